@@ -1,0 +1,44 @@
+"""A multilayer perceptron from scratch, in numpy: the network, its training, and its files."""
+
+from inknet.mlp.activations import ACTIVATIONS, Activation
+from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises
+from inknet.mlp.errors import InknetError, InputError, ModelFileError, TrainingError
+from inknet.mlp.history import EpochReport, History
+from inknet.mlp.initialisers import INITIALISERS
+from inknet.mlp.layer import Layer, Node
+from inknet.mlp.losses import LOSSES, Loss
+from inknet.mlp.network import Network
+from inknet.mlp.optimisers import OPTIMISERS, Adam, GradientDescent, Momentum, Nesterov, Optimiser
+from inknet.mlp.schedules import SCHEDULES, Cosine, StepDown
+from inknet.mlp.training import Trainer
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALISERS",
+    "LOSSES",
+    "OPTIMISERS",
+    "SCHEDULES",
+    "AccuracyFalls",
+    "Activation",
+    "Adam",
+    "Cosine",
+    "EarlyExit",
+    "EpochReport",
+    "GradientDescent",
+    "History",
+    "InknetError",
+    "InputError",
+    "Layer",
+    "Loss",
+    "LossFlat",
+    "LossRises",
+    "ModelFileError",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "Node",
+    "Optimiser",
+    "StepDown",
+    "Trainer",
+    "TrainingError",
+]

@@ -1,0 +1,97 @@
+"""Checks of what is passed in: each refusal is one sentence that says what would do."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inknet.mlp.arrays import FloatArray
+from inknet.mlp.errors import InputError
+
+#: Scaled inputs lie within ±1, standardised ones hardly ever beyond ±10; raw grey values reach 255.
+LARGEST_SCALED = 10.0
+
+
+def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes as a tuple; there must be at least two, all whole numbers from 1."""
+    sizes = tuple(sizes)
+    if len(sizes) < 2:
+        raise InputError(f"a network needs an input size and an output size, such as [784, 200, 10]; got {list(sizes)}")
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise InputError(f"sizes are whole numbers from 1; got {size!r} in {list(sizes)}")
+    return tuple(int(size) for size in sizes)
+
+
+def as_rows(inputs: ArrayLike, width: int, dtype: np.dtype[np.floating]) -> FloatArray:
+    """Return the inputs as an array of shape (rows, width), of the network's own type."""
+    try:
+        rows = np.asarray(inputs, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the inputs are no array of numbers: {error}") from None
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise InputError(f"the network takes {width} inputs a row; got an array of shape {rows.shape}")
+    return rows
+
+
+def check_training_inputs(rows: FloatArray, what: str, check_scale: bool) -> None:
+    """Refuse an empty set, values that are not finite, and values that look unscaled."""
+    if len(rows) == 0:
+        raise InputError(f"the {what} set is empty")
+    low, high = float(rows.min()), float(rows.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
+        raise InputError(f"the {what} inputs hold NaN or infinity, first in row {bad}")
+    if check_scale and max(-low, high) > LARGEST_SCALED:
+        raise InputError(
+            f"the {what} inputs look unscaled: they reach from {low:g} to {high:g}; scale them to about 0 to 1"
+            " (divide grey values by 255), or pass check_scale=False if you mean it"
+        )
+
+
+def as_targets(
+    targets: ArrayLike, rows: int, outputs: int, dtype: np.dtype[np.floating], what: str, classify: bool
+) -> FloatArray:
+    """Return the targets as an array of shape (rows, outputs): one-hot, if they are class labels.
+
+    A list of numbers is a list of class labels for a network that classifies; with one output, or where the output
+    is not a probability, it is a list of values.
+    """
+    values = np.asarray(targets)
+    if values.dtype == object or values.dtype.kind not in "biuf":
+        raise InputError(f"the {what} targets are no array of numbers")
+    if len(values.shape) == 0 or len(values) != rows:
+        raise InputError(f"there are {rows} {what} inputs, but targets of shape {values.shape}")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise InputError(f"the {what} targets hold NaN or infinity")
+    if values.ndim == 1 and outputs == 1:
+        values = values[:, np.newaxis]
+    elif values.ndim == 1 and classify:
+        return one_hot(values, outputs, dtype, what)
+    if values.shape != (rows, outputs):
+        raise InputError(
+            f"the {what} targets must be {rows} class labels or rows of {outputs}; got an array of shape {values.shape}"
+        )
+    if classify and (values.min() < 0 or values.max() > 1):
+        raise InputError(
+            f"the {what} targets of a probability lie between 0 and 1; got {values.min()} to {values.max()}"
+        )
+    return values.astype(dtype, copy=False)
+
+
+def one_hot(labels: ArrayLike, classes: int, dtype: np.dtype[np.floating], what: str = "training") -> FloatArray:
+    """Return one row a label: 1 at its class, 0 elsewhere; shape (labels, classes).
+
+    Raises
+    ------
+    InputError
+        If a label is not a whole number from 0 to `classes` - 1.
+    """
+    values = np.asarray(labels)
+    bad = (values != np.floor(values)) | (values < 0) | (values >= classes)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(f"{what} labels are whole numbers from 0 to {classes - 1}; row {row} has {values[row]}")
+    rows = np.zeros((len(values), classes), dtype=dtype)
+    rows[np.arange(len(values)), values.astype(np.intp)] = 1
+    return rows

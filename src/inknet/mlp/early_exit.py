@@ -1,0 +1,89 @@
+"""Early exit: rules that end a training which learns no more. Each is its own switch; none is on unless asked for."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Protocol
+
+from inknet.mlp.errors import InputError
+from inknet.mlp.history import EpochReport
+
+__all__ = ["EARLY_EXITS", "AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "find_early_exit"]
+
+
+class EarlyExit(Protocol):
+    """A rule: it reads the epochs so far, and remembers nothing, so that a resumed training obeys it alike."""
+
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return why to stop now, or None to go on."""
+
+
+@dataclass(frozen=True)
+class AccuracyFalls:
+    """Stop when the held-out accuracy was below that of the epoch before, `patience` times in a row."""
+
+    patience: int = 1
+
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return why to stop now, or None to go on."""
+        accuracies = [0.0 if e.validation_accuracy is None else e.validation_accuracy for e in epochs]
+        if _in_a_row([after < before for before, after in itertools.pairwise(accuracies)], self.patience):
+            return f"the held-out accuracy fell to {accuracies[-1]:.4f} ({_times(self.patience)})"
+        return None
+
+
+@dataclass(frozen=True)
+class LossRises:
+    """Stop when the training loss was above that of the epoch before, `patience` times in a row."""
+
+    patience: int = 1
+
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return why to stop now, or None to go on."""
+        if _in_a_row([b.loss > a.loss for a, b in itertools.pairwise(epochs)], self.patience):
+            return f"the training loss rose to {epochs[-1].loss:.6f} ({_times(self.patience)})"
+        return None
+
+
+@dataclass(frozen=True)
+class LossFlat:
+    """Stop when the training loss moved by less than `tolerance` of itself, `patience` times in a row."""
+
+    tolerance: float = 1e-3
+    patience: int = 1
+
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return why to stop now, or None to go on."""
+        flat = [abs(b.loss - a.loss) < self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]
+        if _in_a_row(flat, self.patience):
+            return f"the training loss stayed flat at {epochs[-1].loss:.6f} ({_times(self.patience)})"
+        return None
+
+
+EARLY_EXITS: dict[str, EarlyExit] = {
+    "accuracy-falls": AccuracyFalls(),
+    "loss-rises": LossRises(),
+    "loss-flat": LossFlat(),
+}
+
+
+def find_early_exit(rule: str | EarlyExit) -> EarlyExit:
+    """Look a rule up by its name; what is a rule already is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if not isinstance(rule, str):
+        return rule
+    if rule not in EARLY_EXITS:
+        raise InputError(f"there is no early exit {rule!r}; there are {', '.join(EARLY_EXITS)}")
+    return EARLY_EXITS[rule]
+
+
+def _in_a_row(signs: list[bool], patience: int) -> bool:
+    return len(signs) >= patience and all(signs[-patience:])
+
+
+def _times(patience: int) -> str:
+    return "once" if patience == 1 else f"{patience} times in a row"

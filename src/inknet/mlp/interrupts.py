@@ -1,0 +1,39 @@
+"""Ctrl-C as a request, not as an exception in the middle of a step."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["Interrupt", "catch_interrupt"]
+
+
+class Interrupt:
+    """Whether Ctrl-C was pressed."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+
+@contextmanager
+def catch_interrupt() -> Iterator[Interrupt]:
+    """Turn the first Ctrl-C into a flag; a second one interrupts at once, as usual.
+
+    Outside the main thread, where no signal arrives, the flag just stays down.
+    """
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    previous = signal.getsignal(signal.SIGINT)
+
+    def request(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        interrupt.requested = True
+        signal.signal(signal.SIGINT, previous)
+
+    signal.signal(signal.SIGINT, request)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,113 @@
+"""Losses: how wrong the outputs are, and in which direction less wrong lies.
+
+A loss starts from the output layer's logits, not from its activations: only so are the logarithms of very small
+probabilities exact, and the gradient of cross-entropy behind a softmax or a sigmoid is simply output - target.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from inknet.mlp.activations import Activation
+from inknet.mlp.arrays import FloatArray
+from inknet.mlp.errors import InputError
+
+__all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "find_loss"]
+
+
+class Loss(Protocol):
+    """What training needs of a loss. Pass your own to `Network.train`."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it is looked up."""
+
+    def check(self, output: Activation) -> None:
+        """Raise `InputError` with the reason if this loss makes no sense behind that output activation."""
+
+    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+        """Return the loss, a mean over the rows, and its gradient by `logits`; both arrays are (rows, outputs)."""
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """The surprise at the targets: a mean over the rows, a sum over the outputs.
+
+    Behind a softmax it is -Σ y log p, the negative log-likelihood of one class among many; behind a sigmoid,
+    -Σ (y log p + (1 - y) log(1 - p)), each output a yes or no of its own.
+    """
+
+    name: str = "cross-entropy"
+
+    def check(self, output: Activation) -> None:
+        """Refuse outputs that are no probabilities."""
+        if output.name not in {"softmax", "sigmoid"}:
+            raise InputError(
+                f"cross-entropy needs probabilities, and the output {output.name!r} gives none;"
+                " use output='softmax' or 'sigmoid', or loss='mean-squared-error'"
+            )
+
+    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+        """Return the mean cross-entropy and its gradient, (p - y) / rows."""
+        rows = len(logits)
+        if output.name == "softmax":
+            shifted = logits - logits.max(axis=1, keepdims=True)
+            gradient = np.exp(shifted)
+            total = gradient.sum(axis=1, keepdims=True)
+            loss = float(np.vdot(targets, np.log(total) - shifted)) / rows
+            gradient /= total
+            # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this factor is 1.
+            gradient *= targets.sum(axis=1, keepdims=True)
+        else:
+            # log(1 + exp(z)) - y z, with exp only of what is not positive.
+            loss = float((np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))).sum()) / rows
+            gradient = output.forward(logits)
+        gradient -= targets
+        gradient /= rows
+        return loss, gradient
+
+
+@dataclass(frozen=True)
+class MeanSquaredError:
+    """The squared distance to the targets, a mean over rows and outputs."""
+
+    name: str = "mean-squared-error"
+
+    def check(self, output: Activation) -> None:
+        """Accept every output: a distance makes sense between numbers of any kind."""
+
+    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+        """Return the mean of (a - y)² and its gradient, 2 (a - y) / (rows outputs) through the activation."""
+        activations = output.forward(logits)
+        difference = activations - targets
+        loss = float(np.vdot(difference, difference)) / difference.size
+        return loss, output.backward(difference * (2 / difference.size), activations)
+
+
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError())}
+
+
+def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
+    """Look a loss up by its name, and check that it fits the output.
+
+    Parameters
+    ----------
+    loss : str, Loss or None
+        None chooses cross-entropy where the outputs are probabilities, and mean squared error elsewhere.
+    output : Activation
+        The activation of the output layer.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name, or the pair is senseless; the text says why.
+    """
+    if loss is None:
+        loss = "cross-entropy" if output.name in {"softmax", "sigmoid"} else "mean-squared-error"
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise InputError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
+        loss = LOSSES[loss]
+    loss.check(output)
+    return loss

@@ -1,0 +1,343 @@
+"""Training: many small steps down the gradient."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inknet.mlp.arrays import FloatArray
+from inknet.mlp.backpropagation import Backpropagation
+from inknet.mlp.checks import as_rows, as_targets, check_training_inputs
+from inknet.mlp.early_exit import EarlyExit, find_early_exit
+from inknet.mlp.errors import InputError, TrainingError
+from inknet.mlp.evaluation import measure
+from inknet.mlp.history import EpochReport, History
+from inknet.mlp.interrupts import Interrupt, catch_interrupt
+from inknet.mlp.losses import Loss, find_loss
+from inknet.mlp.network import Network
+from inknet.mlp.optimisers import Optimiser, find_optimiser
+from inknet.mlp.schedules import Schedule, find_schedule
+
+__all__ = ["Augment", "Trainer", "TrainingOptions", "train"]
+
+#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time.
+Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
+
+#: Rows that are gathered and augmented at a time: few calls, and no second copy of the whole training set.
+_ROWS_AT_A_TIME = 4096
+
+
+class TrainingOptions(TypedDict, total=False):
+    """The options of `Network.train`; `Trainer` documents them."""
+
+    epochs: int
+    learning_rate: float
+    batch_size: int
+    loss: str | Loss | None
+    optimiser: str | Optimiser
+    schedule: str | Schedule
+    weight_decay: float
+    label_smoothing: float
+    average: float
+    augment: Augment | None
+    validation: tuple[ArrayLike, ArrayLike] | None
+    early_exit: Sequence[str | EarlyExit]
+    seed: int
+    check_scale: bool
+    on_epoch: "Callable[[EpochReport, Trainer], None] | None"
+    on_step: Callable[[int, int, float], None] | None
+    resume: dict[str, Any] | None
+
+
+class Trainer:
+    """One training: its options, and where it has got to.
+
+    Parameters
+    ----------
+    network : Network
+        What learns.
+    inputs : array, shape (rows, inputs)
+        Scaled to about 0 to 1.
+    targets : array, shape (rows,) or (rows, outputs)
+        Class labels, or one row of targets for each input, one-hot for a class.
+    epochs : int
+        How often every row is learnt from.
+    learning_rate : float
+        The size of a step.
+    batch_size : int
+        Rows a step; 1 is row by row.
+    loss : str, Loss or None
+        "cross-entropy" or "mean-squared-error"; None chooses by the output.
+    optimiser : str or Optimiser
+        "gradient-descent", "momentum", "nesterov" or "adam".
+    schedule : str or Schedule
+        "constant", "step" or "cosine".
+    weight_decay : float
+        Each step shrinks every weight (no bias) by this share of the learning rate [1]_.
+    label_smoothing : float
+        The share of a target's certainty that is spread over all classes [2]_.
+    average : float
+        Between 0 and 1, the decay of a moving average of the parameters, step by step [3]_; what is measured and
+        what remains at the end is then the average. 0 keeps none.
+    augment : function or None
+        Called as ``augment(inputs, targets, rng)`` on blocks of shuffled rows, a new arrangement each epoch; what it
+        returns is learnt from instead.
+    validation : (inputs, targets) or None
+        The held-out set, measured after each epoch.
+    early_exit : sequence of str or EarlyExit
+        "accuracy-falls", "loss-rises", "loss-flat", or rules with their own settings.
+    seed : int
+        Decides the order of the rows and what `augment` draws.
+    check_scale : bool
+        Whether inputs that look unscaled are refused.
+    on_epoch : function or None
+        Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state()`` can be saved there.
+    on_step : function or None
+        Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch.
+    resume : dict or None
+        What ``trainer.state()`` returned: the training goes on from there, and ends with the same bits.
+
+    Raises
+    ------
+    InputError
+        If something passed in does not fit.
+
+    References
+    ----------
+    .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019.
+    .. [2] C. Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016, section 7.
+    .. [3] B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        *,
+        epochs: int = 10,
+        learning_rate: float = 0.01,
+        batch_size: int = 32,
+        loss: str | Loss | None = None,
+        optimiser: str | Optimiser = "gradient-descent",
+        schedule: str | Schedule = "constant",
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        average: float = 0.0,
+        augment: Augment | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        early_exit: Sequence[str | EarlyExit] = (),
+        seed: int = 0,
+        check_scale: bool = True,
+        on_epoch: "Callable[[EpochReport, Trainer], None] | None" = None,
+        on_step: Callable[[int, int, float], None] | None = None,
+        resume: dict[str, Any] | None = None,
+    ) -> None:
+        _check_numbers(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average)
+        self.network = network
+        self.loss = find_loss(loss, network.layers[-1].activation)
+        self.inputs, self.targets = self._read(inputs, targets, "training", check_scale)
+        self.validation = None if validation is None else self._read(*validation, "held-out", check_scale)
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.optimiser = find_optimiser(optimiser)
+        self.schedule = find_schedule(schedule)
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.average_decay = average
+        self.augment = augment
+        self.rules = [find_early_exit(rule) for rule in ([early_exit] if isinstance(early_exit, str) else early_exit)]
+        if self.validation is None and any(type(rule).__name__ == "AccuracyFalls" for rule in self.rules):
+            raise InputError("early exit on a falling held-out accuracy needs a held-out set: pass validation=(x, y)")
+        self.seed = seed
+        self.on_epoch = on_epoch
+        self.on_step = on_step
+
+        self.history = History()
+        self.memory = self.optimiser.start(network.parameters)
+        self.current = network.parameters.copy()
+        self.average = network.parameters.copy() if average else None
+        self.best = network.parameters.copy()
+        self._backpropagation = Backpropagation(network, self.loss)
+        if resume is not None:
+            self._restore(resume)
+
+    def run(self) -> History:
+        """Train to the end, and leave the best epoch's parameters in the network.
+
+        The first Ctrl-C ends it after the current step, and the unfinished epoch does not count.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is no longer finite. The network then has the parameters of its best epoch.
+        """
+        try:
+            with catch_interrupt() as interrupt, np.errstate(over="ignore", invalid="ignore"):
+                self.history.stopped = self._run(interrupt)
+        finally:
+            self.network.parameters[...] = self.best
+        return self.history
+
+    def _run(self, interrupt: Interrupt) -> str:
+        """Run epochs until something ends them, and return what."""
+        while len(self.history) < self.epochs:
+            reason = self._reason_to_exit()
+            if reason is not None:
+                return reason
+            if not self._run_epoch(interrupt):
+                return "interrupted"
+        return f"all {self.epochs} epochs are done"
+
+    def _reason_to_exit(self) -> str | None:
+        return next((reason for rule in self.rules if (reason := rule.reason(self.history.epochs))), None)
+
+    def _run_epoch(self, interrupt: Interrupt) -> bool:
+        """Run one epoch; return False if it was interrupted."""
+        epoch = len(self.history)
+        started = time.perf_counter()
+        self.network.parameters[...] = self.current
+        # An epoch's own generator: a resumed training needs no other memory of what was drawn.
+        rng = np.random.default_rng([self.seed, epoch])
+        order = rng.permutation(len(self.inputs))
+        block_rows = self.batch_size * max(1, _ROWS_AT_A_TIME // self.batch_size)
+        done, total = 0, 0.0
+        for start in range(0, len(order), block_rows):
+            inputs, targets = self._gather(order[start : start + block_rows], rng)
+            for first in range(0, len(inputs), self.batch_size):
+                batch = inputs[first : first + self.batch_size]
+                loss = self._step(batch, targets[first : first + self.batch_size], epoch + done / len(order))
+                if not math.isfinite(loss):
+                    raise TrainingError(
+                        f"epoch {epoch + 1}: the loss is {loss} at learning rate {self._rate(epoch):g};"
+                        " lower the learning rate"
+                    )
+                done += len(batch)
+                total += loss * len(batch)
+                if self.on_step is not None:
+                    self.on_step(epoch + 1, done, loss)
+                if interrupt.requested:
+                    return False
+        self._end_epoch(epoch, total / len(order), started)
+        return True
+
+    def _gather(self, rows: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return these rows, smoothed and augmented."""
+        inputs, targets = self.inputs[rows], self.targets[rows]
+        if self.label_smoothing:
+            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[1]
+            targets = targets.astype(self.network.dtype, copy=False)
+        if self.augment is not None:
+            inputs, targets = self.augment(inputs, targets, rng)
+        return inputs, targets
+
+    def _step(self, inputs: FloatArray, targets: FloatArray, epoch: float) -> float:
+        """Learn from one batch, and return its loss."""
+        parameters = self.network.parameters
+        loss = self._backpropagation(inputs, targets)
+        rate = self._rate(epoch)
+        if self.weight_decay:
+            for layer in self.network.layers:
+                layer.weights *= 1 - rate * self.weight_decay
+        self.optimiser.step(parameters, self._backpropagation.gradient, rate, self.memory)
+        if self.average is not None:
+            self.average += (1 - self.average_decay) * (parameters - self.average)
+        return loss
+
+    def _rate(self, epoch: float) -> float:
+        return self.learning_rate * self.schedule(epoch, self.epochs)
+
+    def _end_epoch(self, epoch: int, loss: float, started: float) -> None:
+        """Measure, report, and remember the best."""
+        parameters = self.network.parameters
+        self.current[...] = parameters
+        if self.average is not None:
+            parameters[...] = self.average
+        held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
+        report = EpochReport(
+            epoch=epoch + 1,
+            loss=loss,
+            learning_rate=self._rate(epoch),
+            seconds=time.perf_counter() - started,
+            validation_loss=held_out.loss if held_out else None,
+            validation_accuracy=held_out.accuracy if held_out else None,
+        )
+        self.history.epochs.append(report)
+        if self.history.best is report:
+            self.best[...] = parameters
+        if self.on_epoch is not None:
+            self.on_epoch(report, self)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed training needs, as plain values and arrays; see `resume`."""
+        return {
+            "current": self.current,
+            "best": self.best,
+            "average": self.average,
+            "memory": self.memory,
+            "history": [report.as_dict() for report in self.history],
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Take up where `state` left off."""
+        try:
+            epochs = [EpochReport(**report) for report in state["history"]]
+            pairs = [(self.current, state["current"]), (self.best, state["best"])]
+            pairs += [(self.memory[name], state["memory"][name]) for name in self.memory]
+            if self.average is not None:
+                pairs.append((self.average, state["average"]))
+            for mine, saved in pairs:
+                mine[...] = saved
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"this training cannot be resumed with these settings: {error!r}") from None
+        self.history = History(epochs)
+
+    def _read(
+        self, inputs: ArrayLike, targets: ArrayLike, what: str, check_scale: bool
+    ) -> tuple[FloatArray, FloatArray]:
+        """Check one set, and return it as arrays of the network's own type."""
+        network = self.network
+        if len(np.shape(inputs)) > 0 and np.shape(inputs)[0] == 0:
+            raise InputError(f"the {what} set is empty")
+        rows = as_rows(inputs, network.sizes[0], network.dtype)
+        check_training_inputs(rows, what, check_scale)
+        classify = network.layers[-1].activation.name != "identity"
+        return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classify)
+
+
+def train(network: Network, inputs: ArrayLike, targets: ArrayLike, **options: Any) -> History:  # noqa: ANN401 - TrainingOptions
+    """Train a network; see `Trainer` for the options.
+
+    Returns
+    -------
+    History
+        A report an epoch. The network has the parameters of the best one.
+
+    Raises
+    ------
+    InputError
+        If something passed in does not fit.
+    TrainingError
+        If the loss is no longer finite.
+    """
+    return Trainer(network, inputs, targets, **options).run()
+
+
+def _check_numbers(
+    epochs: int, learning_rate: float, batch_size: int, weight_decay: float, label_smoothing: float, average: float
+) -> None:
+    """Refuse numbers that make no sense."""
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+            raise InputError(f"{name} is a whole number from 1; got {count!r}")
+    if not (math.isfinite(learning_rate) and learning_rate > 0):
+        raise InputError(f"learning_rate is a number above 0; got {learning_rate!r}")
+    if not (math.isfinite(weight_decay) and weight_decay >= 0):
+        raise InputError(f"weight_decay is a number from 0; got {weight_decay!r}")
+    for name, share in (("label_smoothing", label_smoothing), ("average", average)):
+        if not 0 <= share < 1:
+            raise InputError(f"{name} lies from 0 to below 1; got {share!r}")

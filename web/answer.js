@@ -1,0 +1,84 @@
+// The answer in words, for the eye and the ear, and the ten probabilities as bars.
+
+/** @typedef {import("./service.js").Answer} Answer */
+
+/** The status region. Only its changes are read aloud; the bars are a table to look things up in. */
+const status = /** @type {HTMLElement} */ (document.querySelector("[role=status]"));
+const rows = /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelectorAll(".bars tbody tr"));
+
+/**
+ * A word to the person: no answer, and so without any digit character.
+ *
+ * @param {string} sentence
+ * @param {"message" | "trouble"} kind
+ */
+export function say(sentence, kind = "message") {
+  if (status.textContent?.trim() !== sentence) show(kind, "", sentence);
+  rows.forEach((row) => fillRow(row, null, false));
+}
+
+/** @param {Answer} answer */
+export function showAnswer(answer) {
+  if (answer.certain === false) {
+    const [first, second] = likeliest(answer);
+    show("unsure", `${answer.digit}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.`);
+  } else {
+    show("answer", String(answer.digit), `The network is ${percent(answer.confidence)} sure.`);
+  }
+  rows.forEach((row, digit) => fillRow(row, answer.probabilities[digit], digit === answer.digit));
+}
+
+/**
+ * @param {"message" | "trouble" | "unsure" | "answer"} kind
+ * @param {string} numeral
+ * @param {string} sentence
+ */
+function show(kind, numeral, sentence) {
+  const large = document.createElement("span");
+  large.className = "numeral";
+  large.textContent = numeral;
+  const words = document.createElement("span");
+  words.className = "words";
+  words.textContent = sentence;
+  // "4? Not sure: perhaps a 4 or a 9" is clear to see and a muddle to hear.
+  large.ariaHidden = kind === "answer" ? null : "true";
+  status.dataset.kind = kind;
+  status.replaceChildren(large, " ", words);
+}
+
+/**
+ * @param {HTMLTableRowElement} row
+ * @param {number | null} probability
+ * @param {boolean} chosen
+ */
+function fillRow(row, probability, chosen) {
+  row.classList.toggle("chosen", chosen);
+  row.style.setProperty("--share", String(probability ?? 0));
+  row.cells[2].textContent = probability === null ? "" : percent(probability);
+}
+
+/**
+ * The recognised digit, and of the others the likeliest.
+ *
+ * @param {Answer} answer
+ */
+function likeliest({ digit, probabilities }) {
+  const others = probabilities.map((_, other) => other).filter((other) => other !== digit);
+  return [digit, others.reduce((best, other) => (probabilities[other] > probabilities[best] ? other : best))];
+}
+
+/** @param {number} digit */
+function withArticle(digit) {
+  return digit === 8 ? "an 8" : `a ${digit}`;
+}
+
+/**
+ * One decimal, but never a certainty that rounding alone has made.
+ *
+ * @param {number} share  From 0 to 1.
+ */
+function percent(share) {
+  if (share < 1 && share >= 0.9995) return "> 99.9 %";
+  if (share > 0 && share < 0.0005) return "< 0.1 %";
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,170 @@
+// From pen strokes to the 784 bytes that the network reads. The canvas takes no part in this: only IEEE double
+// + − × ÷ sqrt, min, max and floor are used, in one fixed order, so that the same strokes give the same bytes in every
+// browser, on every screen, and in the Python twin inknet/digits/ink.py.
+
+/** @typedef {[x: number, y: number]} Point  In any unit, y downward. */
+/** @typedef {Point[]} Stroke  From pen-down to pen-up. */
+
+/** The image has GRID × GRID pixels, each the mean of CELL × CELL pixels of the plane on which the pen inks. */
+export const GRID = 28;
+const CELL = 10;
+const SIZE = GRID * CELL;
+/** The longer side of the inked box: MNIST's digits fit into 20 × 20 of the 28 × 28 pixels. */
+const BOX = 20 * CELL;
+const RADIUS = 13;
+const PEN = 2 * RADIUS;
+/** MNIST's centre of mass lies on the middle of the image, which in pixel indices is half a pixel less. */
+const CENTRE = 14.5 * CELL - 0.5;
+
+/**
+ * The 28 × 28 image of a drawing, as MNIST would have it: fitted into 20 × 20, its centre of mass in the middle.
+ *
+ * The points are scaled, and not the picture, so that the pen is equally wide in a small drawing and in a large one.
+ *
+ * @param {readonly Stroke[]} strokes  At least one point in all.
+ * @returns {Uint8Array} 784 bytes, row by row: 0 is paper, 255 is ink.
+ */
+export function inkStrokes(strokes) {
+  const fitted = fit(strokes);
+  const plane = new Uint8Array(SIZE * SIZE);
+  for (const stroke of fitted) {
+    // A lone point is a segment from itself to itself: a dot.
+    for (let i = stroke.length > 1 ? 1 : 0; i < stroke.length; i++) {
+      inkSegment(plane, stroke[Math.max(i - 1, 0)], stroke[i]);
+    }
+  }
+  const points = fitted.flat();
+  const [massX, massY] = centreOfMass(plane);
+  const shiftX = shiftToCentre(massX, extent(points.map(([x]) => x)));
+  const shiftY = shiftToCentre(massY, extent(points.map(([, y]) => y)));
+  return meanCells(plane, shiftX, shiftY);
+}
+
+/**
+ * Scales the drawing so that its ink fills the box at the plane's top left, to sixteenths of a plane pixel (which are
+ * exact in doubles), and drops points that fall on the one before.
+ *
+ * @param {readonly Stroke[]} strokes
+ * @returns {Stroke[]}
+ */
+function fit(strokes) {
+  const points = strokes.flat();
+  const minX = least(points.map(([x]) => x));
+  const minY = least(points.map(([, y]) => y));
+  const span = Math.max(most(points.map(([x]) => x)) - minX, most(points.map(([, y]) => y)) - minY);
+  const scale = span > 0 ? (BOX - PEN) / span : 0;
+  return strokes.map((stroke) =>
+    stroke
+      .map(([x, y]) => /** @type {Point} */ ([place(x, minX, scale), place(y, minY, scale)]))
+      .filter(([x, y], i, all) => i === 0 || x !== all[i - 1][0] || y !== all[i - 1][1]),
+  );
+}
+
+/**
+ * @param {number} value
+ * @param {number} origin
+ * @param {number} scale
+ */
+function place(value, origin, scale) {
+  return Math.floor((value - origin) * scale * 16 + 0.5) / 16 + RADIUS;
+}
+
+/**
+ * Inks what a round pen covers on its way from a to b. A pixel's ink is its cover by the pen, softened over one pixel at
+ * the rim; where segments overlap the larger value stays.
+ *
+ * @param {Uint8Array} plane
+ * @param {Point} a
+ * @param {Point} b
+ */
+function inkSegment(plane, [ax, ay], [bx, by]) {
+  const dx = bx - ax;
+  const dy = by - ay;
+  const length2 = dx * dx + dy * dy;
+  const reach = RADIUS + 1;
+  const left = Math.max(0, Math.floor(Math.min(ax, bx) - reach));
+  const right = Math.min(SIZE - 1, Math.floor(Math.max(ax, bx) + reach));
+  const top = Math.max(0, Math.floor(Math.min(ay, by) - reach));
+  const bottom = Math.min(SIZE - 1, Math.floor(Math.max(ay, by) + reach));
+  for (let y = top; y <= bottom; y++) {
+    const cy = y + 0.5;
+    for (let x = left; x <= right; x++) {
+      const cx = x + 0.5;
+      const along = length2 > 0 ? ((cx - ax) * dx + (cy - ay) * dy) / length2 : 0;
+      const t = Math.min(1, Math.max(0, along));
+      const ex = ax + t * dx - cx;
+      const ey = ay + t * dy - cy;
+      const distance = Math.sqrt(ex * ex + ey * ey);
+      const cover = Math.min(1, Math.max(0, RADIUS + 0.5 - distance));
+      const value = Math.floor(cover * 255 + 0.5);
+      if (value > plane[y * SIZE + x]) plane[y * SIZE + x] = value;
+    }
+  }
+}
+
+/**
+ * @param {Uint8Array} plane
+ * @returns {Point} In pixel indices. The sums are whole numbers, so only the two divisions round.
+ */
+function centreOfMass(plane) {
+  let mass = 0;
+  let momentX = 0;
+  let momentY = 0;
+  for (let y = 0; y < SIZE; y++) {
+    for (let x = 0; x < SIZE; x++) {
+      const value = plane[y * SIZE + x];
+      mass += value;
+      momentX += value * x;
+      momentY += value * y;
+    }
+  }
+  return [momentX / mass, momentY / mass];
+}
+
+/**
+ * How far the inked box reaches from the plane's edge along one axis.
+ *
+ * @param {number[]} coordinates
+ */
+function extent(coordinates) {
+  return most(coordinates) + RADIUS;
+}
+
+/**
+ * How many whole cells bring the centre of mass to the middle, without pushing the inked box over the edge.
+ *
+ * @param {number} mass
+ * @param {number} length
+ */
+function shiftToCentre(mass, length) {
+  const wanted = Math.floor((CENTRE - mass) / CELL + 0.5);
+  return Math.min(Math.max(wanted, 0), Math.floor((SIZE - length) / CELL));
+}
+
+/**
+ * @param {Uint8Array} plane
+ * @param {number} shiftX  In cells.
+ * @param {number} shiftY  In cells.
+ */
+function meanCells(plane, shiftX, shiftY) {
+  const sums = new Uint32Array(GRID * GRID);
+  for (let y = 0; y < SIZE - shiftY * CELL; y++) {
+    const row = Math.floor(y / CELL) + shiftY;
+    for (let x = 0; x < SIZE - shiftX * CELL; x++) {
+      sums[row * GRID + Math.floor(x / CELL) + shiftX] += plane[y * SIZE + x];
+    }
+  }
+  return Uint8Array.from(sums, (sum) => Math.floor(sum / (CELL * CELL) + 0.5));
+}
+
+// Math.min(...values) would overflow the call stack on a drawing of many thousand points.
+
+/** @param {number[]} values */
+function least(values) {
+  return values.reduce((a, b) => Math.min(a, b), Infinity);
+}
+
+/** @param {number[]} values */
+function most(values) {
+  return values.reduce((a, b) => Math.max(a, b), -Infinity);
+}

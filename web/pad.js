@@ -1,0 +1,180 @@
+// The sheet to draw on: pointer events become strokes, and strokes become visible ink. What is shown is for the eye
+// only; the image that is sent is made from the strokes, in ink.js.
+
+import { partOf } from "./hands.js";
+
+/** @typedef {import("./ink.js").Stroke} Stroke */
+
+/** Strokes are kept in units of a canvas this wide and high, however large it is on the screen. */
+export const PAD_SIZE = 280;
+const PEN_WIDTH = 15;
+
+export class Pad {
+  /** The drawing. While a digit is being written, already the whole of it. @type {Stroke[]} */
+  strokes = [];
+
+  #canvas;
+  #context;
+  #onChange;
+  /** The stroke under the pen, and which pointer draws it. @type {{ pointer: number, stroke: Stroke } | null} */
+  #drawing = null;
+  /** A digit that is being written, in milliseconds. @type {{ start: number, duration: number } | null} */
+  #writing = null;
+  #frame = 0;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => void} onChange  Called whenever the drawing becomes another one.
+   */
+  constructor(canvas, onChange) {
+    this.#canvas = canvas;
+    this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    this.#onChange = onChange;
+    canvas.addEventListener("pointerdown", (event) => this.#penDown(event));
+    canvas.addEventListener("pointermove", (event) => this.#penMove(event));
+    canvas.addEventListener("pointerup", (event) => this.#penUp(event));
+    canvas.addEventListener("pointercancel", (event) => this.#takeBack(event));
+    // Zooming and turning the device change how many pixels the canvas has; a theme changes the colour of the ink.
+    window.addEventListener("resize", () => this.#repaint());
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#repaint());
+    this.#repaint();
+  }
+
+  clear() {
+    this.#replace([], 0);
+  }
+
+  /**
+   * Draws these strokes instead of what is there, point after point as a hand would.
+   *
+   * @param {Stroke[]} strokes
+   * @param {number} duration  In milliseconds; 0 shows them at once.
+   */
+  write(strokes, duration) {
+    this.#replace(strokes, duration);
+  }
+
+  /** Shows the whole of a digit that is still being written. */
+  finish() {
+    this.#writing = null;
+    this.#repaint();
+  }
+
+  /**
+   * @param {Stroke[]} strokes
+   * @param {number} duration
+   */
+  #replace(strokes, duration) {
+    this.#drawing = null;
+    this.#writing = duration > 0 ? { start: performance.now(), duration } : null;
+    this.strokes = strokes;
+    this.#changed();
+  }
+
+  /** @param {PointerEvent} event */
+  #penDown(event) {
+    // A second finger is not primary; the right button and a pen's eraser are other buttons.
+    if (this.#drawing || !event.isPrimary || event.button !== 0) return;
+    this.#canvas.setPointerCapture(event.pointerId);
+    if (this.#writing) {
+      this.#writing = null;
+      this.strokes = [];
+    }
+    const stroke = [this.#pointOf(event)];
+    this.#drawing = { pointer: event.pointerId, stroke };
+    this.strokes = [...this.strokes, stroke];
+    this.#changed();
+  }
+
+  /** @param {PointerEvent} event */
+  #penMove(event) {
+    if (this.#drawing?.pointer !== event.pointerId) return;
+    // Between two frames a pen moves several times. Events made by a script have no such list.
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const move of moves.length > 0 ? moves : [event]) this.#drawing.stroke.push(this.#pointOf(move));
+    this.#changed();
+  }
+
+  /** @param {PointerEvent} event */
+  #penUp(event) {
+    if (this.#drawing?.pointer === event.pointerId) this.#drawing = null;
+  }
+
+  /**
+   * The system took the pointer away (a call, a gesture, a palm): the stroke was not meant.
+   *
+   * @param {PointerEvent} event
+   */
+  #takeBack(event) {
+    if (this.#drawing?.pointer !== event.pointerId) return;
+    const { stroke } = this.#drawing;
+    this.#drawing = null;
+    this.strokes = this.strokes.filter((other) => other !== stroke);
+    this.#changed();
+  }
+
+  /**
+   * Where the pen is, kept on the sheet: what cannot be seen is not sent.
+   *
+   * @param {PointerEvent} event
+   * @returns {import("./ink.js").Point}
+   */
+  #pointOf(event) {
+    const box = this.#canvas.getBoundingClientRect();
+    const scale = PAD_SIZE / box.width;
+    const onSheet = (/** @type {number} */ value) => Math.min(PAD_SIZE, Math.max(0, value * scale));
+    return [onSheet(event.clientX - box.left), onSheet(event.clientY - box.top)];
+  }
+
+  #changed() {
+    this.#repaint();
+    this.#onChange();
+  }
+
+  #repaint() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame((now) => this.#paint(now));
+  }
+
+  /** @param {number} now */
+  #paint(now) {
+    const done = this.#writing ? (now - this.#writing.start) / this.#writing.duration : 1;
+    if (done >= 1) this.#writing = null;
+    const shown = this.#writing ? partOf(this.strokes, done) : this.strokes;
+
+    const canvas = this.#canvas;
+    const size = Math.round(canvas.clientWidth * window.devicePixelRatio);
+    canvas.width = size; // Setting it, even to what it was, also clears the canvas.
+    canvas.height = size;
+    const context = this.#context;
+    context.scale(size / PAD_SIZE, size / PAD_SIZE);
+    context.lineWidth = PEN_WIDTH;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.strokeStyle = getComputedStyle(canvas).color;
+    for (const stroke of shown) {
+      context.beginPath();
+      trace(context, stroke);
+      context.stroke();
+    }
+    if (this.#writing) this.#repaint();
+  }
+}
+
+/**
+ * A smooth line: curves from the middle of one segment to the middle of the next, bent towards the point between.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Stroke} stroke
+ */
+function trace(context, stroke) {
+  const [startX, startY] = stroke[0];
+  const [endX, endY] = stroke[stroke.length - 1];
+  context.moveTo(startX, startY);
+  for (let i = 1; i < stroke.length - 1; i++) {
+    const [x, y] = stroke[i];
+    const [nextX, nextY] = stroke[i + 1];
+    context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  }
+  context.lineTo(endX, endY);
+}

@@ -1,0 +1,107 @@
+// A PNG encoder for small pictures: grey and alpha, eight bits each, the grey all black and the picture in the alpha
+// channel. Its own code, because a picture read back from a canvas is not always the one that was drawn (browsers add
+// noise against fingerprinting), and because the same picture shall always give the same bytes.
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const GREY_AND_ALPHA = 4;
+const LARGEST_STORED_BLOCK = 0xffff;
+
+/**
+ * @param {Uint8Array} alpha  width × height bytes, row by row.
+ * @param {number} width
+ * @param {number} height
+ * @returns {Uint8Array<ArrayBuffer>} The file.
+ * @throws {RangeError} When the picture does not fit into one stored block: about 180 × 180 pixels.
+ */
+export function encodePng(alpha, width, height) {
+  const header = [...uint32(width), ...uint32(height), 8, GREY_AND_ALPHA, 0, 0, 0];
+  return Uint8Array.from([
+    ...SIGNATURE,
+    ...chunk("IHDR", header),
+    ...chunk("IDAT", zlib(scanlines(alpha, width, height))),
+    ...chunk("IEND", []),
+  ]);
+}
+
+/**
+ * Each line begins with its filter, which is 0: none. Then a grey of 0 and the alpha for each pixel.
+ *
+ * @param {Uint8Array} alpha
+ * @param {number} width
+ * @param {number} height
+ */
+function scanlines(alpha, width, height) {
+  const bytes = [];
+  for (let y = 0; y < height; y++) {
+    bytes.push(0);
+    for (let x = 0; x < width; x++) bytes.push(0, alpha[y * width + x]);
+  }
+  return bytes;
+}
+
+/**
+ * The zlib format (RFC 1950) around a single stored block, which is not compressed (RFC 1951, 3.2.4).
+ *
+ * @param {number[]} bytes
+ */
+function zlib(bytes) {
+  const length = bytes.length;
+  if (length > LARGEST_STORED_BLOCK) {
+    throw new RangeError(`A picture of ${length} bytes is too large: at most ${LARGEST_STORED_BLOCK} fit in a block.`);
+  }
+  const complement = ~length & 0xffff;
+  const last = 1;
+  return [
+    ...[0x78, 0x01],
+    ...[last, length & 0xff, length >>> 8, complement & 0xff, complement >>> 8],
+    ...bytes,
+    ...uint32(adler32(bytes)),
+  ];
+}
+
+/**
+ * @param {string} type
+ * @param {number[]} data
+ */
+function chunk(type, data) {
+  const typed = [...type].map((letter) => letter.charCodeAt(0)).concat(data);
+  return [...uint32(data.length), ...typed, ...uint32(crc32(typed))];
+}
+
+/**
+ * @param {number} value
+ * @returns {number[]} Four bytes, the highest first.
+ */
+function uint32(value) {
+  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
+}
+
+/**
+ * The checksum of a PNG's chunk (ISO 3309), bit by bit: for two kilobytes a table would be no faster.
+ *
+ * @param {number[]} bytes
+ */
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+/**
+ * The checksum of zlib's data (RFC 1950).
+ *
+ * @param {number[]} bytes
+ */
+function adler32(bytes) {
+  const modulus = 65521;
+  let a = 1;
+  let b = 0;
+  for (const byte of bytes) {
+    a = (a + byte) % modulus;
+    b = (b + a) % modulus;
+  }
+  return ((b << 16) | a) >>> 0;
+}

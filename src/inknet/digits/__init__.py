@@ -1,0 +1,1 @@
+"""Digits: MNIST, pen strokes, images made ready, and the recogniser."""

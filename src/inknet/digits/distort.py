@@ -1,0 +1,111 @@
+"""Distortions: each epoch, every digit as another hand might have written it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.resample import SIDE, resample
+
+__all__ = ["Distortion"]
+
+_KNOTS = 5
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far digits are distorted; every figure is the standard deviation of a normal draw.
+
+    Affine and elastic displacements are added up and applied in one resampling, after [1]_.
+
+    Attributes
+    ----------
+    rotation, shear : float
+        In radians, and in columns a row.
+    scale, aspect : float
+        As logarithms: 0.1 is about 10 %.
+    shift : float
+        In pixels.
+    elastic : float
+        In pixels: how far the knots of a 5×5 grid are moved, smoothly in between.
+    width : float
+        As a share of one pixel's growth (or loss) of the strokes all round.
+    strength : float
+        Multiplies all of them.
+
+    References
+    ----------
+    .. [1] P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual
+       document analysis", 2003.
+    """
+
+    rotation: float = 0.12
+    shear: float = 0.15
+    scale: float = 0.08
+    aspect: float = 0.08
+    shift: float = 0.6
+    elastic: float = 0.8
+    width: float = 0.3
+    strength: float = 1.0
+
+    def __call__(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return distorted copies of images, (n, 784)."""
+        rows, columns = self._affine(len(images), rng)
+        if self.elastic:
+            spread = self.strength * self.elastic
+            for places in (rows, columns):
+                places += (spread * rng.standard_normal((len(images), _KNOTS**2), dtype=np.float32)) @ _BUMPS
+        distorted = resample(images, rows, columns)
+        return self._change_width(distorted, rng) if self.width else distorted
+
+    def _affine(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return where each pixel comes from under a random affine map about the image's middle."""
+        draws = self.strength * rng.standard_normal((6, count, 1), dtype=np.float32)
+        angle, shear = self.rotation * draws[0], self.shear * draws[1]
+        scale, aspect = self.scale * draws[2], self.aspect * draws[3]
+        cosine, sine = np.cos(angle), np.sin(angle)
+        tall, wide = np.exp(scale + aspect), np.exp(scale - aspect)
+        rows = tall * (cosine * _ROWS + sine * (_COLUMNS + shear * _ROWS))
+        columns = wide * (cosine * (_COLUMNS + shear * _ROWS) - sine * _ROWS)
+        rows += _MIDDLE + self.shift * draws[4]
+        columns += _MIDDLE + self.shift * draws[5]
+        return rows, columns
+
+    def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Move each image part of the way to its dilation or its erosion by a pixel's neighbours."""
+        amount = self.strength * self.width * rng.standard_normal((len(images), 1, 1), dtype=np.float32)
+        image = images.reshape(-1, SIDE, SIDE)
+        neighbours = [
+            image[:, 1:-1, :-2],
+            image[:, 1:-1, 2:],
+            image[:, :-2, 1:-1],
+            image[:, 2:, 1:-1],
+        ]
+        grow = amount[:, 0, 0] > 0
+        inner = image[:, 1:-1, 1:-1]
+        changed = np.empty_like(inner)
+        for chosen, extreme in ((grow, np.maximum), (~grow, np.minimum)):
+            target = inner[chosen]
+            for neighbour in neighbours:
+                target = extreme(target, neighbour[chosen])
+            changed[chosen] = inner[chosen] + np.minimum(1, np.abs(amount[chosen])) * (target - inner[chosen])
+        result = image.copy()
+        result[:, 1:-1, 1:-1] = changed
+        return result.reshape(-1, SIDE * SIDE)
+
+
+def _bumps() -> NDArray[np.float32]:
+    """Return each knot's influence on each pixel, (knots, 784): a Gaussian as wide as the knots are apart.
+
+    Each pixel's influences have squares that add up to 1, so that a knot's standard deviation is also a pixel's.
+    """
+    knots = np.linspace(0, SIDE - 1, _KNOTS)
+    near = np.exp(-0.5 * ((np.arange(SIDE) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
+    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, SIDE * SIDE)
+    return (bumps / np.sqrt((bumps**2).sum(axis=0))).astype(np.float32)
+
+
+_MIDDLE = np.float32((SIDE - 1) / 2)
+_GRID = np.arange(SIDE, dtype=np.float32) - _MIDDLE
+_ROWS, _COLUMNS = np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE)
+_BUMPS = _bumps()

@@ -1,0 +1,159 @@
+"""Reading ink out of an image: which of its pixels were drawn, and how dark."""
+
+import io
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from inknet.digits.area import resize_by_area
+from inknet.digits.errors import ImageError, ImageTooLargeError
+from inknet.digits.photo import ink_on_uneven_paper
+
+__all__ = ["MAX_PIXELS", "read_ink"]
+
+#: More than this is refused before anything is decoded.
+MAX_PIXELS = 16_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+#: An image is worked on at no more than this many pixels a side; a digit needs far fewer.
+WORKING_SIDE = 560
+#: Paper is even if most of the image's border differs from its median by no more than this.
+EVEN = 0.02
+
+# Pillow warns of very large images on standard error, and goes on; as an error it is caught below.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return how much ink is on each pixel, of an image of any kind.
+
+    The ink is in the alpha channel if that is where the drawing is, and otherwise in the luminance: the paper is
+    what the border shows most of, and ink is what differs from it, be it darker or lighter.
+
+    Parameters
+    ----------
+    image : bytes, PIL.Image.Image or array
+        A PNG, JPEG, WebP, BMP or GIF file; a Pillow image; or an array of shape (height, width),
+        (height, width, 3 or 4) or (784,), of whole numbers to 255 or fractions to 1.
+
+    Returns
+    -------
+    array of float32, shape (height, width)
+        0 is paper, 1 is ink. Large images come out smaller.
+
+    Raises
+    ------
+    ImageTooLargeError
+        If it has more than `MAX_PIXELS`.
+    ImageError
+        If it is no such image.
+    """
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        picture = _open(bytes(image))
+    elif isinstance(image, Image.Image):
+        picture = image
+        _check_size(picture)
+    else:
+        return _ink_of_planes(*_planes_of_array(np.asarray(image)))
+    return _ink_of_planes(*_planes_of_picture(picture))
+
+
+def _open(data: bytes) -> Image.Image:
+    """Decode an image file, no more of it than its header if it is too large."""
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(picture)
+        # A JPEG can be decoded at a half, a quarter or an eighth of its size, which saves most of the time.
+        picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ImageTooLargeError(f"the image has more than {MAX_PIXELS:,} pixels; send a smaller one") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"this is no image that can be read; send one of {', '.join(FORMATS)}") from None
+    except ImageError:
+        raise
+    # Pillow's decoders raise nearly anything on a damaged file.
+    except Exception as error:
+        raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+
+
+def _check_size(picture: Image.Image) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise ImageTooLargeError(
+            f"the image has {picture.width}×{picture.height} pixels, more than {MAX_PIXELS:,}; send a smaller one"
+        )
+    if picture.width * picture.height == 0:
+        raise ImageError("the image has no pixels")
+
+
+def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return a picture's luminance and alpha, both from 0 to 1."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # 16 bits a pixel: Pillow would clip them at 255 instead of scaling them.
+        values = np.asarray(picture, dtype=np.float32)
+        return _scaled(values / np.float32(max(255.0, 65535.0 * (values.max() > 255)))), None
+    if picture.has_transparency_data:
+        both = np.asarray(picture.convert("LA" if picture.mode in {"L", "LA", "1"} else "RGBA").convert("LA"))
+        return _scaled(both[..., 0]), _scaled(both[..., 1])
+    return _scaled(np.asarray(picture.convert("L"))), None
+
+
+def _planes_of_array(array: NDArray[np.generic]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return an array's luminance and alpha, both from 0 to 1."""
+    if array.shape == (784,):
+        array = array.reshape(28, 28)
+    if array.dtype.kind not in "buif" or array.size == 0:
+        raise ImageError("an array of pixels holds numbers, at least one")
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in {1, 3, 4})):
+        raise ImageError(f"an array of pixels has the shape (height, width), with 3 or 4 channels; got {array.shape}")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise ImageTooLargeError(f"the array has more than {MAX_PIXELS:,} pixels; pass a smaller one")
+    values = array.astype(np.float32)
+    if array.dtype.kind in "ui":
+        values /= 255
+    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
+        raise ImageError("pixels are whole numbers from 0 to 255, or fractions from 0 to 1")
+    if values.ndim == 2:
+        return _scaled(values), None
+    if values.shape[2] == 1:
+        return _scaled(values[..., 0]), None
+    # The luminance of ITU-R BT.601, as Pillow has it.
+    luminance = values[..., :3] @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    return _scaled(luminance), _scaled(values[..., 3]) if values.shape[2] == 4 else None
+
+
+def _scaled(plane: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a plane as fractions, and a large one smaller."""
+    values: NDArray[np.float32] = plane.astype(np.float32)
+    if plane.dtype == np.uint8:
+        values /= 255
+    longer = max(values.shape)
+    if longer <= WORKING_SIDE:
+        return values
+    height, width = (max(1, round(side * WORKING_SIDE / longer)) for side in values.shape)
+    return resize_by_area(values, height, width)
+
+
+def _ink_of_planes(luminance: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Find the plane that carries the drawing, and its paper."""
+    if alpha is None or float(np.ptp(alpha)) < EVEN:
+        return _ink_on_paper(luminance)
+    drawn = luminance[alpha > 0.5]
+    if drawn.size == 0 or float(np.quantile(drawn, 0.95) - np.quantile(drawn, 0.05)) < 0.25:
+        return _ink_on_paper(alpha)
+    # A picture with transparent parts: they are seen as the same paper as its border.
+    paper = np.median(drawn)
+    return _ink_on_paper(luminance * alpha + paper * (1 - alpha))
+
+
+def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the difference from the paper, darker or lighter, whichever there is more of."""
+    border = np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
+    paper = np.median(border)
+    if np.mean(np.abs(border - paper) <= EVEN) < 0.6:
+        return ink_on_uneven_paper(plane)
+    difference = plane - paper
+    lighter, darker = np.maximum(difference, 0), np.maximum(-difference, 0)
+    return lighter if lighter.sum() >= darker.sum() else darker

@@ -1,0 +1,121 @@
+"""Normalising: any drawing becomes what MNIST's makers would have made of it.
+
+They cropped each digit, fitted it into 20×20 pixels with its aspect ratio kept, and placed it in 28×28 with its
+centre of mass in the middle (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits").
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.area import resize_by_area
+from inknet.digits.errors import NoInkError
+from inknet.digits.pen_width import change_width, measure_width
+
+__all__ = ["normalise"]
+
+GRID, BOX = 28, 20
+#: MNIST's centre of mass: the pixel of this index, in both directions.
+CENTRE = 14
+#: What is fainter than this at its darkest is a blank sheet.
+FAINTEST = 0.06
+#: What is fainter than this share of the darkest ink is noise, such as JPEG leaves around a line.
+NOISE = 0.1
+#: The width of the strokes is set at this many pixels a pixel of the result.
+FINE = 3
+#: MNIST's strokes, in pixels of the result, are hardly ever narrower or wider.
+NARROWEST, WIDEST = 2.0, 3.6
+
+
+def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Crop to the ink, set the pen's width, fit to 20×20 by area, and centre by mass in 28×28.
+
+    What has this form already, as MNIST's own images have, comes through unchanged; so normalising twice is
+    normalising once.
+
+    Parameters
+    ----------
+    ink : array, shape (height, width)
+        0 is paper, 1 is ink.
+
+    Returns
+    -------
+    array of float32, shape (28, 28)
+        In steps of 1/255, as in an image file.
+
+    Raises
+    ------
+    NoInkError
+        If there is no ink.
+    """
+    peak = float(ink.max(initial=0))
+    if peak < FAINTEST:
+        raise NoInkError("there is no ink in the image: it is blank")
+    if ink.shape == (GRID, GRID) and peak > 0.9 and _has_form(ink):
+        return ink
+    box = _crop(np.where(ink < NOISE * peak, np.float32(0), ink / np.float32(peak)))
+    return _place(_fit(_set_width(box), BOX))
+
+
+def _has_form(ink: NDArray[np.float32]) -> bool:
+    """Return whether a 28×28 image is fitted and centred; a pixel or half of one is rounding."""
+    top, bottom, left, right = _bounds(ink)
+    if not BOX - 2 <= max(bottom - top, right - left) <= BOX:
+        return False
+    box = ink[top:bottom, left:right]
+    return all(
+        abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
+        for centre, size, start in zip(_mass_centre(box), box.shape, (top, left), strict=True)
+    )
+
+
+def _bounds(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:
+    """Return the first row with ink, the first below it, and so for the columns."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    top, bottom, left, right = _bounds(ink)
+    return ink[top:bottom, left:right]
+
+
+def _fit(box: NDArray[np.float32], longer: int) -> NDArray[np.float32]:
+    """Resize so that the longer side is `longer`, and the other keeps the aspect ratio."""
+    scale = longer / max(box.shape)
+    height, width = (max(1, round(side * scale)) for side in box.shape)
+    return resize_by_area(box, height, width)
+
+
+def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring the strokes' width near MNIST's: at a fine scale, where a thin pen still has an edge to move."""
+    fine = _fit(box, BOX * FINE)
+    # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here.
+    fine = np.minimum(1, fine / np.percentile(fine[fine > NOISE], 90))
+    width = measure_width(fine) / FINE
+    wanted = min(max(width, NARROWEST), WIDEST)
+    if wanted == width:
+        return box
+    # The box grows with the pen and is then shrunk to fit again, so a little more of width is needed, or of less.
+    by = (wanted - width) * FINE
+    scale = max(fine.shape) / max(1, max(fine.shape) + by)
+    room = max(0, int(np.ceil(by / scale / 2))) + 1
+    return _crop(change_width(np.pad(fine, room), (wanted / scale - width) * FINE))
+
+
+def _mass_centre(box: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the row and the column of the centre of mass, as indices."""
+    mass = float(box.sum(dtype=np.float64))
+    rows, columns = np.arange(box.shape[0]), np.arange(box.shape[1])
+    return float(box.sum(axis=1) @ rows) / mass, float(box.sum(axis=0) @ columns) / mass
+
+
+def _place(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Put a box into 28×28, its centre of mass in the middle as far as the whole box stays inside."""
+    image = np.zeros((GRID, GRID), dtype=np.float32)
+    starts = [
+        min(max(int(np.floor(CENTRE - centre + 0.5)), 0), GRID - size)
+        for centre, size in zip(_mass_centre(box), box.shape, strict=True)
+    ]
+    rows, columns = (slice(start, start + size) for start, size in zip(starts, box.shape, strict=True))
+    image[rows, columns] = box / box.max()
+    return np.rint(image * 255).astype(np.float32) / np.float32(255)

@@ -1,0 +1,125 @@
+"""The recogniser: from any image of a digit to the digit."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inknet.digits.image import read_ink
+from inknet.digits.normalise import normalise
+from inknet.mlp import ModelFileError, Network
+from inknet.resources import resource
+
+__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer"]
+
+#: The file name of the model that is shipped.
+SHIPPED_MODEL = "digits-784-200-10.pkl"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the recogniser makes of an image.
+
+    Attributes
+    ----------
+    digit : int
+        The most probable digit.
+    confidence : float
+        Its probability.
+    probabilities : tuple of float
+        One for each of the ten digits; they add up to 1.
+    """
+
+    digit: int
+    confidence: float
+    probabilities: tuple[float, ...]
+
+
+class Recognizer:
+    """A network that reads digits, and all that has to be done to an image before.
+
+    Parameters
+    ----------
+    network : Network
+        With 784 inputs and 10 outputs.
+    name : str
+        What to call it.
+    sha256 : str
+        The hash of its file, in hexadecimal.
+    card : dict
+        Its model card.
+
+    Raises
+    ------
+    ModelFileError
+        If the network is not one that reads 28×28 images of ten digits.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> Recognizer.load().recognize(Image.open("examples/seven.png")).digit  # doctest: +SKIP
+    7
+    """
+
+    def __init__(
+        self, network: Network, name: str = "unnamed", sha256: str = "", card: dict[str, Any] | None = None
+    ) -> None:
+        if network.sizes[0] != 784 or network.sizes[-1] != 10:
+            raise ModelFileError(f"a digit recogniser has 784 inputs and 10 outputs; {name} is a {network!r}")
+        self.network = network
+        self.name = name
+        self.sha256 = sha256
+        self.card = card or {}
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Self:
+        """Load a recogniser from a model file, and its card (the same name with ``.json``) if there is one.
+
+        Parameters
+        ----------
+        path : str, Path or None
+            None: the model that is shipped.
+
+        Raises
+        ------
+        ModelFileError
+            If the file or the card cannot be used.
+        """
+        path = resource("models") / SHIPPED_MODEL if path is None else Path(path)
+        network = Network.load(path)
+        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), _read_card(path))
+
+    def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
+        """Recognise the digit in an image; see `read_ink` for what an image can be.
+
+        Raises
+        ------
+        ImageError
+            If it is no image that can be read, is too large, or has no ink in it.
+        """
+        probabilities = self.recognize_many(normalise(read_ink(image)).reshape(1, 784))[0]
+        digit = int(probabilities.argmax())
+        return Prediction(digit, float(probabilities[digit]), tuple(float(p) for p in probabilities))
+
+    def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the probabilities, (n, 10), for images that are normalised, (n, 784)."""
+        return self.network.predict(images)
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    """Return the model card beside a model file, or an empty one."""
+    card = path.with_suffix(".json")
+    try:
+        values = json.loads(card.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"cannot read the model card {card}: {error}") from None
+    if not isinstance(values, dict):
+        raise ModelFileError(f"the model card {card} is no JSON object")
+    return values

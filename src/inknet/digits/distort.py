@@ -52,9 +52,8 @@ class Distortion:
         """Return distorted copies of images, (n, 784)."""
         rows, columns = self._affine(len(images), rng)
         if self.elastic:
-            spread = self.strength * self.elastic
-            for places in (rows, columns):
-                places += (spread * rng.standard_normal((len(images), _KNOTS**2), dtype=np.float32)) @ _BUMPS
+            rows += self._elastic(len(images), rng)
+            columns += self._elastic(len(images), rng)
         distorted = resample(images, rows, columns)
         return self._change_width(distorted, rng) if self.width else distorted
 
@@ -70,6 +69,12 @@ class Distortion:
         rows += _MIDDLE + self.shift * draws[4]
         columns += _MIDDLE + self.shift * draws[5]
         return rows, columns
+
+    def _elastic(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return how far each pixel is pushed, in one direction, by knots that are pushed at random."""
+        pushes: NDArray[np.float32] = rng.standard_normal((count, _KNOTS**2), dtype=np.float32)
+        pushes *= self.strength * self.elastic
+        return np.matmul(pushes, _BUMPS)
 
     def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Move each image part of the way to its dilation or its erosion by a pixel's neighbours."""
@@ -102,7 +107,8 @@ def _bumps() -> NDArray[np.float32]:
     knots = np.linspace(0, SIDE - 1, _KNOTS)
     near = np.exp(-0.5 * ((np.arange(SIDE) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
     bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, SIDE * SIDE)
-    return (bumps / np.sqrt((bumps**2).sum(axis=0))).astype(np.float32)
+    bumps /= np.sqrt((bumps**2).sum(axis=0))
+    return bumps.astype(np.float32)
 
 
 _MIDDLE = np.float32((SIDE - 1) / 2)

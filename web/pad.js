@@ -151,12 +151,8 @@ export class Pad {
     context.lineWidth = PEN_WIDTH;
     context.lineCap = "round";
     context.lineJoin = "round";
-    context.strokeStyle = getComputedStyle(canvas).color;
-    for (const stroke of shown) {
-      context.beginPath();
-      trace(context, stroke);
-      context.stroke();
-    }
+    context.strokeStyle = context.fillStyle = getComputedStyle(canvas).color;
+    for (const stroke of shown) paintStroke(context, stroke);
     if (this.#writing) this.#repaint();
   }
 }
@@ -167,9 +163,14 @@ export class Pad {
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke
  */
-function trace(context, stroke) {
+function paintStroke(context, stroke) {
   const [startX, startY] = stroke[0];
   const [endX, endY] = stroke[stroke.length - 1];
+  // A canvas shows nothing of a line without length, but a tap shall leave a dot.
+  context.beginPath();
+  context.arc(startX, startY, PEN_WIDTH / 2, 0, 2 * Math.PI);
+  context.fill();
+  context.beginPath();
   context.moveTo(startX, startY);
   for (let i = 1; i < stroke.length - 1; i++) {
     const [x, y] = stroke[i];
@@ -177,4 +178,5 @@ function trace(context, stroke) {
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   }
   context.lineTo(endX, endY);
+  context.stroke();
 }

@@ -1,0 +1,140 @@
+"""A real server and a real browser for the tests of the page."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class Visit(Protocol):
+    """Opens the page in a fresh browser context."""
+
+    def __call__(
+        self,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scale: float = 1,
+        touch: bool = False,
+        still: bool = False,
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a service with the shipped model, started for these tests."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "inknet", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        if not _ready(address, process, seconds=30):
+            process.terminate()
+            pytest.fail(f"the server did not become ready:\n{process.communicate(timeout=10)[0]}")
+        yield address
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _ready(address: str, process: subprocess.Popen[str], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address + "health/ready", timeout=5) as response:
+                return bool(response.status == 200)
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            pass
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium, and these tests run")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(server: str, browser: Browser) -> Iterator[Visit]:
+    """Opens pages, and afterwards holds them to what every page must keep to.
+
+    No script error, no breach of the Content-Security-Policy, no console error but for a failed /predict, and no
+    request to another host.
+    """
+    contexts: list[BrowserContext] = []
+    hosts: set[str] = set()
+    errors: list[str] = []
+
+    def note_error(message: ConsoleMessage) -> None:
+        failed_predict = str(message.location["url"]).endswith("/predict") and "Failed to load" in message.text
+        if message.type == "error" and not failed_predict:
+            errors.append(message.text)
+
+    def open_page(
+        *, width: int = 1280, height: int = 900, scale: float = 1, touch: bool = False, still: bool = False
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            has_touch=touch,
+            is_mobile=touch,
+            reduced_motion="reduce" if still else "no-preference",
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note_error)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        page.goto(server)
+        page.locator(".digits button:enabled").last.wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert hosts <= {urlsplit(server).netloc}
+
+
+@pytest.fixture
+def run_node() -> Callable[..., str]:
+    """Runs JavaScript modules with node; the arguments are node's."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine: apt-get install nodejs, and these tests run")
+
+    def run(*arguments: str, text: str = "") -> str:
+        done = subprocess.run([node, *arguments], input=text, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run

@@ -1,0 +1,160 @@
+"""Drawing: mouse, finger, a pointer that is taken away, and digits that the buttons write."""
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.web.conftest import Visit
+from tests.web.pen import CORNER, Stroke, draw, pad_of, press, read_digit, recorded, send, status_of
+
+pytestmark = pytest.mark.browser
+
+EMPTY, DRAWN = "Draw a digit.", "Press Send when it is done."
+DOWNWARD: list[Stroke] = [[(140, 60), (140, 130), (140, 220)]]
+
+
+def touch(finger: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    places = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+    finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+
+def drag(finger: CDPSession, path: list[tuple[float, float]]) -> None:
+    touch(finger, "touchStart", path[0])
+    for place in path[1:]:
+        touch(finger, "touchMove", place)
+    touch(finger, "touchEnd")
+
+
+def middle_of_pad(page: Page) -> tuple[float, float]:
+    box = pad_of(page).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_finger_draws_and_the_page_does_not_scroll(visit: Visit) -> None:
+    page = visit(width=375, height=667, touch=True)
+    finger = page.context.new_cdp_session(page)
+    x, y = middle_of_pad(page)
+    upward = [(x, y + 100 - 10 * step) for step in range(20)]
+    drag(finger, upward)
+    expect(status_of(page)).to_have_text(DRAWN)
+    assert page.evaluate("window.scrollY") == 0
+    assert send(page)
+    assert read_digit(page) in range(10)
+    # The same movement beside the pad does scroll: the page is one that could.
+    drag(finger, [(10, place) for _, place in upward])
+    page.wait_for_function("window.scrollY > 0")
+
+
+def test_second_finger_draws_nothing(visit: Visit) -> None:
+    page = visit(width=375, height=667, touch=True)
+    finger = page.context.new_cdp_session(page)
+    x, y = middle_of_pad(page)
+    touch(finger, "touchStart", (x, y - 50))
+    touch(finger, "touchMove", (x, y))
+    touch(finger, "touchStart", (x, y), (x + 90, y - 50))
+    touch(finger, "touchMove", (x, y + 50), (x + 90, y + 50))
+    touch(finger, "touchEnd")
+    two = send(page)
+    press(page, "Clear")
+    drag(finger, [(x, y - 50), (x, y), (x, y + 50)])
+    assert two == send(page)
+
+
+def test_cancelled_stroke_is_taken_back(visit: Visit) -> None:
+    page = visit(width=375, height=667, touch=True)
+    finger = page.context.new_cdp_session(page)
+    x, y = middle_of_pad(page)
+    touch(finger, "touchStart", (x, y))
+    touch(finger, "touchMove", (x, y + 60))
+    expect(status_of(page)).to_have_text(DRAWN)
+    touch(finger, "touchCancel")
+    expect(status_of(page)).to_have_text(EMPTY)
+    # Only the cancelled stroke goes; those before it stay.
+    drag(finger, [(x, y - 50), (x, y), (x, y + 50)])
+    one = send(page)
+    touch(finger, "touchStart", (x - 60, y))
+    touch(finger, "touchMove", (x + 60, y))
+    touch(finger, "touchCancel")
+    assert one == send(page)
+
+
+def test_other_buttons_draw_nothing(visit: Visit) -> None:
+    page = visit()
+    x, y = middle_of_pad(page)
+    for button in ("right", "middle"):
+        page.mouse.move(x, y)
+        page.mouse.down(button=button)
+        page.mouse.move(x + 40, y + 40)
+        page.mouse.up(button=button)
+    expect(status_of(page)).to_have_text(EMPTY)
+
+
+def test_stroke_goes_on_outside_the_pad_and_is_kept_on_it(visit: Visit) -> None:
+    page = visit()
+    draw(page, [[(140, 60), (140, 400)]])
+    outside = send(page)
+    press(page, "Clear")
+    draw(page, [[(140, 60), (140, 280)]])
+    assert outside == send(page)
+
+
+def test_a_tap_leaves_a_dot(visit: Visit) -> None:
+    page = visit()
+    pad_of(page).click()
+    expect(status_of(page)).to_have_text(DRAWN)
+    page.wait_for_timeout(50)
+    inked = "canvas => canvas.getContext('2d').getImageData(140, 140, 1, 1).data[3]"
+    assert pad_of(page).evaluate(inked) == 255
+
+
+def test_the_screens_pixels_make_no_difference(visit: Visit) -> None:
+    images = set()
+    for scale in (1, 1.5, 2, 3):
+        page = visit(scale=scale)
+        draw(page, CORNER)
+        images.add(send(page))
+        assert pad_of(page).evaluate("canvas => [canvas.width, canvas.height]") == [280 * scale, 280 * scale]
+    assert len(images) == 1
+
+
+def test_digit_is_written_in_time(visit: Visit) -> None:
+    """The ink grows over half a second, and is there at once for those who want no motion."""
+    page = visit()
+    grown = """async ({ name, still }) => {
+        const canvas = document.querySelector('#pad');
+        const frame = () => new Promise(requestAnimationFrame);
+        const count = () => canvas.getContext('2d').getImageData(0, 0, 280, 280).data
+            .reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0);
+        document.querySelector(`[aria-label="${name}"]`).click();
+        for (let i = 0; i < 4; i++) await frame();
+        const first = count();
+        await new Promise((done) => setTimeout(done, 700));
+        await frame();
+        return [first, count()];
+    }"""
+    first, last = page.evaluate(grown, {"name": "Draw a 8"})
+    assert 0 < first < 0.6 * last
+    page = visit(still=True)
+    first, last = page.evaluate(grown, {"name": "Draw a 8"})
+    assert 0 < first == last
+
+
+def test_drawing_stops_the_hand_that_writes(visit: Visit) -> None:
+    page = visit()
+    draw(page, DOWNWARD)
+    alone = send(page)
+    press(page, "Clear")
+    press(page, "Draw a 8")
+    draw(page, DOWNWARD)
+    assert alone == send(page)
+
+
+def test_digit_button_replaces_the_drawing(visit: Visit) -> None:
+    page = visit(still=True)
+    with recorded(page) as requests:
+        draw(page, CORNER)
+        press(page, "Draw a 1")
+        expect(status_of(page)).to_have_text(DRAWN)
+        assert requests == [], "the button only draws; the person sends"
+    send(page)
+    assert read_digit(page) == 1

@@ -1,0 +1,192 @@
+"""The page's behaviour in a real browser, with a real service behind it or a failing one."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from tests.web.conftest import Visit
+from tests.web.pen import CORNER, draw, pad_of, press, read_digit, recorded, send, status_of
+
+pytestmark = pytest.mark.browser
+
+BAR_VALUES = ".bars tbody td:last-child"
+INK_ON = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]
+    .filter((_, i) => i % 4 === 3)"""
+COUNT_INK = f"canvas => ({INK_ON})(canvas).reduce((count, alpha) => count + (alpha > 0), 0)"
+
+
+def alpha_of(png: bytes) -> list[int]:
+    with Image.open(io.BytesIO(png)) as image:
+        assert (image.mode, image.size) == ("LA", (28, 28))
+        values: list[int] = np.asarray(image)[..., 1].ravel().tolist()
+        return values
+
+
+def answer_with(page: Page, digit: int, **more: object) -> None:
+    """Let the service's answers be this one."""
+    probabilities = [0.05] * 10
+    probabilities[digit] = 0.55
+    body = {"digit": digit, "confidence": 0.55, "probabilities": probabilities, **more}
+    page.route("**/predict", lambda route: route.fulfill(json=body))
+
+
+def test_answer_bars_and_preview(visit: Visit) -> None:
+    page = visit()
+    draw(page, CORNER)
+    png = send(page)
+    digit = read_digit(page)
+    expect(status_of(page)).to_have_text(re.compile(r"^\d The network is (> )?\d+\.\d % sure\.$|Not sure"))
+    values = [float(text.strip("<> %")) for text in page.locator(BAR_VALUES).all_inner_texts()]
+    assert len(values) == 10
+    assert sum(values) == pytest.approx(100, abs=1.1)
+    assert values[digit] == max(values)
+    preview = page.get_by_role("img", name="The image that was sent, 28 by 28 pixels")
+    np.testing.assert_allclose(preview.evaluate(INK_ON), alpha_of(png), atol=1)
+
+
+def test_clear_empties_everything(visit: Visit) -> None:
+    page = visit()
+    draw(page, CORNER)
+    send(page)
+    read_digit(page)
+    assert pad_of(page).evaluate(COUNT_INK) > 0
+    press(page, "Clear")
+    expect(status_of(page)).to_have_text("Draw a digit.")
+    expect(page.get_by_role("img", name="No image has been sent yet")).to_be_visible()
+    assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
+    assert page.locator("#preview").evaluate(COUNT_INK) == 0
+    page.wait_for_timeout(50)
+    assert pad_of(page).evaluate(COUNT_INK) == 0
+
+
+def test_empty_sheet_is_not_sent(visit: Visit) -> None:
+    page = visit()
+    with recorded(page) as requests:
+        press(page, "Send")
+        expect(status_of(page)).to_have_text("There is nothing to send. Draw a digit first.")
+        draw(page, CORNER)
+        press(page, "Clear")
+        press(page, "Send")
+        page.wait_for_timeout(100)
+    assert requests == []
+
+
+def test_the_console_logs_the_image_and_the_answer(visit: Visit) -> None:
+    page = visit()
+    logs: list[str] = []
+    page.on("console", lambda message: logs.append(message.text))
+    draw(page, CORNER)
+    with page.expect_response("**/predict") as response:
+        png = send(page)
+    read_digit(page)
+    picture, numbers, answer = logs
+    assert [int(number) for number in numbers.split("\n", 1)[1].split()] == alpha_of(png)
+    lines = picture.split("\n")[1:]
+    inked = ["".join("." if mark == " " else "#" for mark in line[::2]) for line in lines]
+    assert "".join(inked) == "".join("#" if ink else "." for ink in alpha_of(png))
+    assert json.loads(answer.removeprefix("The answer: ")) == response.value.json()
+
+
+def test_unsure_answer_names_two_digits(visit: Visit) -> None:
+    page = visit()
+    probabilities = [0.0] * 10
+    probabilities[4], probabilities[8] = 0.45, 0.4
+    answer_with(page, 4, certain=False, probabilities=probabilities)
+    draw(page, CORNER)
+    press(page, "Send")
+    assert read_digit(page) == 4
+    expect(status_of(page)).to_contain_text("Not sure: perhaps a 4 or an 8.")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (400, {"title": "No ink", "detail": "There is no ink in the image."}, "There is no ink in the image."),
+        (413, {"detail": "The body is larger than 1048576 bytes."}, "The drawing is too large for the service."),
+        (503, {"title": "Service Unavailable"}, "The service is not ready. Try again in a moment."),
+        (500, None, "The service could not read the drawing."),
+        (200, {"digit": 12}, "The service gave an answer that this page does not understand."),
+        (200, None, "The service gave an answer that this page does not understand."),
+    ],
+)
+def test_problems_become_sentences(visit: Visit, status: int, body: dict[str, object] | None, sentence: str) -> None:
+    page = visit()
+    text = "<html>Oops</html>" if body is None else json.dumps(body)
+    page.route(
+        "**/predict", lambda route: route.fulfill(status=status, body=text, content_type="application/problem+json")
+    )
+    draw(page, CORNER)
+    press(page, "Send")
+    expect(status_of(page)).to_have_text(sentence)
+
+
+def test_service_that_is_away(visit: Visit) -> None:
+    page = visit()
+    page.route("**/predict", lambda route: route.abort())
+    draw(page, CORNER)
+    press(page, "Send")
+    expect(status_of(page)).to_have_text("The service is away. Is it running?")
+    page.unroute("**/predict")
+    press(page, "Send")
+    read_digit(page)
+
+
+def test_an_answer_that_comes_too_late_is_not_shown(visit: Visit) -> None:
+    page = visit()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/predict", hold)
+    draw(page, CORNER)
+    send(page)
+    press(page, "Clear")
+    draw(page, [[(140, 60), (140, 220)]])
+    with page.expect_response("**/predict"):
+        held[0].fulfill(json={"digit": 3, "confidence": 1, "probabilities": [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]})
+    page.wait_for_timeout(50)
+    expect(status_of(page)).to_have_text("Press Send when it is done.")
+    assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
+
+
+def test_a_changed_drawing_has_no_answer_yet(visit: Visit) -> None:
+    page = visit()
+    draw(page, CORNER)
+    send(page)
+    read_digit(page)
+    draw(page, [[(100, 60), (180, 60)]])
+    expect(status_of(page)).to_have_text("Press Send when it is done.")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667), (320, 568)])
+def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
+    page = visit(width=width, height=height, still=True)
+    boxes = "[...document.querySelectorAll('main > *, footer')].map(e => JSON.stringify(e.getBoundingClientRect()))"
+    before = page.evaluate(boxes)
+    # Whatever the status says, long or short, nothing else moves.
+    answer_with(page, 4, certain=False)
+    draw(page, CORNER)
+    press(page, "Send")
+    read_digit(page)
+    assert page.evaluate(boxes) == before
+    press(page, "Clear")
+    press(page, "Send")
+    expect(status_of(page)).to_contain_text("nothing to send")
+    assert page.evaluate(boxes) == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+    pad, status = pad_of(page).bounding_box(), status_of(page).bounding_box()
+    assert pad is not None
+    assert status is not None
+    assert pad["width"] == pad["height"] == min(280, width - 48)
+    if width == 375:
+        assert status["y"] + status["height"] <= height, "the answer is out of sight on a phone"

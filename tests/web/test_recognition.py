@@ -1,0 +1,68 @@
+"""Digits drawn in the browser and read by the shipped model."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from inknet.digits import PenDigit, load_pen_digits
+from tests.web.conftest import Visit
+from tests.web.pen import draw, on_pad, press, read_digit, send
+
+pytestmark = pytest.mark.browser
+
+HANDS = Path(__file__).resolve().parents[2] / "web" / "hands.json"
+
+
+def choose() -> list[PenDigit]:
+    """Twenty digits a class, ten of them by the writers that no training has seen."""
+    digits = load_pen_digits()
+    random.Random(1).shuffle(digits)
+    chosen: list[PenDigit] = []
+    for label in range(10):
+        unseen = [digit for digit in digits if digit.label == label and digit.writer >= "w25"]
+        others = [digit for digit in digits if digit.label == label and digit.writer < "w25"]
+        chosen += unseen[:10] + others[:10]
+    return chosen
+
+
+@pytest.mark.slow
+def test_pen_digits_drawn_with_the_mouse(visit: Visit, capsys: pytest.CaptureFixture[str]) -> None:
+    page = visit()
+    digits = choose()
+    assert len(digits) == 200
+    wrong: list[str] = []
+    for digit in digits:
+        draw(page, on_pad(digit.strokes, points=20))
+        press(page, "Send")
+        answer = read_digit(page)
+        if answer != digit.label:
+            wrong.append(f"{digit.label} read as {answer} ({digit.writer})")
+        press(page, "Clear")
+    with capsys.disabled():
+        print(f"\n{200 - len(wrong)} of 200 drawn pen digits recognised; not: {', '.join(wrong)}")
+    assert len(wrong) <= 24, wrong
+
+
+@pytest.mark.slow
+def test_every_hand_of_every_digit_button(visit: Visit) -> None:
+    """Send follows at once, so the digit is still being written: the whole of it must go."""
+    hands = json.loads(HANDS.read_text(encoding="utf-8"))["digits"]
+    moving, still = visit(), visit(still=True)
+    wrong: list[str] = []
+    for label in range(10):
+        # A button comes to a hand again only when it has shown them all.
+        hurried, whole = set(), set()
+        for _ in hands[label]:
+            press(moving, f"Draw a {label}")
+            hurried.add(send(moving))
+            answer = read_digit(moving)
+            if answer != label:
+                wrong.append(f"{label} read as {answer}")
+            press(still, f"Draw a {label}")
+            whole.add(send(still))
+        assert len(hurried) == len(hands[label]), "a hand came twice before each had come once"
+        assert hurried == whole
+    count = sum(map(len, hands))
+    assert len(wrong) <= 0.1 * count, wrong

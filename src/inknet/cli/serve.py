@@ -1,0 +1,97 @@
+"""``inknet serve``: the page and the REST service."""
+
+import errno
+import logging
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inknet.mlp.errors import InknetError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from inknet.service import Settings
+
+__all__ = ["serve"]
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port to listen on; 0 takes one that is free.", min=0, max=65535, show_default="8000"),
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
+) -> None:
+    """Serve the page and the REST service.
+
+    The environment variables INKNET_HOST, INKNET_PORT, INKNET_MODEL, INKNET_MAX_BODY_BYTES and INKNET_LOG_LEVEL
+    set what the options do not.
+    """
+    from inknet.digits import Recognizer
+    from inknet.service import create_app
+
+    settings = _settings(host, port, model)
+    # Loaded before anything listens: a person who mistyped a path hears of it now, not from the first request.
+    recognizer = Recognizer.load(settings.model)
+    with _listen(settings.host, settings.port) as listener:
+        _run(create_app(settings, recognizer), listener, settings)
+
+
+def _settings(host: str | None, port: int | None, model: Path | None) -> "Settings":
+    """Return the settings of the environment, overruled by the options that were given."""
+    from pydantic import ValidationError
+
+    from inknet.service import Settings
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"INKNET_{first['loc'][0]}".upper()
+        raise InknetError(f"the environment variable {name} does not fit: {first['msg']}") from None
+    options = {"host": host, "port": port, "model": model}
+    return settings.model_copy(update={name: value for name, value in options.items() if value is not None})
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the socket to listen on."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise InknetError(
+                f"port {port} of {host} is in use: stop what uses it, or choose another by --port"
+            ) from None
+        raise InknetError(f"cannot listen on port {port} of {host}: {error.strerror}") from None
+
+
+def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server that says where it is, once it is."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            typer.echo(f"inknet is at {_address(listener)} — draw a digit")
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+    # Above debug, only what the server warns of; the access log has its own name.
+    logging.getLogger("uvicorn.error").setLevel("DEBUG" if settings.log_level == "debug" else "WARNING")
+    config = uvicorn.Config(app, lifespan="on", ws="none", log_config=None, server_header=False)
+    with suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[listener])
+
+
+def _address(listener: socket.socket) -> str:
+    """Return the URL that reaches a socket from this machine."""
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

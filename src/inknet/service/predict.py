@@ -1,0 +1,134 @@
+"""POST /predict: an image goes in, the digit in it comes out."""
+
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from inknet.digits import Prediction, Recognizer
+from inknet.digits.errors import ImageError, ImageTooLargeError, NoInkError
+from inknet.service.model import ServedRecognizer
+from inknet.service.problems import (
+    BODY_TOO_LARGE,
+    MALFORMED_FORM,
+    MODEL_UNAVAILABLE,
+    NO_INK,
+    NOT_AN_IMAGE,
+    NOT_AN_IMAGE_TYPE,
+    TOO_MANY_PIXELS,
+    ProblemError,
+    describe_problems,
+)
+from inknet.service.schemas import PredictionAnswer
+
+__all__ = ["router"]
+
+#: What a raw body may call itself. Its bytes decide what it is.
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif")
+
+FORM_TYPE = "multipart/form-data"
+
+#: An image of up to this many bytes and pixels is recognised in about a millisecond.
+SMALL_BYTES, SMALL_PIXELS = 64 * 1024, 512 * 512
+
+_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM_SCHEMA = {
+    "type": "object",
+    "properties": {"image": {"type": "string", "format": "binary", "description": "The image file."}},
+    "required": ["image"],
+}
+_REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "An image of one digit, of any size up to the limits, dark on light or light on dark.",
+    "content": {**dict.fromkeys(IMAGE_TYPES, _BINARY), FORM_TYPE: {"schema": _FORM_SCHEMA}},
+}
+
+router = APIRouter()
+
+
+@router.post(
+    "/predict",
+    openapi_extra={"requestBody": _REQUEST_BODY},
+    responses=describe_problems(
+        NOT_AN_IMAGE,
+        NO_INK,
+        BODY_TOO_LARGE,
+        TOO_MANY_PIXELS,
+        NOT_AN_IMAGE_TYPE,
+        MALFORMED_FORM,
+        MODEL_UNAVAILABLE,
+    ),
+)
+async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionAnswer:
+    """Recognise the digit in an image: the request's body, or the file field `image` of a form."""
+    image = await _image_of(request)
+    try:
+        if _is_small(image):
+            prediction = recognizer.recognize(image)
+        else:
+            prediction = await _in_a_thread(recognizer, image, request.app.state.large_images)
+    except ImageTooLargeError as error:
+        raise ProblemError(TOO_MANY_PIXELS, str(error)) from error
+    except NoInkError as error:
+        raise ProblemError(NO_INK, str(error)) from error
+    except ImageError as error:
+        raise ProblemError(NOT_AN_IMAGE, str(error)) from error
+    return PredictionAnswer(
+        digit=prediction.digit,
+        confidence=prediction.confidence,
+        probabilities=list(prediction.probabilities),
+        model=recognizer.name,
+    )
+
+
+async def _image_of(request: Request) -> bytes:
+    """Return the bytes of the image that the request carries."""
+    content_type = request.headers.get("content-type", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == FORM_TYPE:
+        return await _image_of_form(request)
+    if media_type in IMAGE_TYPES:
+        return await request.body()
+    sent = f"is {media_type!r}" if media_type else "has no Content-Type"
+    raise ProblemError(
+        NOT_AN_IMAGE_TYPE,
+        f"The body {sent}: send an image as {', '.join(IMAGE_TYPES)}, or a form as {FORM_TYPE}.",
+        {"Accept": ", ".join((*IMAGE_TYPES, FORM_TYPE))},
+    )
+
+
+async def _image_of_form(request: Request) -> bytes:
+    """Return the bytes of the form's one file field `image`."""
+    try:
+        async with request.form(max_files=8, max_fields=8) as form:
+            fields = form.getlist("image")
+            if len(fields) == 1 and isinstance(fields[0], UploadFile):
+                return await fields[0].read()
+    except HTTPException as error:
+        raise ProblemError(MALFORMED_FORM, f"The form cannot be read: {error.detail}") from error
+    found = "no field 'image'" if not fields else "more than one" if len(fields) > 1 else "it as text"
+    raise ProblemError(MALFORMED_FORM, f"The form needs one file field 'image'; it has {found}.")
+
+
+def _is_small(image: bytes) -> bool:
+    """Tell whether an image is recognised faster than a thread would be woken for it.
+
+    The page's images are, and they are PNG, which has its width and height at a fixed place: reading them costs
+    next to nothing. How small the file is says little, since a blank image of 16 megapixels fits into 2 KiB.
+    """
+    if len(image) > SMALL_BYTES or not image.startswith(_PNG_START):
+        return False
+    # A second header would count instead of the first.
+    if b"IHDR" in image[24:]:
+        return False
+    width, height = int.from_bytes(image[16:20]), int.from_bytes(image[20:24])
+    return width * height <= SMALL_PIXELS
+
+
+async def _in_a_thread(recognizer: Recognizer, image: bytes, limiter: CapacityLimiter) -> Prediction:
+    """Recognise a large image while the event loop goes on answering others."""
+    return await to_thread.run_sync(recognizer.recognize, image, limiter=limiter)

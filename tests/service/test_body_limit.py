@@ -1,0 +1,60 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from inknet.service import Settings, create_app
+from tests.service.conftest import SEVEN, Client, assert_problem
+
+LIMIT = 2000
+
+
+@pytest.fixture
+def limited(tiny_model: Path) -> Client:
+    return Client(create_app(Settings(model=tiny_model, max_body_bytes=LIMIT)))
+
+
+def padded(size: int) -> bytes:
+    """Return an image with bytes after its end, which decoders don't mind."""
+    return SEVEN + bytes(size - len(SEVEN))
+
+
+@pytest.mark.parametrize(("size", "status"), [(LIMIT, 200), (LIMIT + 1, 413)])
+def test_to_the_byte(limited: Client, size: int, status: int) -> None:
+    assert limited.predict(padded(size)).status_code == status
+
+
+def test_default_is_one_mebibyte(client: Client) -> None:
+    assert client.predict(padded(2**20)).status_code == 200
+    problem = assert_problem(client.predict(padded(2**20 + 1)), 413, "Body too large")
+    assert "1048576 bytes" in problem["detail"]
+
+
+def test_declared_length_is_refused_before_the_body_is_read(limited: Client) -> None:
+    async def never_read() -> AsyncIterator[bytes]:
+        pytest.fail("the body was read")
+        yield b""
+
+    headers = {"Content-Type": "image/png", "Content-Length": str(LIMIT + 1)}
+    assert_problem(limited("POST", "/predict", content=never_read(), headers=headers), 413, "Body too large")
+    assert_problem(limited("POST", "/nothing", content=never_read(), headers=headers), 413, "Body too large")
+
+
+@pytest.mark.parametrize("declared", [None, "10", "nonsense", "-1", "٣"])
+@pytest.mark.parametrize("content_type", ["image/png", "multipart/form-data; boundary=edge"])
+def test_bytes_are_counted_whatever_the_header_says(limited: Client, declared: str | None, content_type: str) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--edge\r\nContent-Disposition: form-data; name="image"; filename="x"\r\n\r\n'
+        while True:
+            sent += 500
+            yield bytes(500)
+
+    headers = {"Content-Type": content_type}
+    if declared is not None:
+        headers["Content-Length"] = declared
+    response = limited("POST", "/predict", content=endless(), headers=[(n, v.encode()) for n, v in headers.items()])
+    assert_problem(response, 413, "Body too large")
+    assert sent <= LIMIT + 500

@@ -1,0 +1,27 @@
+import hashlib
+from pathlib import Path
+
+from inknet.digits import Recognizer
+from inknet.mlp import Network
+from inknet.service import Settings, create_app
+from tests.service.conftest import Client
+
+
+def test_tells_of_the_model(client: Client, tiny_model: Path) -> None:
+    response = client("GET", "/model")
+    assert response.status_code == 200
+    assert response.json() == {
+        "name": "tiny",
+        "sizes": [784, 10],
+        "parameter_count": 7850,
+        "accuracy": 0.9,
+        "sha256": hashlib.sha256(tiny_model.read_bytes()).hexdigest(),
+        "recipe": "tiny",
+    }
+
+
+def test_what_no_card_tells_is_null() -> None:
+    answer = Client(create_app(Settings(), Recognizer(Network([784, 5, 10]))))("GET", "/model").json()
+    assert answer["accuracy"] is None
+    assert answer["recipe"] is None
+    assert answer["sizes"] == [784, 5, 10]

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from inknet.service import Settings, create_app
+from tests.service.conftest import SEVEN, Client
+
+EXPECTED = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("GET", "/", b"", 200),
+        ("HEAD", "/", b"", 200),
+        ("GET", "/health/live", b"", 200),
+        ("GET", "/model", b"", 200),
+        ("GET", "/openapi.json", b"", 200),
+        ("POST", "/predict", SEVEN, 200),
+        ("POST", "/predict", b"no image", 400),
+        ("GET", "/nothing", b"", 404),
+        ("GET", "/predict", b"", 405),
+        ("POST", "/predict", bytes(2**20 + 1), 413),
+        ("GET", "/broken", b"", 500),
+    ],
+)
+def test_on_every_answer(app: FastAPI, method: str, path: str, content: bytes, status: int) -> None:
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError
+
+    response = Client(app)(method, path, content=content, headers={"Content-Type": "image/png"})
+    assert response.status_code == status
+    assert {name: response.headers[name] for name in EXPECTED} == EXPECTED
+    assert "camera=()" in response.headers["permissions-policy"]
+    assert len(response.headers.get_list("content-security-policy")) == 1
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_on_415_422_and_503(client: Client, tmp_path: Path) -> None:
+    without_model = Client(create_app(Settings(model=tmp_path / "none.pkl")))
+    for response, status in (
+        (client.predict(SEVEN, "text/plain"), 415),
+        (client.predict(SEVEN, "multipart/form-data"), 422),
+        (without_model.predict(SEVEN), 503),
+    ):
+        assert response.status_code == status
+        assert {name: response.headers[name] for name in EXPECTED} == EXPECTED
+
+
+def test_no_cors(client: Client) -> None:
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    assert client("OPTIONS", "/predict", headers=headers).status_code == 405

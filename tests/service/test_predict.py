@@ -66,7 +66,7 @@ def test_answer_is_what_the_recogniser_says(client: Client, tiny_model: Path) ->
 
 
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize("side", [28, 600])
+@pytest.mark.parametrize("side", [28, 500])
 def test_every_format_raw_and_in_a_form(client: Client, kind: str, side: int) -> None:
     image = encode(draw_seven(side, "RGB"), kind)
     raw = client.predict(image, TYPES[kind])
@@ -125,17 +125,19 @@ def test_not_an_image_type(client: Client, content_type: str | None) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "says"),
     [
-        (*form((IMAGE_PART.replace("image", "picture"), SEVEN)), "no field 'image'"),
-        (*form(('name="image"', SEVEN)), "it as text"),
-        (*form((IMAGE_PART, SEVEN), (IMAGE_PART, SEVEN)), "more than one"),
-        (*form(("nothing", SEVEN)), "name"),
-        (*form(*[(IMAGE_PART, b"")] * 9), "Too many files"),
-        (*form(), "no field 'image'"),
-        (form((IMAGE_PART, SEVEN))[0][:-30], "multipart/form-data; boundary=edge", "no field 'image'"),
+        (*form((IMAGE_PART.replace("image", "picture"), SEVEN)), "it has 0"),
+        (*form(('name="image"', SEVEN)), "is text"),
+        (*form((IMAGE_PART, SEVEN), (IMAGE_PART, SEVEN)), "it has 2"),
+        (*form((IMAGE_PART, SEVEN), ('name="image"', b"7")), "it has 2"),
+        (*form(("nothing", SEVEN)), "cannot be read"),
+        (*form((IMAGE_PART, SEVEN), *[('name="note"', b"")] * 16), "more than 16 parts"),
+        (*form(), "it has 0"),
+        (form((IMAGE_PART, SEVEN))[0][:-3], "multipart/form-data; boundary=edge", "ends before"),
+        (form((IMAGE_PART, SEVEN))[0][:-30], "multipart/form-data; boundary=edge", "ends before"),
         (form((IMAGE_PART, SEVEN))[0], "multipart/form-data; boundary=other", "cannot be read"),
-        (form((IMAGE_PART, SEVEN))[0], "multipart/form-data", "boundary"),
-        (form((IMAGE_PART, SEVEN))[0], "multipart/form-data; boundary=", "boundary"),
-        (b"", "multipart/form-data; boundary=edge", "no field 'image'"),
+        (form((IMAGE_PART, SEVEN))[0], "multipart/form-data", "no boundary"),
+        (form((IMAGE_PART, SEVEN))[0], "multipart/form-data; boundary=", "no boundary"),
+        (b"", "multipart/form-data; boundary=edge", "ends before"),
     ],
 )
 def test_malformed_form(client: Client, body: bytes, content_type: str, says: str) -> None:

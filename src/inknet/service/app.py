@@ -53,9 +53,9 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.recognizer = recognizer
     app.state.why_no_recognizer = "The model is not loaded yet."
     app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
-    for part in (health, model, predict):
-        app.include_router(part.router)
-    app.router.routes.extend(page_routes(resource("web")))
+    # Flat, without `include_router`: a request is then matched once, and a 405 can list the methods of a path.
+    for routes in (predict.router.routes, health.router.routes, model.router.routes, page_routes(resource("web"))):
+        app.router.routes.extend(routes)
     add_problem_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)

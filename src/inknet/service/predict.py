@@ -4,11 +4,10 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from inknet.digits import Prediction, Recognizer
 from inknet.digits.errors import ImageError, ImageTooLargeError, NoInkError
+from inknet.service.form import FORM_TYPE, image_of_form
 from inknet.service.model import ServedRecognizer
 from inknet.service.problems import (
     BODY_TOO_LARGE,
@@ -27,8 +26,6 @@ __all__ = ["router"]
 
 #: What a raw body may call itself. Its bytes decide what it is.
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif")
-
-FORM_TYPE = "multipart/form-data"
 
 #: An image of up to this many bytes and pixels is recognised in about a millisecond.
 SMALL_BYTES, SMALL_PIXELS = 64 * 1024, 512 * 512
@@ -90,7 +87,7 @@ async def _image_of(request: Request) -> bytes:
     content_type = request.headers.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM_TYPE:
-        return await _image_of_form(request)
+        return image_of_form(await request.body(), content_type)
     if media_type in IMAGE_TYPES:
         return await request.body()
     sent = f"is {media_type!r}" if media_type else "has no Content-Type"
@@ -99,19 +96,6 @@ async def _image_of(request: Request) -> bytes:
         f"The body {sent}: send an image as {', '.join(IMAGE_TYPES)}, or a form as {FORM_TYPE}.",
         {"Accept": ", ".join((*IMAGE_TYPES, FORM_TYPE))},
     )
-
-
-async def _image_of_form(request: Request) -> bytes:
-    """Return the bytes of the form's one file field `image`."""
-    try:
-        async with request.form(max_files=8, max_fields=8) as form:
-            fields = form.getlist("image")
-            if len(fields) == 1 and isinstance(fields[0], UploadFile):
-                return await fields[0].read()
-    except HTTPException as error:
-        raise ProblemError(MALFORMED_FORM, f"The form cannot be read: {error.detail}") from error
-    found = "no field 'image'" if not fields else "more than one" if len(fields) > 1 else "it as text"
-    raise ProblemError(MALFORMED_FORM, f"The form needs one file field 'image'; it has {found}.")
 
 
 def _is_small(image: bytes) -> bool:

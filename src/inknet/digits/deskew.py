@@ -9,6 +9,10 @@ __all__ = ["deskew"]
 
 #: No digit is sheared by more than this many pixels a row.
 STEEPEST = 1.0
+#: Images that are resampled together: few enough to stay in the processor's cache.
+_CHUNK = 512
+_GRID = np.arange(SIDE, dtype=np.float32)
+_ROWS, _COLUMNS = np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE)
 
 
 def deskew(images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -30,22 +34,23 @@ def deskew(images: NDArray[np.float32]) -> NDArray[np.float32]:
     .. [1] Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition",
        1998, section III.A.
     """
-    slant, centre = measure_slant(images)
-    grid = np.arange(SIDE, dtype=np.float32)
-    rows, columns = np.repeat(grid, SIDE), np.tile(grid, SIDE)
-    from_columns = columns + slant[:, np.newaxis] * (rows - centre[:, np.newaxis])
-    return resample(images, np.broadcast_to(rows, from_columns.shape), from_columns)
+    upright = np.empty_like(images)
+    for start in range(0, len(images), _CHUNK):
+        some = images[start : start + _CHUNK]
+        slant, centre = measure_slant(some)
+        columns = _COLUMNS + slant[:, np.newaxis] * (_ROWS - centre[:, np.newaxis])
+        upright[start : start + _CHUNK] = resample(some, np.broadcast_to(_ROWS, columns.shape), columns)
+    return upright
 
 
 def measure_slant(images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return each image's slant, in columns a row, and the row of its centre of mass."""
     ink = images.reshape(-1, SIDE, SIDE)
-    grid = np.arange(SIDE, dtype=np.float32)
     by_row = ink.sum(axis=2)
     mass = np.maximum(by_row.sum(axis=1), np.float32(1e-6))
-    row_centre = by_row @ grid / mass
-    off = grid - row_centre[:, np.newaxis]
-    weighted = ink @ grid
+    row_centre = by_row @ _GRID / mass
+    off = _GRID - row_centre[:, np.newaxis]
+    weighted = ink @ _GRID
     column_centre = weighted.sum(axis=1) / mass
     covariance = (off * (weighted - column_centre[:, np.newaxis] * by_row)).sum(axis=1)
     variance = np.maximum((off * off * by_row).sum(axis=1), np.float32(1e-6))

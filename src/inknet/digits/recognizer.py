@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inknet.digits.deskew import deskew
 from inknet.digits.image import read_ink
 from inknet.digits.normalise import normalise
 from inknet.mlp import ModelFileError, Network
@@ -108,7 +109,12 @@ class Recognizer:
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the probabilities, (n, 10), for images that are normalised, (n, 784)."""
-        return self.network.predict(images)
+        return self.network.predict(self.prepare(images))
+
+    def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return what the network is given for images that are normalised, (n, 784): deskewed, if it learnt so."""
+        rows: NDArray[np.float32] = images.astype(np.float32, copy=False)
+        return deskew(rows) if self.network.metadata.get("deskew") else rows
 
 
 def _read_card(path: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from inknet.mlp.layer import Layer, Node
 from inknet.mlp.losses import LOSSES, Loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimisers import OPTIMISERS, Adam, GradientDescent, Momentum, Nesterov, Optimiser
-from inknet.mlp.schedules import SCHEDULES, Cosine, StepDown
+from inknet.mlp.run_folder import RunFolder
+from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
 from inknet.mlp.training import Trainer
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "Network",
     "Node",
     "Optimiser",
+    "RunFolder",
+    "Schedule",
     "StepDown",
     "Trainer",
     "TrainingError",

@@ -1,0 +1,198 @@
+"""`inknet train`."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from inknet.digits.recipes import Recipe
+    from inknet.digits.run import Run
+    from inknet.mlp import EpochReport
+
+_NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
+
+
+def train(
+    recipe: Annotated[str, typer.Option(help="The settings to start from: source, or digits.")] = "source",
+    run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
+    hidden: Annotated[
+        str | None, typer.Option(help="Hidden sizes: 200, or 300,100, or none.", rich_help_panel=_NETWORK)
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(help="relu, leaky-relu, tanh or sigmoid.", rich_help_panel=_NETWORK)
+    ] = None,
+    output: Annotated[str | None, typer.Option(help="softmax or sigmoid.", rich_help_panel=_NETWORK)] = None,
+    bias: Annotated[str | None, typer.Option(help="One bias a node, or one a layer.", rich_help_panel=_NETWORK)] = None,
+    init: Annotated[str | None, typer.Option(help="uniform, normal, glorot or he.", rich_help_panel=_NETWORK)] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="How often each image is learnt from.", rich_help_panel=_TRAINING)
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="The size of a step.", rich_help_panel=_TRAINING)] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images a step; 1 is row by row.", rich_help_panel=_TRAINING)
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option(help="cross-entropy or mean-squared-error.", rich_help_panel=_TRAINING)
+    ] = None,
+    optimiser: Annotated[
+        str | None, typer.Option(help="gradient-descent, momentum, nesterov or adam.", rich_help_panel=_TRAINING)
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="constant, step, cosine or cosine-warmup.", rich_help_panel=_TRAINING)
+    ] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Shrinks the weights.", rich_help_panel=_TRAINING)] = None,
+    early_exit: Annotated[
+        str | None,
+        typer.Option(
+            help="accuracy-falls, loss-rises, loss-flat, several with commas, or none.", rich_help_panel=_TRAINING
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)] = 0,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="An IDX file of images to learn from.", rich_help_panel=_DATA)
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)] = None,
+    held_out: Annotated[
+        int | None, typer.Option(help="How many images to measure on instead of learning.", rich_help_panel=_DATA)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+) -> None:
+    """Train a network on handwritten digits.
+
+    With no option: 784-200-10 on MNIST, row by row, as the blog did it. Ctrl-C ends it after the current step; what
+    was saved stays, and --resume goes on exactly there.
+
+    For example:
+
+      inknet train
+
+      inknet train --recipe digits --run runs/digits
+
+      inknet train --hidden 300,100 --batch-size 32 --learning-rate 0.1 --epochs 10
+
+      inknet train --resume runs/digits
+    """
+    from inknet.digits.run import Run
+
+    changes = {
+        "sizes": _sizes(hidden),
+        "hidden": activation,
+        "output": output,
+        "bias": bias,
+        "init": init,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "loss": loss,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "weight_decay": weight_decay,
+        "early_exit": None if early_exit is None else _list(early_exit),
+        "held_out": held_out,
+    }
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if resume is not None:
+        given = [*changes, *(name for name, value in (("run", run), ("data", data), ("images", images)) if value)]
+        if given:
+            raise typer.BadParameter(
+                f"--resume goes on with the run's own settings; leave out --{given[0].replace('_', '-')}"
+            )
+        training = Run.resume(resume)
+    else:
+        chosen = _change(recipe, changes)
+        path = run or Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{chosen.name}")
+        training = Run.start(path, chosen, seed=seed, data=data, images=images, labels=labels)
+    _train(training, as_json)
+
+
+def _change(name: str, changes: dict[str, Any]) -> "Recipe":
+    """Return the recipe of that name, with changes."""
+    from dataclasses import replace
+
+    from inknet.digits.recipes import find_recipe
+
+    return replace(find_recipe(name), **changes)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return () if text.strip() in {"", "none"} else tuple(part.strip() for part in text.split(","))
+
+
+def _sizes(hidden: str | None) -> tuple[int, ...] | None:
+    """Return the sizes of a digit network with these hidden ones."""
+    if hidden is None:
+        return None
+    try:
+        return (784, *(int(size) for size in _list(hidden)), 10)
+    except ValueError:
+        raise typer.BadParameter(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
+
+
+def _train(training: "Run", as_json: bool) -> None:
+    """Train, with a live progress bar and a line an epoch on standard error, and say how it ended."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    rows, epochs = len(training.training_set.inputs), training.recipe.epochs
+    console.print(
+        f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}", highlight=False
+    )
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        TextColumn("{task.fields[speed]:,.0f} rows/s  loss {task.fields[loss]:.4f}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        done = training.epochs_done * rows
+        task = progress.add_task("", total=epochs * rows, completed=done, epoch=1, speed=0.0, loss=0.0)
+        started, shown = time.perf_counter(), 0.0
+
+        def on_step(epoch: int, epoch_rows: int, loss: float) -> None:
+            nonlocal shown
+            now = time.perf_counter()
+            # Ten times a second is live; at every step it would cost more than the step.
+            if now - shown < 0.1:
+                return
+            shown = now
+            completed = (epoch - 1) * rows + epoch_rows
+            speed = (completed - done) / (now - started)
+            progress.update(task, completed=completed, epoch=epoch, speed=speed, loss=loss)
+
+        def on_epoch(report: "EpochReport") -> None:
+            console.print(_line(report), highlight=False)
+
+        history = training.train(on_epoch, on_step)
+    best = history.best
+    best_file = training.folder.path / "best.pkl"
+    console.print(
+        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""), highlight=False
+    )
+    if as_json:
+        result = {
+            "run": str(training.folder.path),
+            "model": str(best_file) if best else None,
+            "stopped": history.stopped,
+            "best": best.as_dict() if best else None,
+            "epochs": [report.as_dict() for report in history],
+        }
+        print(json.dumps(result))
+    if history.stopped == "interrupted":
+        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False)
+        raise typer.Exit(130)
+
+
+def _line(report: "EpochReport") -> str:
+    """Return an epoch as a line."""
+    line = f"epoch {report.epoch:3}  loss {report.loss:.4f}"
+    if report.validation_loss is not None:
+        line += f"  held-out loss {report.validation_loss:.4f}"
+    if report.validation_accuracy is not None:
+        line += f"  accuracy {100 * report.validation_accuracy:.2f} %"
+    return f"{line}  learning rate {report.learning_rate:.4g}  {report.seconds:.1f} s"

@@ -1,0 +1,88 @@
+"""Recipes: everything that decides how a digit recogniser is trained, under a name."""
+
+from dataclasses import dataclass, field
+
+from inknet.digits.distort import Distortion
+from inknet.mlp import InputError
+
+__all__ = ["RECIPES", "Recipe", "find_recipe"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a training on digits.
+
+    Attributes
+    ----------
+    name : str
+        What it is called on the command line.
+    sizes, hidden, output, bias, init
+        The network; see `inknet.Network`.
+    epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit
+        The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
+    held_out : int
+        So many of MNIST's training images, the last ones, are not learnt from but measured after each epoch.
+    pen_variants : int
+        How many renderings of each pen digit, by the writers to train on, are mixed with MNIST.
+    distortion : Distortion or None
+        How digits are distorted, anew in each epoch.
+    deskew : bool
+        Whether digits are set upright; the recogniser then does the same.
+    """
+
+    name: str
+    sizes: tuple[int, ...] = (784, 200, 10)
+    hidden: str = "relu"
+    output: str = "softmax"
+    bias: str = "node"
+    init: str = "uniform"
+    epochs: int = 20
+    learning_rate: float = 0.01
+    batch_size: int = 1
+    loss: str | None = None
+    optimiser: str = "gradient-descent"
+    schedule: str = "constant"
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    early_exit: tuple[str, ...] = ()
+    held_out: int = 5000
+    pen_variants: int = 0
+    distortion: Distortion | None = field(default=None)
+    deskew: bool = False
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        # As the blog did it: row by row, plain gradient descent, uniform initialisation; stop when it gets no better.
+        Recipe("source", early_exit=("accuracy-falls",)),
+        Recipe(
+            "digits",
+            init="he",
+            epochs=40,
+            learning_rate=0.1,
+            batch_size=128,
+            optimiser="nesterov",
+            schedule="cosine-warmup",
+            average=0.9995,
+            held_out=0,
+            pen_variants=5,
+            distortion=Distortion(strength=0.6),
+            deskew=True,
+        ),
+    )
+}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Look a recipe up by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in RECIPES:
+        raise InputError(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
+    return RECIPES[name]

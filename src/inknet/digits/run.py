@@ -1,0 +1,188 @@
+"""Running a recipe: data in, a run folder out; and going on with it after it was cut short."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inknet import __version__
+from inknet.digits.distort import Distortion
+from inknet.digits.mnist import load_idx_pair, load_mnist
+from inknet.digits.pen_digits import load_pen_digits, split_by_writer
+from inknet.digits.recipes import Recipe
+from inknet.digits.training_set import Images, Labels, TrainingSet, make_training_set
+from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Schedule, Trainer
+
+__all__ = ["Run"]
+
+OnEpoch = Callable[[EpochReport], None]
+OnStep = Callable[[int, int, float], None]
+
+
+class Run:
+    """The training of a recipe in a run folder.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Whose settings say what to do.
+    recipe : Recipe
+        Made from these settings.
+
+    Attributes
+    ----------
+    network : Network
+        What learns.
+    training_set : TrainingSet
+        What it learns from.
+    """
+
+    def __init__(self, folder: RunFolder, recipe: Recipe, images: Images, labels: Labels) -> None:
+        self.folder = folder
+        self.recipe = recipe
+        self.seed = int(folder.settings["seed"])
+        pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants else []
+        self.training_set: TrainingSet = make_training_set(recipe, images, labels, pens, self.seed)
+        last = folder.load_last()
+        self._state: dict[str, Any] | None = None
+        if last is None:
+            self.network = _new_network(recipe, self.seed)
+        else:
+            self.network, self._state = last
+
+    @classmethod
+    def start(
+        cls,
+        path: str | Path,
+        recipe: Recipe,
+        *,
+        seed: int = 0,
+        data: Path | None = None,
+        images: Path | None = None,
+        labels: Path | None = None,
+    ) -> "Run":
+        """Begin a training in a new folder.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder, new or empty.
+        recipe : Recipe
+        seed : int
+            Decides the first weights, the order of the rows, and how they are distorted.
+        data : Path or None
+            Where MNIST is; see `load_mnist`.
+        images, labels : Path or None
+            IDX files to learn from instead of MNIST.
+
+        Raises
+        ------
+        InputError, DataError
+            If the recipe, the folder or the data do not fit.
+        """
+        if (images is None) != (labels is None):
+            raise InputError("images and labels belong together: give both files, or neither")
+        settings = {
+            "recipe": asdict(recipe),
+            "seed": seed,
+            "data": str(data) if data else None,
+            "images": str(images) if images else None,
+            "labels": str(labels) if labels else None,
+            "inknet": __version__,
+            "numpy": np.__version__,
+        }
+        # What is wrong with the data, the sizes or the names is said before a folder is made.
+        rows, classes = _load(settings)
+        _new_network(recipe, seed)
+        return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, rows, classes)
+
+    @classmethod
+    def resume(cls, path: str | Path) -> "Run":
+        """Go on with a training where its last whole epoch ended.
+
+        Raises
+        ------
+        InputError, DataError, ModelFileError
+            If the folder is no run folder, or is damaged.
+        """
+        folder = RunFolder.open(path)
+        try:
+            values = dict(folder.settings["recipe"])
+            distortion = values.pop("distortion")
+            recipe = replace(Recipe(**_tuples(values)), distortion=Distortion(**distortion) if distortion else None)
+            images, labels = _load(folder.settings)
+            same_data = folder.settings["data_sha256"] == _digest(images, labels)
+        except (KeyError, TypeError) as error:
+            raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
+        if not same_data:
+            raise InputError(f"the training data are not those that the run in {folder.path} began with")
+        return cls(folder, recipe, images, labels)
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs were finished before."""
+        return 0 if self._state is None else len(self._state["history"])
+
+    def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
+        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks."""
+        recipe = self.recipe
+
+        def save(report: EpochReport, trainer: Trainer) -> None:
+            self.folder.save_epoch(report, trainer)
+            if on_epoch is not None:
+                on_epoch(report)
+
+        return self.network.train(
+            self.training_set.inputs,
+            self.training_set.labels,
+            epochs=recipe.epochs,
+            learning_rate=recipe.learning_rate,
+            batch_size=recipe.batch_size,
+            loss=recipe.loss,
+            optimiser=recipe.optimiser,
+            schedule=_schedule(recipe.schedule),
+            weight_decay=recipe.weight_decay,
+            label_smoothing=recipe.label_smoothing,
+            average=recipe.average,
+            early_exit=recipe.early_exit,
+            validation=self.training_set.validation,
+            augment=self.training_set.augment,
+            seed=self.seed,
+            on_epoch=save,
+            on_step=on_step,
+            resume=self._state,
+        )
+
+
+def _digest(images: Images, labels: Labels) -> str:
+    """Return the SHA-256 of the training data, in hexadecimal."""
+    digest = hashlib.sha256(images.tobytes())
+    digest.update(labels.tobytes())
+    return digest.hexdigest()
+
+
+def _load(settings: dict[str, Any]) -> tuple[Images, Labels]:
+    """Return the images and labels that the settings name."""
+    if settings["images"]:
+        return load_idx_pair(Path(settings["images"]), Path(settings["labels"]))
+    return load_mnist("train", Path(settings["data"]) if settings["data"] else None)
+
+
+def _new_network(recipe: Recipe, seed: int) -> Network:
+    network = Network(
+        recipe.sizes, hidden=recipe.hidden, output=recipe.output, bias=recipe.bias, init=recipe.init, seed=seed
+    )
+    network.metadata = {"recipe": recipe.name, "seed": seed, "deskew": recipe.deskew}
+    return network
+
+
+def _schedule(name: str) -> str | Schedule:
+    return Cosine(warmup=1) if name == "cosine-warmup" else name
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """Turn JSON's lists into the tuples that they were."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

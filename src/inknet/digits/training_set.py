@@ -1,0 +1,120 @@
+"""The training set of a recipe: MNIST, rendered pen strokes, and what is done to both in each epoch."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.deskew import deskew
+from inknet.digits.distort import Distortion
+from inknet.digits.ink import ink_strokes
+from inknet.digits.pen_digits import PenDigit
+from inknet.digits.recipes import Recipe
+from inknet.digits.variety import vary_strokes
+from inknet.mlp import InputError
+
+__all__ = ["TrainingSet", "make_training_set", "render_pen_digits"]
+
+Images = NDArray[np.float32]
+Labels = NDArray[np.int64]
+
+#: Images that are distorted together: few enough to stay in the processor's cache.
+_CHUNK = 512
+#: The pens that strokes are rendered with, in tenths of a pixel: MNIST's range of widths.
+_PENS = (18, 36)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Distorts and deskews the rows that are about to be learnt from, on both cores."""
+
+    distortion: Distortion
+    deskew: bool
+
+    def __call__(
+        self, inputs: NDArray[np.floating], targets: NDArray[np.floating], rng: np.random.Generator
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Return distorted inputs, with the same targets; see `inknet.mlp.training.Augment`."""
+        starts = range(0, len(inputs), _CHUNK)
+        # A generator for each chunk: which thread takes it, and when, changes nothing.
+        jobs = zip(starts, rng.spawn(len(starts)), strict=True)
+        distorted = np.empty_like(inputs)
+
+        def distort(job: tuple[int, np.random.Generator]) -> None:
+            chunk = slice(job[0], job[0] + _CHUNK)
+            images = self.distortion(inputs[chunk], job[1])
+            distorted[chunk] = deskew(images) if self.deskew else images
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(distort, jobs))
+        return distorted, targets
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a recipe's training learns from, and is measured on.
+
+    Attributes
+    ----------
+    inputs : array, shape (rows, 784)
+    labels : array, shape (rows,)
+    validation : (inputs, labels) or None
+        The held-out images.
+    augment : Augmentation or None
+        See `inknet.mlp.Trainer`.
+    """
+
+    inputs: Images
+    labels: Labels
+    validation: tuple[Images, Labels] | None
+    augment: Augmentation | None
+
+
+def make_training_set(
+    recipe: Recipe, images: Images, labels: Labels, pen_digits: Sequence[PenDigit] = (), seed: int = 0
+) -> TrainingSet:
+    """Put together what a recipe asks for.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    images, labels : array
+        The images to learn from, (n, 784), of which the last `recipe.held_out` are held out, and their labels.
+    pen_digits : sequence of PenDigit
+        By the writers to learn from; rendered and added if the recipe has `pen_variants`.
+    seed : int
+        Decides how the strokes are varied.
+
+    Raises
+    ------
+    InputError
+        If all images would be held out.
+    """
+    if not 0 <= recipe.held_out < len(images):
+        raise InputError(f"{recipe.held_out} of {len(images)} images cannot be held out; leave some to learn from")
+    learnt = len(images) - recipe.held_out
+    inputs, targets = images[:learnt], labels[:learnt]
+    if recipe.pen_variants and pen_digits:
+        rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, seed)
+        inputs, targets = np.concatenate([inputs, rendered]), np.concatenate([targets, rendered_labels])
+    held_out = deskew(images[learnt:]) if recipe.deskew else images[learnt:]
+    augment = None
+    if recipe.distortion is not None:
+        augment = Augmentation(recipe.distortion, recipe.deskew)
+    elif recipe.deskew:
+        inputs = deskew(inputs)
+    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augment)
+
+
+def render_pen_digits(digits: Sequence[PenDigit], variants: int, seed: int) -> tuple[Images, Labels]:
+    """Render each digit so many times, first as it was drawn, then as other hands and pens might have drawn it."""
+    rng = np.random.default_rng(seed)
+    rendered = np.empty((variants * len(digits), 784), dtype=np.float32)
+    for row in range(len(rendered)):
+        strokes = digits[row % len(digits)].strokes
+        varied = vary_strokes(strokes, rng, strength=0.0 if row < len(digits) else 1.0)
+        rendered[row] = ink_strokes(varied, float(rng.integers(*_PENS, endpoint=True))).ravel()
+    rendered /= 255
+    return rendered, np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)

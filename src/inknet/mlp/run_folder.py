@@ -1,0 +1,103 @@
+"""Run folders: everything a training leaves behind, and can be resumed from.
+
+::
+
+    settings.json    what was asked for
+    history.jsonl    a line an epoch
+    epoch-001.pkl …  the network after each epoch
+    best.pkl         the network of the best epoch
+    last.pkl         the network after the last epoch, with all that a resumed training needs
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from inknet.mlp.atomic import write_atomically
+from inknet.mlp.errors import InputError, ModelFileError
+from inknet.mlp.history import EpochReport
+from inknet.mlp.model_file import load_model, save_model
+from inknet.mlp.network import Network
+from inknet.mlp.training import Trainer
+
+__all__ = ["RunFolder"]
+
+
+class RunFolder:
+    """One training's folder. Every file in it is written whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    settings : dict
+        What was asked for, as plain values.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self.path = path
+        self.settings = settings
+
+    @classmethod
+    def create(cls, path: str | Path, settings: Mapping[str, Any]) -> Self:
+        """Make a new run folder.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something already.
+        """
+        path = Path(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(f"{path} is not empty; choose another run folder, or go on with it: --resume {path}")
+        path.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(dict(settings), indent=2, ensure_ascii=False)
+        write_atomically(path / "settings.json", (text + "\n").encode())
+        return cls(path, json.loads(text))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open the folder of a training that was begun before.
+
+        Raises
+        ------
+        InputError
+            If it is no run folder.
+        """
+        path = Path(path)
+        try:
+            settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(f"{path} is no run folder: it has no settings.json") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"the settings of the run in {path} cannot be read: {error}") from None
+        if not isinstance(settings, dict):
+            raise InputError(f"the settings of the run in {path} are no JSON object")
+        return cls(path, settings)
+
+    def save_epoch(self, report: EpochReport, trainer: Trainer) -> None:
+        """Save an epoch; pass it to `Network.train` as `on_epoch`."""
+        save_model(self.path / f"epoch-{report.epoch:03}.pkl", trainer.network)
+        if trainer.history.best is report:
+            save_model(self.path / "best.pkl", trainer.network)
+        lines = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in trainer.history)
+        write_atomically(self.path / "history.jsonl", lines.encode())
+        # The last of the files to be written: what it says has been saved, has been.
+        save_model(self.path / "last.pkl", trainer.network, trainer.state())
+
+    def load_last(self) -> tuple[Network, dict[str, Any]] | None:
+        """Return the last epoch's network and the state of its training, or None if no epoch was finished.
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be used.
+        """
+        path = self.path / "last.pkl"
+        if not path.exists():
+            return None
+        model = load_model(path)
+        if not isinstance(model["training"], dict):
+            raise ModelFileError(f"{path} holds a network, but not the state of its training")
+        return Network.from_dict(model["network"]), model["training"]

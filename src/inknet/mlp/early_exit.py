@@ -17,11 +17,19 @@ class EarlyExit(Protocol):
         """Return why to stop now, or None to go on."""
 
 
+def _check_patience(patience: int) -> None:
+    if patience < 1:
+        raise InputError(f"patience is a whole number from 1; got {patience!r}")
+
+
 @dataclass(frozen=True)
 class AccuracyFalls:
     """Stop when the held-out accuracy was below that of the epoch before, `patience` times in a row."""
 
     patience: int = 1
+
+    def __post_init__(self) -> None:
+        _check_patience(self.patience)
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
         """Return why to stop now, or None to go on."""
@@ -37,6 +45,9 @@ class LossRises:
 
     patience: int = 1
 
+    def __post_init__(self) -> None:
+        _check_patience(self.patience)
+
     def reason(self, epochs: list[EpochReport]) -> str | None:
         """Return why to stop now, or None to go on."""
         if _in_a_row([b.loss > a.loss for a, b in itertools.pairwise(epochs)], self.patience):
@@ -46,14 +57,17 @@ class LossRises:
 
 @dataclass(frozen=True)
 class LossFlat:
-    """Stop when the training loss moved by less than `tolerance` of itself, `patience` times in a row."""
+    """Stop when the training loss moved by no more than `tolerance` of itself, `patience` times in a row."""
 
     tolerance: float = 1e-3
     patience: int = 1
 
+    def __post_init__(self) -> None:
+        _check_patience(self.patience)
+
     def reason(self, epochs: list[EpochReport]) -> str | None:
         """Return why to stop now, or None to go on."""
-        flat = [abs(b.loss - a.loss) < self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]
+        flat = [abs(b.loss - a.loss) <= self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]
         if _in_a_row(flat, self.patience):
             return f"the training loss stayed flat at {epochs[-1].loss:.6f} ({_times(self.patience)})"
         return None

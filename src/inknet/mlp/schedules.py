@@ -24,6 +24,10 @@ class StepDown:
     every: int | None = None
     factor: float = 0.1
 
+    def __post_init__(self) -> None:
+        if self.every is not None and self.every < 1:
+            raise InputError(f"a step down comes every so many epochs, from 1; got {self.every!r}")
+
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the factor at that moment."""
         every = self.every if self.every is not None else max(1, math.ceil(epochs / 3))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.checks import as_rows, as_targets, check_training_inputs
-from inknet.mlp.early_exit import EarlyExit, find_early_exit
+from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, find_early_exit
 from inknet.mlp.errors import InputError, TrainingError
 from inknet.mlp.evaluation import measure
 from inknet.mlp.history import EpochReport, History
@@ -151,8 +151,11 @@ class Trainer:
         self.average_decay = average
         self.augment = augment
         self.rules = [find_early_exit(rule) for rule in ([early_exit] if isinstance(early_exit, str) else early_exit)]
-        if self.validation is None and any(type(rule).__name__ == "AccuracyFalls" for rule in self.rules):
-            raise InputError("early exit on a falling held-out accuracy needs a held-out set: pass validation=(x, y)")
+        if any(isinstance(rule, AccuracyFalls) for rule in self.rules):
+            if self.validation is None:
+                raise InputError("early exit on a falling held-out accuracy needs a held-out set: validation=(x, y)")
+            if network.layers[-1].activation.name == "identity":
+                raise InputError("there is no accuracy to fall behind the output 'identity': use 'loss-rises'")
         self.seed = seed
         self.on_epoch = on_epoch
         self.on_step = on_step

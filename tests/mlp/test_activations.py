@@ -1,0 +1,89 @@
+import math
+
+import numpy as np
+import pytest
+
+from inknet.mlp import ACTIVATIONS, InputError, Network
+from inknet.mlp.activations import Activation, LeakyReLU, find_activation
+from inknet.mlp.arrays import FloatArray
+from tests.mlp.helpers import one_sentence
+
+LN2, LN3 = math.log(2), math.log(3)
+
+#: (name, logits of one row, activations worked by hand)
+BY_HAND = [
+    ("sigmoid", [0.0, LN3, -LN3], [0.5, 0.75, 0.25]),
+    ("tanh", [0.0, LN2, -LN2], [0.0, 0.6, -0.6]),  # tanh(ln 2) = (2 - 1/2) / (2 + 1/2)
+    ("relu", [0.0, 2.5, -2.5], [0.0, 2.5, 0.0]),
+    ("leaky-relu", [0.0, 2.5, -2.5], [0.0, 2.5, -0.025]),
+    ("softmax", [0.0, LN2, LN3], [1 / 6, 2 / 6, 3 / 6]),
+    ("identity", [0.0, 2.5, -2.5], [0.0, 2.5, -2.5]),
+]
+
+
+@pytest.mark.parametrize(("name", "logits", "expected"), BY_HAND)
+def test_forward_by_hand(name: str, logits: list[float], expected: list[float]) -> None:
+    out = ACTIVATIONS[name].forward(np.array([logits]))
+    np.testing.assert_allclose(out, [expected], rtol=1e-15, atol=1e-16)
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_backward_is_the_derivative_of_forward(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    rng = np.random.default_rng(1)
+    logits, pull = rng.normal(0, 1.5, (4, 5)), rng.normal(size=(4, 5))
+    step = 1e-6
+    assert np.abs(logits).min() > 10 * step
+    expected = np.empty_like(logits)
+    for place in np.ndindex(logits.shape):
+        sides = []
+        for sign in (1, -1):
+            moved = logits.copy()
+            moved[place] += sign * step
+            sides.append(float((pull * activation.forward(moved)).sum()))
+        expected[place] = (sides[0] - sides[1]) / (2 * step)
+    output = activation.forward(logits.copy())
+    np.testing.assert_allclose(activation.backward(pull.copy(), output), expected, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_extreme_logits_stay_finite_and_keep_the_type(name: str, dtype: str) -> None:
+    logits = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4], [1e30, -1e30, 1e30]], dtype=dtype)
+    activation = ACTIVATIONS[name]
+    output = activation.forward(logits.copy())
+    back = activation.backward(np.ones_like(logits), output)
+    assert output.dtype == back.dtype == np.dtype(dtype)
+    assert np.isfinite(output).all()
+    assert np.isfinite(back).all()
+
+
+def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(InputError) as caught:
+        find_activation("rleu")
+    text = one_sentence(caught.value)
+    assert "'rleu'" in text
+    assert all(name in text for name in ACTIVATIONS)
+
+
+def test_an_activation_of_ones_own_is_used_as_it_is() -> None:
+    class Square:
+        name = "square"
+
+        def forward(self, logits: FloatArray) -> FloatArray:
+            return logits * logits
+
+        def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
+            return gradient * 2 * np.sqrt(output)
+
+    square: Activation = Square()
+    network = Network([2, 1, 1], hidden=square, output="identity", dtype="float64")
+    network.parameters[...] = [1, 2, 0, 3, 0.5]  # (x + 2y)² · 3 + 0.5
+    assert network.predict([1.0, 1.0])[0] == 27.5
+    assert "1 square" in repr(network)
+
+
+def test_a_leaky_relu_with_a_slope_of_its_own() -> None:
+    network = Network([1, 1, 1], hidden=LeakyReLU(slope=0.5), output="identity", dtype="float64")
+    network.parameters[...] = [1, 0, 1, 0]
+    assert network.predict([-4.0])[0] == -2.0

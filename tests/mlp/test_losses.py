@@ -1,0 +1,115 @@
+import math
+
+import numpy as np
+import pytest
+
+from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network
+from inknet.mlp.activations import Activation
+from inknet.mlp.arrays import FloatArray
+from inknet.mlp.losses import Loss, find_loss
+from tests.mlp.helpers import one_sentence
+
+LN2, LN3 = math.log(2), math.log(3)
+SENSIBLE = [
+    ("cross-entropy", "softmax"),
+    ("cross-entropy", "sigmoid"),
+    ("mean-squared-error", "softmax"),
+    ("mean-squared-error", "sigmoid"),
+    ("mean-squared-error", "identity"),
+]
+
+
+def test_softmax_cross_entropy_by_hand() -> None:
+    # Softmax of (0, ln 2) is (1/3, 2/3); of (ln 3, 0) it is (3/4, 1/4).
+    # Targets: class 1, class 1. Loss = -(ln 2/3 + ln 1/4) / 2 = ln 6 / 2.
+    logits, targets = np.array([[0, LN2], [LN3, 0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    loss, gradient = LOSSES["cross-entropy"].measure(ACTIVATIONS["softmax"], logits, targets)
+    assert loss == pytest.approx(math.log(6) / 2, rel=1e-15)
+    # (p - y) / 2 rows
+    np.testing.assert_allclose(gradient, [[1 / 6, -1 / 6], [3 / 8, -3 / 8]], rtol=1e-14)
+
+
+def test_sigmoid_cross_entropy_by_hand() -> None:
+    # Sigmoids of (0, ln 3) are (1/2, 3/4); targets (1, 0): loss = -ln 1/2 - ln(1 - 3/4) = ln 8, a sum over the outputs.
+    loss, gradient = LOSSES["cross-entropy"].measure(
+        ACTIVATIONS["sigmoid"], np.array([[0.0, LN3]]), np.array([[1.0, 0.0]])
+    )
+    assert loss == pytest.approx(math.log(8), rel=1e-15)
+    np.testing.assert_allclose(gradient, [[-0.5, 0.75]], rtol=1e-15)
+
+
+def test_mean_squared_error_by_hand() -> None:
+    # Differences (1, -2), (0, 3): (1 + 4 + 0 + 9) / 4 numbers = 3.5; the gradient is 2 d / 4.
+    loss, gradient = LOSSES["mean-squared-error"].measure(
+        ACTIVATIONS["identity"], np.array([[2.0, 0.0], [5.0, 1.0]]), np.array([[1.0, 2.0], [5.0, -2.0]])
+    )
+    assert loss == 3.5
+    np.testing.assert_array_equal(gradient, [[0.5, -1.0], [0.0, 1.5]])
+
+
+def test_targets_that_are_a_distribution_pull_towards_it() -> None:
+    # The cross-entropy of p = (1/3, 2/3) with itself is its entropy, and there the gradient is zero.
+    logits = np.array([[0.0, LN2]])
+    loss, gradient = LOSSES["cross-entropy"].measure(ACTIVATIONS["softmax"], logits, np.array([[1 / 3, 2 / 3]]))
+    assert loss == pytest.approx(math.log(3) / 3 + 2 / 3 * math.log(1.5), rel=1e-14)
+    np.testing.assert_allclose(gradient, 0, atol=1e-16)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e4, 1e30])
+@pytest.mark.parametrize(("loss", "output"), SENSIBLE)
+def test_extreme_logits_give_finite_losses_and_gradients_and_no_warning(
+    loss: str, output: str, size: float, dtype: str
+) -> None:
+    if output == "identity" and size > 1e15:
+        size = 1e15  # the square of more does not fit a float32
+    logits = np.array([[size, -size, 0], [-size, size, size], [0, 0, -size]], dtype=dtype)
+    targets = np.eye(3, dtype=dtype)
+    value, gradient = LOSSES[loss].measure(ACTIVATIONS[output], logits.copy(), targets)
+    assert math.isfinite(value)
+    assert gradient.dtype == np.dtype(dtype)
+    assert np.isfinite(gradient).all()
+    if loss == "cross-entropy":
+        # Certain and right costs nothing, certain and wrong costs the logit: the logarithm has not been clipped.
+        right, _ = LOSSES[loss].measure(ACTIVATIONS[output], logits[:1, :2].copy(), targets[:1, :2])
+        wrong, _ = LOSSES[loss].measure(ACTIVATIONS[output], logits[:1, :2].copy(), targets[1:2, :2])
+        assert right == 0
+        assert wrong == pytest.approx(2 * size, rel=1e-6)
+
+
+@pytest.mark.parametrize(("output", "name"), [("softmax", 0), ("sigmoid", 0), ("identity", 1)])
+def test_the_loss_that_goes_with_the_output_is_the_default(output: str, name: int) -> None:
+    assert find_loss(None, ACTIVATIONS[output]).name == ["cross-entropy", "mean-squared-error"][name]
+
+
+@pytest.mark.parametrize("output", ["identity", "tanh", "relu", "leaky-relu"])
+def test_cross_entropy_without_probabilities_is_refused_with_the_reason(output: str) -> None:
+    with pytest.raises(InputError) as caught:
+        find_loss("cross-entropy", ACTIVATIONS[output])
+    text = one_sentence(caught.value)
+    assert "probabilities" in text
+    assert repr(output) in text
+    assert "mean-squared-error" in text
+
+
+def test_an_unknown_loss_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(InputError, match="no loss 'mse'; there are cross-entropy, mean-squared-error"):
+        find_loss("mse", ACTIVATIONS["softmax"])
+
+
+def test_a_loss_of_ones_own_trains() -> None:
+    class Absolute:
+        name = "absolute"
+
+        def check(self, output: Activation) -> None:
+            assert output.name == "identity"
+
+        def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+            difference = output.forward(logits) - targets
+            return float(np.abs(difference).mean()), np.sign(difference) / difference.size
+
+    absolute: Loss = Absolute()
+    network = Network([1, 1], output="identity", dtype="float64")
+    # With targets 1, 1, 100 the median is the best constant, where the mean would be 34.
+    network.train(np.zeros((3, 1)), [1.0, 1.0, 100.0], loss=absolute, epochs=200, learning_rate=0.1, batch_size=3)
+    assert network.predict([0.0])[0] == pytest.approx(1, abs=0.1)

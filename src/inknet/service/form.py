@@ -1,5 +1,7 @@
 """The image in a form (multipart/form-data, RFC 7578)."""
 
+import logging
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
@@ -8,6 +10,9 @@ from inknet.service.problems import MALFORMED_FORM, ProblemError
 __all__ = ["FORM_TYPE", "image_of_form"]
 
 FORM_TYPE = "multipart/form-data"
+
+# A malformed form is told to its sender, who can do something about it; it is no matter for our log.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 #: A form for one image has no need of more.
 MAX_PARTS = 16

@@ -93,9 +93,12 @@ class ProblemError(Exception):
     """
 
     def __init__(self, kind: ProblemKind, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail or kind.detail)
+        detail = detail or kind.detail
+        # The library's errors are parts of a sentence, for a command line to put its name before.
+        detail = detail[:1].upper() + detail[1:].removesuffix(".") + "."
+        super().__init__(detail)
         self.kind = kind
-        self.detail = detail or kind.detail
+        self.detail = detail
         self.headers = headers
 
     def response(self, scope: Scope) -> Response:

@@ -20,6 +20,13 @@ def test_tells_of_the_model(client: Client, tiny_model: Path) -> None:
     }
 
 
+def test_card_that_makes_no_sense() -> None:
+    recognizer = Recognizer(Network([784, 10]), card={"accuracy": "high", "recipe": {"epochs": 3}})
+    answer = Client(create_app(Settings(), recognizer))("GET", "/model").json()
+    assert answer["accuracy"] is None
+    assert answer["recipe"] == {"epochs": 3}
+
+
 def test_what_no_card_tells_is_null() -> None:
     answer = Client(create_app(Settings(), Recognizer(Network([784, 5, 10]))))("GET", "/model").json()
     assert answer["accuracy"] is None

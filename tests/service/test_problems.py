@@ -1,6 +1,11 @@
+import asyncio
+from pathlib import Path
+
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
+from inknet.digits import Recognizer
 from tests.service.conftest import Client, assert_problem
 
 
@@ -59,3 +64,20 @@ def test_invalid_parameters_of_a_route(app: FastAPI) -> None:
 def test_instance_is_a_reference_to_here(client: Client, path: str, instance: str) -> None:
     url = f"http://test{path}"
     assert assert_problem(client("GET", url), 404)["instance"] == instance
+
+
+def test_client_that_goes_away_is_no_error_of_ours(app: FastAPI, tiny_model: Path) -> None:
+    app.state.recognizer = Recognizer.load(tiny_model)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"image/png"), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": headers}
+    # An error that nothing handles would come out here, and be logged by a server as one of ours.
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400

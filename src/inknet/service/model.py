@@ -34,11 +34,12 @@ ServedRecognizer = Annotated[Recognizer, Depends(served_recognizer)]
 async def model(recognizer: ServedRecognizer) -> ModelInfo:
     """Tell which model is served."""
     network, card = recognizer.network, recognizer.card
+    accuracy = card.get("accuracy")
     return ModelInfo(
         name=recognizer.name,
         sizes=list(network.sizes),
         parameter_count=network.parameter_count,
-        accuracy=card.get("accuracy"),
+        accuracy=accuracy if isinstance(accuracy, float) else None,
         sha256=recognizer.sha256,
         recipe=card.get("recipe"),
     )

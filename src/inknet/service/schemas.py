@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 __all__ = ["Health", "ModelInfo", "PredictionAnswer", "Problem"]
 
@@ -56,7 +56,9 @@ class ModelInfo(BaseModel):
     parameter_count: int = Field(description="How many weights and biases there are.")
     accuracy: float | None = Field(description="The share of the MNIST test set that it recognises, if known.")
     sha256: str = Field(description="The SHA-256 of the model file, in hexadecimal.")
-    recipe: str | None = Field(description="The name of the recipe that it was trained by, if known.")
+    recipe: JsonValue = Field(
+        description="The recipe that it was trained by, as the model card has it; null if unknown."
+    )
 
 
 class Health(BaseModel):

@@ -45,7 +45,7 @@ def ink_strokes(strokes: Sequence[ArrayLike], pen: float = PEN) -> NDArray[np.ui
     """
     radius = pen / 2
     points = fit_points(strokes, pen)
-    plane = _ink(points, radius)
+    plane = ink_plane(points, radius)
     width, height = np.max([stroke.max(axis=0) for stroke in points], axis=0) + radius
     rows = np.arange(PLANE)
     mass = int(plane.sum(dtype=np.int64))
@@ -89,14 +89,20 @@ def _points(stroke: ArrayLike) -> NDArray[np.float64]:
     return points
 
 
-def _ink(strokes: list[NDArray[np.float64]], radius: float) -> NDArray[np.uint8]:
-    """Ink every segment with a round pen; a pixel's value is how far the pen's edge passes its centre."""
+def ink_plane(strokes: Sequence[NDArray[np.float64]], radius: float) -> NDArray[np.uint8]:
+    """Ink every segment with a round pen, on a plane of 280×280.
+
+    A pixel's value is how far the pen's edge passes its centre: 0 where it does not reach, 255 from half a pixel on.
+    What lies beyond the plane is cut off.
+    """
     plane = np.zeros((PLANE, PLANE), dtype=np.uint8)
     for points in strokes:
         ends = points[1:] if len(points) > 1 else points
         for (ax, ay), (bx, by) in zip(points.tolist(), ends.tolist(), strict=False):
             left, right = _range(min(ax, bx), max(ax, bx), radius)
             top, bottom = _range(min(ay, by), max(ay, by), radius)
+            if right < left or bottom < top:
+                continue
             cx = np.arange(left, right + 1) + 0.5
             cy = np.arange(top, bottom + 1)[:, np.newaxis] + 0.5
             dx, dy = bx - ax, by - ay

@@ -11,8 +11,11 @@ A checkpoint is a model file whose "training" holds what a resumed training need
 """
 
 import math
+import pickle
+import reprlib
+from collections.abc import Container
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -20,8 +23,7 @@ from inknet.mlp import safe_pickle
 from inknet.mlp.activations import ACTIVATIONS
 from inknet.mlp.arrays import parameter_count
 from inknet.mlp.atomic import write_atomically
-from inknet.mlp.checks import check_sizes
-from inknet.mlp.errors import InputError, ModelFileError
+from inknet.mlp.errors import ModelFileError
 from inknet.mlp.network import Network
 
 __all__ = ["load_model", "save_model"]
@@ -30,6 +32,8 @@ _FORMAT = "inknet-model"
 _VERSION = 1
 #: A file beyond this is not one of ours: a network of 784-3200-3200-10 has 51 MB.
 _MAX_BYTES = 1 << 30
+#: Lists in lists in lists…: few enough for any recursive function that will ever walk through them.
+_MAX_DEPTH = 50
 _DTYPES = {"<f4", "<f8", "<i8"}
 
 
@@ -39,7 +43,8 @@ def save_model(path: str | Path, network: Network, training: dict[str, Any] | No
     Raises
     ------
     ModelFileError
-        If an activation is one that no other program could look up by its name.
+        If no program could load the file again: an activation that has no name there, weights that are not finite,
+        metadata that are not plain values.
     OSError
         If the file cannot be written; an older file of that name is then untouched.
     """
@@ -50,7 +55,13 @@ def save_model(path: str | Path, network: Network, training: dict[str, Any] | No
                 " its name; add it there before saving, and before loading"
             )
     model = {"format": _FORMAT, "version": _VERSION, "network": network.to_dict(), "training": training}
-    write_atomically(path, safe_pickle.dumps(_pack(model)))
+    try:
+        data = safe_pickle.dumps(_pack(model))
+        # What cannot be loaded must not replace what can.
+        _read(data)
+    except (ValueError, TypeError, AttributeError, RecursionError, pickle.PicklingError) as error:
+        raise ModelFileError(f"{path} was not saved, because it could not be loaded again: {error}") from None
+    write_atomically(path, data)
 
 
 def load_model(path: str | Path) -> dict[str, Any]:
@@ -63,16 +74,26 @@ def load_model(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ModelFileError(f"{path} is no inknet model: it is larger than any of ours")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"cannot read the model file {path}: {error.strerror or error}") from None
+        # A device or a pipe has no end, or none yet.
+        if path.exists() and not path.is_file():
+            raise ModelFileError(f"cannot read the model file {path}: it is not a file")
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ModelFileError(f"cannot read the model file {path}: {reason}") from None
     try:
-        model = _unpack(safe_pickle.loads(data))
-        _check(model)
-    except (ValueError, RecursionError) as error:
+        return _read(data)
+    except ValueError as error:
         raise ModelFileError(f"{path} is not a model file that can be used: {error}") from None
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    """Return what is in a model file; raise ValueError if it cannot be used."""
+    if len(data) > _MAX_BYTES:
+        raise ValueError("it is larger than any of ours")
+    model = _unpack(safe_pickle.loads(data))
+    _check(model)
     return dict(model)
 
 
@@ -90,25 +111,26 @@ def _pack(value: Any) -> Any:  # noqa: ANN401 - any plain value
     return value
 
 
-def _unpack(value: Any) -> Any:  # noqa: ANN401 - any plain value
+def _unpack(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any plain value
     """Undo `_pack`."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"its lists or dictionaries are nested deeper than {_MAX_DEPTH}")
     if isinstance(value, dict):
-        return _unpack_array(value) if value.keys() == {"dtype", "shape", "data"} else _unpack_items(value)
-    if isinstance(value, list):
-        return [_unpack(item) for item in value]
+        if value.keys() == {"dtype", "shape", "data"}:
+            return _unpack_array(value)
+        return {key: _unpack(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_unpack(item, depth + 1) for item in value]
     return value
-
-
-def _unpack_items(value: dict[Any, Any]) -> dict[Any, Any]:
-    return {key: _unpack(item) for key, item in value.items()}
 
 
 def _unpack_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
     dtype, shape, data = value["dtype"], value["shape"], value["data"]
     if not (isinstance(dtype, str) and dtype in _DTYPES):
-        raise ValueError(f"an array is of the unknown type {dtype!r}")
-    if not (isinstance(shape, (tuple, list)) and all(type(n) is int and n >= 0 for n in shape)):
-        raise ValueError(f"an array has the impossible shape {shape!r}")
+        raise ValueError(f"an array is of the unknown type {reprlib.repr(dtype)}")
+    # The limits keep the product of the shape small: that of a million huge numbers would take hours.
+    if not (isinstance(shape, (tuple, list)) and len(shape) <= 4 and all(_is_whole(n, 0) for n in shape)):
+        raise ValueError(f"an array has the impossible shape {reprlib.repr(shape)}")
     if not isinstance(data, bytes) or len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
         raise ValueError("an array's bytes do not fill its shape")
     return np.frombuffer(data, dtype=dtype).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
@@ -116,35 +138,50 @@ def _unpack_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
 
 def _check(model: Any) -> None:  # noqa: ANN401 - it may be anything at all
     """Raise ValueError unless `model` has the form in this module's docstring."""
-    if not isinstance(model, dict) or model.get("format") != _FORMAT:
+    if not isinstance(model, dict) or not _is_one_of(model.get("format"), [_FORMAT]):
         raise ValueError("it was not written by inknet")
     version = model.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise ValueError(f"its version is {version!r}")
-    if version > _VERSION:
+    if not _is_whole(version, 1):
+        raise ValueError(f"its version is {reprlib.repr(version)}")
+    if version != _VERSION:
         raise ValueError(f"it has version {version}, and this inknet knows versions up to {_VERSION}: upgrade inknet")
+    if not isinstance(model.get("training", ""), (dict, type(None))):
+        raise ValueError("the state of its training is no dictionary")
     network = model.get("network")
     keys = {"sizes", "hidden", "output", "bias", "dtype", "parameters", "metadata"}
     if not isinstance(network, dict) or not keys <= network.keys():
         raise ValueError("its network is not whole")
-    if not (isinstance(network["sizes"], list) and isinstance(network["hidden"], list)):
-        raise ValueError("its sizes or its hidden activations are no list")
-    names = [*network["hidden"], network["output"]]
-    unknown = [name for name in names if not (isinstance(name, str) and name in ACTIVATIONS)]
-    if unknown:
-        raise ValueError(f"it uses the activation {unknown[0]!r}; add it to inknet.mlp.ACTIVATIONS before loading")
-    if not isinstance(network["metadata"], dict) or not isinstance(model.get("training", {}), (dict, type(None))):
+    _check_network(network)
+
+
+def _check_network(network: dict[str, Any]) -> None:
+    """Raise ValueError unless `Network.from_dict` takes it."""
+    sizes, hidden, parameters = network["sizes"], network["hidden"], network["parameters"]
+    if not (isinstance(sizes, list) and len(sizes) >= 2 and all(_is_whole(size, 1) for size in sizes)):
+        raise ValueError(f"its sizes are {reprlib.repr(sizes)}")
+    if not isinstance(hidden, list) or len(hidden) != len(sizes) - 2:
+        raise ValueError("its layers do not fit its sizes")
+    for name in [*hidden, network["output"]]:
+        if not _is_one_of(name, ACTIVATIONS):
+            raise ValueError(
+                f"it uses the activation {reprlib.repr(name)}; add it to inknet.mlp.ACTIVATIONS before loading"
+            )
+    if "softmax" in hidden:
+        raise ValueError("a hidden layer of it is a softmax")
+    if not (_is_one_of(network["bias"], ["node", "layer"]) and _is_one_of(network["dtype"], ["float32", "float64"])):
+        raise ValueError("its kind of bias, or of numbers, is unknown")
+    if not isinstance(network["metadata"], dict):
         raise ValueError("its metadata is no dictionary")
-    parameters = network["parameters"]
-    try:
-        count = parameter_count(check_sizes(network["sizes"]), network["bias"])
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    if not isinstance(parameters, np.ndarray) or parameters.shape != (count,) or parameters.dtype != network["dtype"]:
+    shape = (parameter_count(sizes, network["bias"]),)
+    if not isinstance(parameters, np.ndarray) or parameters.shape != shape or parameters.dtype != network["dtype"]:
         raise ValueError("its parameters do not fit its sizes")
     if not np.isfinite(parameters).all():
         raise ValueError("its parameters are not finite")
-    if network["bias"] not in {"node", "layer"} or len(names) != len(network["sizes"]) - 1:
-        raise ValueError("its layers do not fit its sizes")
-    if "softmax" in network["hidden"]:
-        raise ValueError("a hidden layer of it is a softmax")
+
+
+def _is_whole(value: Any, least: int) -> TypeGuard[int]:  # noqa: ANN401 - it may be anything at all
+    return type(value) is int and least <= value < 1 << 48
+
+
+def _is_one_of(value: Any, names: Container[str]) -> bool:  # noqa: ANN401 - it may be anything at all
+    return isinstance(value, str) and value in names

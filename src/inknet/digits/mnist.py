@@ -1,0 +1,141 @@
+"""MNIST: found, verified, and scaled."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.errors import DataError, IdxError
+from inknet.digits.idx import read_idx
+from inknet.resources import resource
+
+__all__ = ["load_idx_pair", "load_mnist"]
+
+#: The SHA-256 of each file's uncompressed content.
+_SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+_PREFIX = {"train": "train", "test": "t10k"}
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+Pair = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def load_mnist(split: Literal["train", "test"], data: Path | None = None) -> Pair:
+    """Return MNIST's training or test set.
+
+    It is looked for in `data`, in the folder that ``INKNET_DATA`` names, in the repository's ``data/mnist``, and in
+    the user's cache, where it is fetched to if it is in none of them. Its SHA-256 is verified in every case.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+        60,000 images, or 10,000.
+    data : Path or None
+        The folder with the IDX files, plain or compressed by gzip.
+
+    Returns
+    -------
+    images : array of float32, shape (n, 784)
+        0 is paper, 1 is ink.
+    labels : array of int64, shape (n,)
+
+    Raises
+    ------
+    DataError
+        If a file is missing, broken, or not MNIST's.
+    """
+    names = [f"{_PREFIX[split]}-images-idx3-ubyte", f"{_PREFIX[split]}-labels-idx1-ubyte"]
+    folder = _find_folder(data)
+    files = [_find_file(folder, name) if folder is not None else _fetch(name) for name in names]
+    arrays = [read_idx(file) for file in files]
+    for file, name, array in zip(files, names, arrays, strict=True):
+        _verify(file, name, array)
+    return _scale(*arrays)
+
+
+def load_idx_pair(images: Path, labels: Path, classes: int = 10) -> Pair:
+    """Return images and labels from any pair of IDX files, in the form of `load_mnist`.
+
+    Raises
+    ------
+    IdxError
+        If a file is broken, the files do not belong together, or a label is no class.
+    """
+    pixels, numbers = read_idx(images), read_idx(labels)
+    if pixels.ndim != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
+        raise IdxError(f"{images}: it holds no grey images, but {pixels.dtype} of shape {pixels.shape}")
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise IdxError(f"{labels}: it holds no labels, but {numbers.dtype} of shape {numbers.shape}")
+    if len(pixels) != len(numbers):
+        raise IdxError(f"{labels}: it has {len(numbers)} labels, and {images} has {len(pixels)} images")
+    bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
+    if len(bad):
+        raise IdxError(f"{labels}: label {numbers[bad[0]]} in row {bad[0]} is not one of 0 to {classes - 1}")
+    return _scale(pixels, numbers)
+
+
+def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
+    images = pixels.reshape(len(pixels), -1).astype(np.float32)
+    images /= 255
+    return images, numbers.astype(np.int64)
+
+
+def _find_folder(data: Path | None) -> Path | None:
+    """Return the folder that MNIST should be in, or None if it has to be fetched."""
+    if data is not None:
+        return data
+    if os.environ.get("INKNET_DATA"):
+        return Path(os.environ["INKNET_DATA"])
+    inside = resource("data") / "mnist"
+    return inside if inside.is_dir() else None
+
+
+def _find_file(folder: Path, name: str) -> Path:
+    for file in (folder / name, folder / f"{name}.gz"):
+        if file.is_file():
+            return file
+    raise DataError(f"{folder} has no {name} or {name}.gz; put MNIST's four files there, or name another folder")
+
+
+def _verify(file: Path, name: str, array: NDArray[Any]) -> None:
+    """Compare what was read, header included, with the published hash."""
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(int(n).to_bytes(4, "big") for n in array.shape)
+    digest = hashlib.sha256(header)
+    digest.update(array.tobytes())
+    if array.dtype != np.uint8 or digest.hexdigest() != _SHA256[name]:
+        raise DataError(
+            f"{file} is not MNIST's {name}: its SHA-256 differs; get it again, or use --images and --labels"
+        )
+
+
+def _fetch(name: str) -> Path:
+    """Return a file in the user's cache, fetched there the first time."""
+    try:
+        import pooch
+    except ImportError:
+        raise DataError(
+            "MNIST is not here: install inknet[data], which fetches it once, or name its folder with --data"
+            " or INKNET_DATA"
+        ) from None
+    cache = Path(pooch.os_cache("inknet"))
+    file = cache / f"{name}.gz"
+    if file.is_file():
+        return file
+    reasons = []
+    for mirror in MIRRORS:
+        try:
+            # The hash is that of the content, so it is verified after reading; gzip's own may differ by its level.
+            return Path(pooch.retrieve(f"{mirror}{name}.gz", known_hash=None, fname=file.name, path=cache))
+        except Exception as error:
+            reasons.append(f"{mirror}: {error}")
+    raise DataError(f"MNIST could not be fetched ({'; '.join(reasons)}); name its folder with --data or INKNET_DATA")

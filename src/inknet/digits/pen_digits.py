@@ -1,0 +1,103 @@
+"""Pen digits: digits as pen strokes, by thirty writers."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.errors import DataError
+from inknet.resources import resource
+
+__all__ = ["PenDigit", "load_pen_digits", "split_by_writer"]
+
+_FOLDER = Path("data", "pen-digits")
+
+
+@dataclass(frozen=True)
+class PenDigit:
+    """One digit, as the pen drew it.
+
+    Attributes
+    ----------
+    writer : str
+        Who drew it: w01 to w30.
+    label : int
+        The digit.
+    strokes : tuple of array, each of shape (points, 2)
+        Pen down to pen up; x to the right, y downward, in the tablet's unit.
+    """
+
+    writer: str
+    label: int
+    strokes: tuple[NDArray[np.float64], ...]
+
+
+def load_pen_digits(path: Path | None = None) -> list[PenDigit]:
+    """Read a file of JSON lines, plain or compressed by gzip: ``{"writer", "label", "strokes"}``.
+
+    Parameters
+    ----------
+    path : Path or None
+        None: the repository's pen digits.
+
+    Raises
+    ------
+    DataError
+        If the file or a line of it is broken; the text names both.
+    """
+    path = path or resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz"
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    digits = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                digits.append(_digit(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{path}, line {number}: not a pen digit: {error!r}") from None
+    return digits
+
+
+def split_by_writer(digits: Iterable[PenDigit]) -> tuple[list[PenDigit], list[PenDigit]]:
+    """Part pen digits into those to learn from and those held out, by their writers; the split is a file.
+
+    Raises
+    ------
+    DataError
+        If the file that holds the split is missing or broken.
+    """
+    path = resource(str(_FOLDER)) / "split.json"
+    try:
+        split = json.loads(path.read_text(encoding="utf-8"))
+        learnt, held_out = set(split["train"]), set(split["validation"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: the split by writer cannot be read: {error!r}") from None
+    both = list(digits)
+    return [d for d in both if d.writer in learnt], [d for d in both if d.writer in held_out]
+
+
+def _digit(values: dict[str, Any]) -> PenDigit:
+    """Make a pen digit of one line's values."""
+    label = values["label"]
+    if type(label) is not int or not 0 <= label <= 9:
+        raise ValueError(f"the label is {label!r}")
+    strokes = tuple(_stroke(stroke) for stroke in values["strokes"])
+    if not strokes:
+        raise ValueError("there is no stroke")
+    return PenDigit(str(values["writer"]), label, strokes)
+
+
+def _stroke(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    stroke = np.array(points, dtype=np.float64)
+    if stroke.ndim != 2 or stroke.shape[1] != 2 or not np.isfinite(stroke).all():
+        raise ValueError("a stroke is no list of points")
+    return stroke

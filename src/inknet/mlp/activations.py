@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
+from inknet.mlp.lookup import find
 
 __all__ = [
     "ACTIVATIONS",
@@ -144,8 +144,4 @@ def find_activation(activation: str | Activation) -> Activation:
     InputError
         If there is none of that name.
     """
-    if not isinstance(activation, str):
-        return activation
-    if activation not in ACTIVATIONS:
-        raise InputError(f"there is no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[activation]
+    return find("activation", activation, ACTIVATIONS, needs="forward")

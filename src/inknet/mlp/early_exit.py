@@ -6,6 +6,7 @@ from typing import Protocol
 
 from inknet.mlp.errors import InputError
 from inknet.mlp.history import EpochReport
+from inknet.mlp.lookup import find
 
 __all__ = ["EARLY_EXITS", "AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "find_early_exit"]
 
@@ -88,11 +89,7 @@ def find_early_exit(rule: str | EarlyExit) -> EarlyExit:
     InputError
         If there is none of that name.
     """
-    if not isinstance(rule, str):
-        return rule
-    if rule not in EARLY_EXITS:
-        raise InputError(f"there is no early exit {rule!r}; there are {', '.join(EARLY_EXITS)}")
-    return EARLY_EXITS[rule]
+    return find("early exit", rule, EARLY_EXITS, needs="reason")
 
 
 def _in_a_row(signs: list[bool], patience: int) -> bool:

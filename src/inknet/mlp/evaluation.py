@@ -32,8 +32,9 @@ def measure(network: Network, loss: Loss, inputs: FloatArray, targets: FloatArra
         for layer in network.layers[:-1]:
             block = layer.forward(block)
         logits = network.layers[-1].logits(block)
+        # An activation may overwrite the logits that it is given.
+        right += int(correct(output.forward(logits.copy()), wanted).sum())
         total += loss.measure(output, logits, wanted)[0] * len(wanted)
-        right += int(correct(output.forward(logits), wanted).sum())
     accuracy = None if output.name == "identity" else right / len(inputs)
     return Measurement(total / len(inputs), accuracy)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
+from inknet.mlp.lookup import find
 
 __all__ = ["INITIALISERS", "Initialiser", "find_initialiser", "glorot", "he", "normal", "uniform"]
 
@@ -66,8 +66,4 @@ def find_initialiser(init: str | Initialiser) -> Initialiser:
     InputError
         If there is none of that name.
     """
-    if not isinstance(init, str):
-        return init
-    if init not in INITIALISERS:
-        raise InputError(f"there is no initialiser {init!r}; there are {', '.join(INITIALISERS)}")
-    return INITIALISERS[init]
+    return find("initialiser", init, INITIALISERS)

@@ -20,13 +20,14 @@ class Interrupt:
 def catch_interrupt() -> Iterator[Interrupt]:
     """Turn the first Ctrl-C into a flag; a second one interrupts at once, as usual.
 
-    Outside the main thread, where no signal arrives, the flag just stays down.
+    Outside the main thread, where no signal arrives, the flag just stays down; so it does where Ctrl-C is ignored,
+    as it is in a background job, or where another program handles it.
     """
     interrupt = Interrupt()
-    if threading.current_thread() is not threading.main_thread():
+    previous = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or previous in (None, signal.SIG_IGN):
         yield interrupt
         return
-    previous = signal.getsignal(signal.SIGINT)
 
     def request(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
         interrupt.requested = True

@@ -12,6 +12,7 @@ import numpy as np
 from inknet.mlp.activations import Activation
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.errors import InputError
+from inknet.mlp.lookup import find
 
 __all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "find_loss"]
 
@@ -105,9 +106,6 @@ def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
     """
     if loss is None:
         loss = "cross-entropy" if output.name in {"softmax", "sigmoid"} else "mean-squared-error"
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise InputError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
-        loss = LOSSES[loss]
-    loss.check(output)
-    return loss
+    found = find("loss", loss, LOSSES, needs="measure")
+    found.check(output)
+    return found

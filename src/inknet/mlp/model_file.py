@@ -166,8 +166,8 @@ def _check_network(network: dict[str, Any]) -> None:
             raise ValueError(
                 f"it uses the activation {reprlib.repr(name)}; add it to inknet.mlp.ACTIVATIONS before loading"
             )
-    if "softmax" in hidden:
-        raise ValueError("a hidden layer of it is a softmax")
+    if "softmax" in hidden or (network["output"] == "softmax" and sizes[-1] == 1):
+        raise ValueError("a softmax in it makes no sense")
     if not (_is_one_of(network["bias"], ["node", "layer"]) and _is_one_of(network["dtype"], ["float32", "float64"])):
         raise ValueError("its kind of bias, or of numbers, is unknown")
     if not isinstance(network["metadata"], dict):

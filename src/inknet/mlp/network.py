@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from inknet.mlp.activations import Activation, find_activation
 from inknet.mlp.arrays import FloatArray, parameter_count, split_parameters
-from inknet.mlp.checks import as_rows, check_sizes
+from inknet.mlp.checks import as_numbers, as_rows, check_seed, check_sizes
 from inknet.mlp.errors import InputError
 from inknet.mlp.initialisers import Initialiser, find_initialiser
 from inknet.mlp.layer import Layer
@@ -83,21 +83,26 @@ class Network:
         seed: int = 0,
         dtype: str = "float32",
     ) -> None:
-        if bias not in {"node", "layer"}:
+        if bias not in ("node", "layer"):
             raise InputError(f"bias is 'node' (one for each) or 'layer' (one for all); got {bias!r}")
-        if dtype not in {"float32", "float64"}:
+        if dtype not in ("float32", "float64"):
             raise InputError(f"dtype is 'float32' or 'float64'; got {dtype!r}")
         self.sizes = check_sizes(sizes)
         self.bias = bias
         self.metadata: dict[str, Any] = {}
-        self.parameters: FloatArray = np.zeros(parameter_count(self.sizes, bias), dtype=dtype)
         activations = [*_one_each(hidden, len(self.sizes) - 2), find_activation(output)]
+        if activations[-1].name == "softmax" and self.sizes[-1] == 1:
+            raise InputError("a softmax of one output is always 1; use output='sigmoid', or an output for each class")
+        try:
+            self.parameters: FloatArray = np.zeros(parameter_count(self.sizes, bias), dtype=dtype)
+        except (MemoryError, OverflowError, ValueError):
+            raise InputError(f"a network of the sizes {list(self.sizes)} does not fit into memory") from None
         self.layers = tuple(
             Layer(weights, biases, activation)
             for (weights, biases), activation in zip(self.split(self.parameters), activations, strict=True)
         )
         initialise = find_initialiser(init)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check_seed(seed))
         for layer in self.layers:
             layer.weights = initialise(rng, len(layer), layer.inputs)
 
@@ -133,8 +138,11 @@ class Network:
         InputError
             If the width is wrong, or the inputs hold NaN or infinity.
         """
-        one_row = np.ndim(inputs) == 1
-        rows = as_rows(np.asarray(inputs)[np.newaxis] if one_row else inputs, self.sizes[0], self.dtype)
+        rows = as_numbers(inputs, "inputs", self.dtype)
+        one_row = rows.ndim == 1
+        rows = as_rows(rows[np.newaxis] if one_row else rows, self.sizes[0], self.dtype)
+        if not np.isfinite(rows).all():
+            raise InputError("the inputs hold NaN or infinity, or numbers too large for the network")
         # Overflow shows in the outputs, and is answered there with a sentence instead of a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = np.empty((len(rows), self.sizes[-1]), dtype=self.dtype)
@@ -144,8 +152,7 @@ class Network:
                     block = layer.forward(block)
                 outputs[start : start + _ROWS_AT_A_TIME] = block
         if not np.isfinite(outputs).all():
-            culprit = "inputs" if not np.isfinite(rows).all() else "weights"
-            raise InputError(f"the outputs are not finite, because the {culprit} are not, or are far too large")
+            raise InputError("the outputs are not finite, because the weights are not, or are far too large")
         return outputs[0] if one_row else outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike, **options: "Unpack[TrainingOptions]") -> "History":

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
+from inknet.mlp.lookup import find
 
 __all__ = ["OPTIMISERS", "Adam", "GradientDescent", "Memory", "Momentum", "Nesterov", "Optimiser", "find_optimiser"]
 
@@ -143,8 +143,4 @@ def find_optimiser(optimiser: str | Optimiser) -> Optimiser:
     InputError
         If there is none of that name.
     """
-    if not isinstance(optimiser, str):
-        return optimiser
-    if optimiser not in OPTIMISERS:
-        raise InputError(f"there is no optimiser {optimiser!r}; there are {', '.join(OPTIMISERS)}")
-    return OPTIMISERS[optimiser]
+    return find("optimiser", optimiser, OPTIMISERS, needs="step")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inknet.mlp.errors import InputError
+from inknet.mlp.lookup import find
 
 __all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant", "find_schedule"]
 
@@ -65,8 +66,4 @@ def find_schedule(schedule: str | Schedule) -> Schedule:
     InputError
         If there is none of that name.
     """
-    if not isinstance(schedule, str):
-        return schedule
-    if schedule not in SCHEDULES:
-        raise InputError(f"there is no schedule {schedule!r}; there are {', '.join(SCHEDULES)}")
-    return SCHEDULES[schedule]
+    return find("schedule", schedule, SCHEDULES)

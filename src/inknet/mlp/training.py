@@ -1,5 +1,6 @@
 """Training: many small steps down the gradient."""
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
-from inknet.mlp.checks import as_rows, as_targets, check_training_inputs
+from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_options, check_seed, check_training_inputs
 from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, find_early_exit
 from inknet.mlp.errors import InputError, TrainingError
 from inknet.mlp.evaluation import measure
@@ -136,11 +137,16 @@ class Trainer:
         on_step: Callable[[int, int, float], None] | None = None,
         resume: dict[str, Any] | None = None,
     ) -> None:
-        _check_numbers(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average)
+        check_options(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average)
         self.network = network
         self.loss = find_loss(loss, network.layers[-1].activation)
+        self._classifies = network.layers[-1].activation.name != "identity"
         self.inputs, self.targets = self._read(inputs, targets, "training", check_scale)
-        self.validation = None if validation is None else self._read(*validation, "held-out", check_scale)
+        self.validation = None
+        if validation is not None:
+            if len(validation) != 2:
+                raise InputError(f"validation is a pair (inputs, targets); got {len(validation)} of them")
+            self.validation = self._read(*validation, "held-out", check_scale)
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
@@ -154,9 +160,11 @@ class Trainer:
         if any(isinstance(rule, AccuracyFalls) for rule in self.rules):
             if self.validation is None:
                 raise InputError("early exit on a falling held-out accuracy needs a held-out set: validation=(x, y)")
-            if network.layers[-1].activation.name == "identity":
+            if not self._classifies:
                 raise InputError("there is no accuracy to fall behind the output 'identity': use 'loss-rises'")
-        self.seed = seed
+        if label_smoothing and not self._classifies:
+            raise InputError("label_smoothing is for classes, and behind the output 'identity' there are none")
+        self.seed = check_seed(seed)
         self.on_epoch = on_epoch
         self.on_step = on_step
 
@@ -168,6 +176,8 @@ class Trainer:
         self._backpropagation = Backpropagation(network, self.loss)
         if resume is not None:
             self._restore(resume)
+        # As the last finished epoch left them, which is what counts when the next one is broken off.
+        self._finished = copy.deepcopy((self.memory, self.average))
 
     def run(self) -> History:
         """Train to the end, and leave the best epoch's parameters in the network.
@@ -204,6 +214,7 @@ class Trainer:
         epoch = len(self.history)
         started = time.perf_counter()
         self.network.parameters[...] = self.current
+        self.memory, self.average = copy.deepcopy(self._finished)
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
         order = rng.permutation(len(self.inputs))
@@ -213,18 +224,17 @@ class Trainer:
             inputs, targets = self._gather(order[start : start + block_rows], rng)
             for first in range(0, len(inputs), self.batch_size):
                 batch = inputs[first : first + self.batch_size]
-                loss = self._step(batch, targets[first : first + self.batch_size], epoch + done / len(order))
-                if not math.isfinite(loss):
-                    raise TrainingError(
-                        f"epoch {epoch + 1}: the loss is {loss} at learning rate {self._rate(epoch):g};"
-                        " lower the learning rate"
-                    )
+                rate = self._rate(epoch + done / len(order))
+                loss = self._step(batch, targets[first : first + self.batch_size], rate)
+                _check_finite(loss, "loss", epoch, rate)
                 done += len(batch)
                 total += loss * len(batch)
                 if self.on_step is not None:
                     self.on_step(epoch + 1, done, loss)
                 if interrupt.requested:
                     return False
+        # The last step may have gone where no loss has been measured yet.
+        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate)
         self._end_epoch(epoch, total / len(order), started)
         return True
 
@@ -232,17 +242,18 @@ class Trainer:
         """Return these rows, smoothed and augmented."""
         inputs, targets = self.inputs[rows], self.targets[rows]
         if self.label_smoothing:
-            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[1]
+            # A single output, a yes or no, has two classes.
+            share = self.label_smoothing / max(2, targets.shape[1])
+            targets = targets * (1 - self.label_smoothing) + share
             targets = targets.astype(self.network.dtype, copy=False)
         if self.augment is not None:
             inputs, targets = self.augment(inputs, targets, rng)
         return inputs, targets
 
-    def _step(self, inputs: FloatArray, targets: FloatArray, epoch: float) -> float:
+    def _step(self, inputs: FloatArray, targets: FloatArray, rate: float) -> float:
         """Learn from one batch, and return its loss."""
         parameters = self.network.parameters
         loss = self._backpropagation(inputs, targets)
-        rate = self._rate(epoch)
         if self.weight_decay:
             for layer in self.network.layers:
                 layer.weights *= 1 - rate * self.weight_decay
@@ -261,6 +272,8 @@ class Trainer:
         if self.average is not None:
             parameters[...] = self.average
         held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
+        if held_out:
+            _check_finite(held_out.loss, "held-out loss", epoch, self._rate(epoch))
         report = EpochReport(
             epoch=epoch + 1,
             loss=loss,
@@ -272,16 +285,18 @@ class Trainer:
         self.history.epochs.append(report)
         if self.history.best is report:
             self.best[...] = parameters
+        self._finished = copy.deepcopy((self.memory, self.average))
         if self.on_epoch is not None:
             self.on_epoch(report, self)
 
     def state(self) -> dict[str, Any]:
-        """Return all that a resumed training needs, as plain values and arrays; see `resume`."""
+        """Return all that a resumed training needs, as the last finished epoch left it; see `resume`."""
+        memory, average = self._finished
         return {
-            "current": self.current,
-            "best": self.best,
-            "average": self.average,
-            "memory": self.memory,
+            "current": self.current.copy(),
+            "best": self.best.copy(),
+            "average": average,
+            "memory": memory,
             "history": [report.as_dict() for report in self.history],
         }
 
@@ -289,14 +304,17 @@ class Trainer:
         """Take up where `state` left off."""
         try:
             epochs = [EpochReport(**report) for report in state["history"]]
-            pairs = [(self.current, state["current"]), (self.best, state["best"])]
-            pairs += [(self.memory[name], state["memory"][name]) for name in self.memory]
-            if self.average is not None:
-                pairs.append((self.average, state["average"]))
-            for mine, saved in pairs:
-                mine[...] = saved
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"this training cannot be resumed with these settings: {error!r}") from None
+            mine = {"current": self.current, "best": self.best, "average": self.average, **self.memory}
+            saved = {name: state[name] for name in ("current", "best", "average")} | state["memory"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"what is to be resumed is no state of a training: {error!r}") from None
+        if {name: _form(array) for name, array in mine.items()} != {
+            name: _form(array) for name, array in saved.items()
+        }:
+            raise InputError("this training cannot be resumed with another network, optimiser or average")
+        for name, array in mine.items():
+            if array is not None:
+                array[...] = saved[name]
         self.history = History(epochs)
 
     def _read(
@@ -304,12 +322,12 @@ class Trainer:
     ) -> tuple[FloatArray, FloatArray]:
         """Check one set, and return it as arrays of the network's own type."""
         network = self.network
-        if len(np.shape(inputs)) > 0 and np.shape(inputs)[0] == 0:
+        rows = as_numbers(inputs, f"{what} inputs", network.dtype)
+        if rows.shape[:1] == (0,):
             raise InputError(f"the {what} set is empty")
-        rows = as_rows(inputs, network.sizes[0], network.dtype)
+        rows = as_rows(rows, network.sizes[0], network.dtype)
         check_training_inputs(rows, what, check_scale)
-        classify = network.layers[-1].activation.name != "identity"
-        return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classify)
+        return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, self._classifies)
 
 
 def train(network: Network, inputs: ArrayLike, targets: ArrayLike, **options: Any) -> History:  # noqa: ANN401 - TrainingOptions
@@ -330,17 +348,13 @@ def train(network: Network, inputs: ArrayLike, targets: ArrayLike, **options: An
     return Trainer(network, inputs, targets, **options).run()
 
 
-def _check_numbers(
-    epochs: int, learning_rate: float, batch_size: int, weight_decay: float, label_smoothing: float, average: float
-) -> None:
-    """Refuse numbers that make no sense."""
-    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-            raise InputError(f"{name} is a whole number from 1; got {count!r}")
-    if not (math.isfinite(learning_rate) and learning_rate > 0):
-        raise InputError(f"learning_rate is a number above 0; got {learning_rate!r}")
-    if not (math.isfinite(weight_decay) and weight_decay >= 0):
-        raise InputError(f"weight_decay is a number from 0; got {weight_decay!r}")
-    for name, share in (("label_smoothing", label_smoothing), ("average", average)):
-        if not 0 <= share < 1:
-            raise InputError(f"{name} lies from 0 to below 1; got {share!r}")
+def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | None:
+    """Return what must agree between two arrays for one to be restored from the other."""
+    return None if array is None else (np.shape(array), np.asarray(array).dtype)
+
+
+def _check_finite(value: float, what: str, epoch: int, rate: float) -> None:
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate:g}; lower the learning rate"
+        )

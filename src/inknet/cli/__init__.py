@@ -1,0 +1,75 @@
+"""The ``inknet`` command. Its commands import what they need when they run, so that ``inknet --help`` is instant."""
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from inknet import __version__
+from inknet.cli.evaluate import evaluate
+from inknet.cli.inspect import inspect
+from inknet.cli.predict import predict
+from inknet.cli.serve import serve
+from inknet.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="inknet",
+    help="A neural network from scratch, and the digit recogniser that proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (train, evaluate, predict, serve, inspect):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"inknet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one line on standard error, and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = 2
+    except click.ClickException as error:
+        status = _complain(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `head` does; Python would complain once more on closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        status = _complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except Exception as error:
+        # Imported only now: with it comes numpy, which `inknet --help` has no need of.
+        from inknet.mlp import InknetError
+
+        if not isinstance(error, InknetError):
+            raise
+        status = _complain(str(error))
+    sys.exit(status)
+
+
+def _complain(message: str) -> int:
+    """Print a message as one line on standard error, and return the exit status."""
+    print(f"inknet: {' '.join(message.split())}", file=sys.stderr)
+    return 2

@@ -40,6 +40,10 @@ class Prediction:
     confidence: float
     probabilities: tuple[float, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, for JSON."""
+        return {"digit": self.digit, "confidence": self.confidence, "probabilities": list(self.probabilities)}
+
 
 class Recognizer:
     """A network that reads digits, and all that has to be done to an image before.

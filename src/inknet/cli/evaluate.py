@@ -1,0 +1,79 @@
+"""``inknet evaluate``: how good a model is, on images that it has not seen."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="The model file.")],
+    images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+) -> None:
+    """Measure a model on the MNIST test set: accuracy, loss, confusion matrix."""
+    import numpy as np
+
+    from inknet.digits import Recognizer, load_idx_pair, load_mnist, normalise
+
+    if (images is None) != (labels is None):
+        raise typer.BadParameter("--images and --labels belong together: give both files, or neither")
+    recognizer = Recognizer.load(model)
+    if images is not None and labels is not None:
+        rows, wanted = load_idx_pair(images, labels)
+    else:
+        rows, wanted = load_mnist("test", data)
+    if rows.shape[1] != 784:
+        raise typer.BadParameter(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
+    # What the recogniser does to an image that is sent to it, so that both give the same answer.
+    normalised = np.stack([normalise(row.reshape(28, 28)).ravel() for row in rows])
+    result = _measure(recognizer.recognize_many(normalised), wanted)
+    if as_json:
+        print(json.dumps({"model": str(model), "sha256": recognizer.sha256, **result}))
+    else:
+        _print(recognizer.name, result)
+
+
+def _measure(probabilities: "NDArray[np.floating]", wanted: "NDArray[np.int64]") -> dict[str, Any]:
+    """Return the figures as plain values; a row of the confusion matrix is a digit, a column what it was read as."""
+    import numpy as np
+
+    count = len(wanted)
+    answers = probabilities.argmax(axis=1)
+    confusion = np.zeros((10, 10), dtype=np.int64)
+    np.add.at(confusion, (wanted, answers), 1)
+    surest = np.maximum(probabilities[np.arange(count), wanted], np.finfo(np.float32).tiny)
+    return {
+        "accuracy": int(np.trace(confusion)) / count,
+        "loss": float(-np.log(surest.astype(np.float64)).mean()),
+        "count": count,
+        "errors": count - int(np.trace(confusion)),
+        "confusion": confusion.tolist(),
+    }
+
+
+def _print(name: str, result: dict[str, Any]) -> None:
+    """Print the figures for a person."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="a row for each digit, a column for what it was read as", title_justify="left")
+    table.add_column("", justify="right")
+    for digit in range(10):
+        table.add_column(str(digit), justify="right")
+    table.add_column("right", justify="right")
+    for digit, row in enumerate(result["confusion"]):
+        total = sum(row)
+        cells = [f"[bold]{n}[/]" if column == digit else str(n or "·") for column, n in enumerate(row)]
+        table.add_row(f"[bold]{digit}[/]", *cells, f"{100 * row[digit] / total:.2f} %" if total else "–")
+    console = Console()
+    console.print(f"{name}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right", highlight=False)
+    console.print(f"{result['errors']} errors, loss {result['loss']:.4f}", highlight=False)
+    console.print(table)

@@ -1,0 +1,133 @@
+"""``inknet inspect``: what is inside a model file, down to one node."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from rich.text import Text
+
+    from inknet.mlp import Layer, Network
+
+
+def inspect(
+    model: Annotated[Path, typer.Argument(help="The model file.")],
+    layer: Annotated[int | None, typer.Option(help="A layer, the first hidden one is 0.")] = None,
+    node: Annotated[int | None, typer.Option(help="A node of that layer, the first is 0.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+) -> None:
+    """Look into a model file: the whole network, one layer of it, or one node."""
+    from inknet.mlp import Network
+
+    network = Network.load(model)
+    if layer is None and node is not None:
+        raise typer.BadParameter("a node is in a layer: give --layer too")
+    if layer is not None and not 0 <= layer < len(network.layers):
+        raise typer.BadParameter(f"there is no layer {layer}; {model} has {len(network.layers)}, the first is 0")
+    if layer is None:
+        values: dict[str, Any] = {"model": str(model), **_describe_network(network)}
+    elif node is None:
+        values = {"model": str(model), "layer": layer, **_describe_layer(network.layers[layer])}
+    else:
+        if not 0 <= node < len(network.layers[layer]):
+            raise typer.BadParameter(
+                f"layer {layer} has {len(network.layers[layer])} nodes, the first is 0; got {node}"
+            )
+        values = {"model": str(model), "layer": layer, "node": node, **_describe_node(network, layer, node)}
+    if as_json:
+        print(json.dumps(values))
+        return
+    picture = None
+    if layer is not None and node is not None and network.layers[layer].inputs == 784:
+        picture = _picture(network.layers[layer].nodes[node].weights)
+    _print(values, picture)
+
+
+def _describe_network(network: "Network") -> dict[str, Any]:
+    return {
+        "network": repr(network),
+        "sizes": list(network.sizes),
+        "activations": [layer.activation.name for layer in network.layers],
+        "bias": network.bias,
+        "dtype": network.dtype.name,
+        "parameter_count": network.parameter_count,
+        "metadata": network.metadata,
+    }
+
+
+def _describe_layer(layer: "Layer") -> dict[str, Any]:
+    return {
+        "nodes": len(layer),
+        "inputs": layer.inputs,
+        "activation": layer.activation.name,
+        "weights": _statistics(layer.weights),
+        "biases": _statistics(layer.biases),
+    }
+
+
+def _describe_node(network: "Network", layer: int, index: int) -> dict[str, Any]:
+    """Describe a node: its bias, its strongest inputs, and what the next layer makes of it."""
+    import numpy as np
+
+    node = network.layers[layer].nodes[index]
+    strongest = np.argsort(-np.abs(node.weights))[:5]
+    values: dict[str, Any] = {
+        "bias": float(node.bias),
+        "weights": _statistics(node.weights),
+        "strongest_inputs": [{"input": int(i), "weight": float(node.weights[i])} for i in strongest],
+    }
+    if layer + 1 < len(network.layers):
+        onward = network.layers[layer + 1].weights[:, index]
+        strongest = np.argsort(-np.abs(onward))[:5]
+        values["strongest_outputs"] = [{"node": int(i), "weight": float(onward[i])} for i in strongest]
+    return values
+
+
+def _statistics(values: "NDArray[np.floating]") -> dict[str, float]:
+    figures = {"min": values.min(), "max": values.max(), "mean": values.mean(), "sd": values.std()}
+    return {name: float(figure) for name, figure in figures.items()}
+
+
+def _picture(weights: "NDArray[np.floating]") -> "Text":
+    """Draw 784 weights as 28×28, two to a character: orange draws the node on, blue holds it back."""
+    import numpy as np
+    from rich.text import Text
+
+    shades = np.clip(weights.reshape(28, 28) / max(float(np.abs(weights).max()), 1e-9), -1, 1)
+    picture = Text()
+    for row in range(0, 28, 2):
+        for column in range(28):
+            picture.append("▀", style=f"{_colour(shades[row, column])} on {_colour(shades[row + 1, column])}")
+        picture.append("\n")
+    return picture
+
+
+def _colour(shade: float) -> str:
+    """Return a colour between blue (-1), white (0) and orange (1)."""
+    towards = (230, 97, 1) if shade > 0 else (33, 102, 172)
+    red, green, blue = (round(255 + abs(float(shade)) * (end - 255)) for end in towards)
+    return f"rgb({red},{green},{blue})"
+
+
+def _print(values: dict[str, Any], picture: "Text | None") -> None:
+    """Print a description for a person; the picture only where there are colours to draw it with."""
+    from rich.console import Console
+
+    console = Console()
+    for name, value in values.items():
+        console.print(f"{name.replace('_', ' ')}: {_text(value)}", highlight=False, markup=False)
+    if picture is not None and console.color_system is not None:
+        console.print(picture)
+
+
+def _text(value: object) -> str:
+    """Return a value of a description as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {_text(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "; ".join(_text(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

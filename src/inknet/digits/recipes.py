@@ -22,8 +22,9 @@ class Recipe:
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
     held_out : int
         So many of MNIST's training images, the last ones, are not learnt from but measured after each epoch.
-    pen_variants : int
-        How many renderings of each pen digit, by the writers to train on, are mixed with MNIST.
+    pen_variants, canvas_variants : int
+        How many renderings of each pen digit, by the writers to train on, are mixed with MNIST: as this page inks
+        strokes, and as other pages' images come out of normalising.
     distortion : Distortion or None
         How digits are distorted, anew in each epoch.
     deskew : bool
@@ -48,6 +49,7 @@ class Recipe:
     early_exit: tuple[str, ...] = ()
     held_out: int = 5000
     pen_variants: int = 0
+    canvas_variants: int = 0
     distortion: Distortion | None = field(default=None)
     deskew: bool = False
 
@@ -67,8 +69,9 @@ RECIPES = {
             schedule="cosine-warmup",
             average=0.9995,
             held_out=0,
-            pen_variants=5,
-            distortion=Distortion(strength=0.6),
+            pen_variants=4,
+            canvas_variants=2,
+            distortion=Distortion(strength=0.9),
             deskew=True,
         ),
     )

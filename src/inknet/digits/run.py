@@ -44,7 +44,7 @@ class Run:
         self.folder = folder
         self.recipe = recipe
         self.seed = int(folder.settings["seed"])
-        pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants else []
+        pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
         self.training_set: TrainingSet = make_training_set(recipe, images, labels, pens, self.seed)
         last = folder.load_last()
         self._state: dict[str, Any] | None = None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.canvas import draw_on_canvas
 from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.ink import ink_strokes
+from inknet.digits.normalise import normalise
 from inknet.digits.pen_digits import PenDigit
 from inknet.digits.recipes import Recipe
 from inknet.digits.variety import vary_strokes
@@ -83,7 +85,7 @@ def make_training_set(
     images, labels : array
         The images to learn from, (n, 784), of which the last `recipe.held_out` are held out, and their labels.
     pen_digits : sequence of PenDigit
-        By the writers to learn from; rendered and added if the recipe has `pen_variants`.
+        By the writers to learn from; rendered and added as often as the recipe says.
     seed : int
         Decides how the strokes are varied.
 
@@ -96,8 +98,8 @@ def make_training_set(
         raise InputError(f"{recipe.held_out} of {len(images)} images cannot be held out; leave some to learn from")
     learnt = len(images) - recipe.held_out
     inputs, targets = images[:learnt], labels[:learnt]
-    if recipe.pen_variants and pen_digits:
-        rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, seed)
+    if pen_digits and recipe.pen_variants + recipe.canvas_variants > 0:
+        rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, recipe.canvas_variants, seed)
         inputs, targets = np.concatenate([inputs, rendered]), np.concatenate([targets, rendered_labels])
     held_out = deskew(images[learnt:]) if recipe.deskew else images[learnt:]
     augment = None
@@ -108,13 +110,24 @@ def make_training_set(
     return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augment)
 
 
-def render_pen_digits(digits: Sequence[PenDigit], variants: int, seed: int) -> tuple[Images, Labels]:
-    """Render each digit so many times, first as it was drawn, then as other hands and pens might have drawn it."""
+def render_pen_digits(
+    digits: Sequence[PenDigit], pen_variants: int, canvas_variants: int, seed: int
+) -> tuple[Images, Labels]:
+    """Render each digit as often as that, as other hands and pens might have drawn it.
+
+    The pen variants are inked as the page does, the first of them with the strokes as they are; the canvas variants
+    are drawn on a canvas as other pages might, and normalised.
+    """
     rng = np.random.default_rng(seed)
-    rendered = np.empty((variants * len(digits), 784), dtype=np.float32)
-    for row in range(len(rendered)):
-        strokes = digits[row % len(digits)].strokes
-        varied = vary_strokes(strokes, rng, strength=0.0 if row < len(digits) else 1.0)
-        rendered[row] = ink_strokes(varied, float(rng.integers(*_PENS, endpoint=True))).ravel()
-    rendered /= 255
-    return rendered, np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
+    variants = pen_variants + canvas_variants
+    rendered = np.empty((variants, len(digits), 784), dtype=np.float32)
+    for variant in range(variants):
+        for row, digit in enumerate(digits):
+            strokes = vary_strokes(digit.strokes, rng, strength=0.0 if variant == 0 else 1.0)
+            if variant < pen_variants:
+                image = ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))) / np.float32(255)
+            else:
+                image = normalise(draw_on_canvas(strokes, rng) / np.float32(255))
+            rendered[variant, row] = image.ravel()
+    labels = np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
+    return rendered.reshape(-1, 784), labels

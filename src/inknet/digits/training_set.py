@@ -125,9 +125,14 @@ def render_pen_digits(
         for row, digit in enumerate(digits):
             strokes = vary_strokes(digit.strokes, rng, strength=0.0 if variant == 0 else 1.0)
             if variant < pen_variants:
-                image = ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))) / np.float32(255)
+                image = _unit(ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))))
             else:
-                image = normalise(draw_on_canvas(strokes, rng) / np.float32(255))
+                image = normalise(_unit(draw_on_canvas(strokes, rng)))
             rendered[variant, row] = image.ravel()
     labels = np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
     return rendered.reshape(-1, 784), labels
+
+
+def _unit(ink: NDArray[np.uint8]) -> Images:
+    """Scale [0, 255] to [0, 1]."""
+    return ink.astype(np.float32) / np.float32(255)

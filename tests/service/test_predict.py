@@ -3,6 +3,7 @@ import io
 import json
 import struct
 import threading
+import time
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -285,3 +286,17 @@ def test_images_of_other_kinds_than_the_five(client: Client) -> None:
     buffer = io.BytesIO()
     draw_seven().save(buffer, "TIFF")
     assert_problem(client.predict(buffer.getvalue()), 400, "Not an image")
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(280, 280), (280, 70), (70, 280), (2000, 40), (40, 2000), (1, 3000), (400_000, 40), (16_000_000, 1)],
+)
+def test_a_bar_in_an_image_of_any_shape(client: Client, width: int, height: int) -> None:
+    image = Image.new("L", (width, height), "white")
+    image.paste("black", (width // 4, height // 4, width // 2 + 1, height // 2 + 1))
+    start = time.perf_counter()
+    response = client.predict(encode(image))
+    if response.status_code != 200:
+        assert_problem(response, 400)
+    assert time.perf_counter() - start < 5

@@ -12,7 +12,7 @@ from PIL import Image
 from inknet.digits import load_mnist
 from inknet.digits.recognizer import SHIPPED_MODEL
 from inknet.resources import resource
-from tests.service.conftest import SEVEN, Server, encode, running_server
+from tests.service.conftest import SEVEN, Server, draw_seven, encode, running_server
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,7 @@ def test_head_has_no_body(server: Server) -> None:
 
 def test_many_at_once_get_their_own_answers(server: Server) -> None:
     """Small and large, good and bad, all mixed."""
-    ink = np.zeros((28, 28), dtype=np.uint8)
-    ink[4:24, 12:16] = 255
-    small = encode(Image.fromarray(ink))
-    large = encode(Image.fromarray(np.kron(ink, np.ones((50, 50), dtype=np.uint8))))
+    small, large = SEVEN, encode(draw_seven(1400))
     bodies = [small, large, b"no image"] * 10
 
     def ask(body: bytes) -> httpx.Response:

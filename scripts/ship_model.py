@@ -1,0 +1,142 @@
+"""Ship the model of a run: copy its best network to models/, measure it, and write its card.
+
+Usage: python scripts/ship_model.py RUN
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inknet import Recognizer
+from inknet.digits import PenDigit, ink_strokes, load_pen_digits, split_by_writer
+from inknet.digits.canvas import draw_on_canvas
+from inknet.digits.recognizer import SHIPPED_MODEL
+from inknet.resources import resource
+
+MODEL = resource("models") / SHIPPED_MODEL
+
+LIMITS = [
+    "It reads one upright digit at a time: no numbers of several digits, no letters; turned by more than about 30"
+    " degrees a digit is another sign, or none.",
+    "Asked about something that is no digit, it still names the digit that is most like it.",
+    "The pen digits come from thirty people of one university; hands and pens of other places may differ.",
+]
+
+
+def main(run: Path) -> None:
+    shutil.copyfile(run / "best.pkl", MODEL)
+    settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+    epochs = len((run / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    recognizer = Recognizer.load(MODEL)
+    held_out = split_by_writer(load_pen_digits())[1]
+    test = json.loads(_inknet("evaluate", str(MODEL), "--json"))
+    card: dict[str, Any] = {
+        "name": MODEL.stem,
+        "sizes": list(recognizer.network.sizes),
+        "parameter_count": recognizer.network.parameter_count,
+        "recipe": settings["recipe"],
+        "command": f"inknet train --recipe {settings['recipe']['name']} --seed {settings['seed']}",
+        "seed": settings["seed"],
+        "epochs": epochs,
+        "data_sha256": settings["data_sha256"],
+        "sha256": test["sha256"],
+        "accuracy": test["accuracy"],
+        "loss": test["loss"],
+        "count": test["count"],
+        "confusion": test["confusion"],
+        "pen_accuracy": pen_accuracy(recognizer, held_out),
+        "canvas_accuracy": canvas_accuracy(recognizer, held_out),
+        "pen_count": len(held_out),
+        "limits": LIMITS,
+        "licence": "MIT; learnt from MNIST (CC BY-SA 3.0) and pen digits (CC BY 4.0), see data/README.md",
+    }
+    MODEL.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    MODEL.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
+    print(markdown(card))
+
+
+def pen_accuracy(recognizer: Recognizer, digits: list[PenDigit]) -> float:
+    """Return the share of pen digits that are read right when they are drawn on the page."""
+    rows = np.stack([ink_strokes(digit.strokes).ravel() for digit in digits]) / np.float32(255)
+    return _accuracy(recognizer.recognize_many(rows).argmax(axis=1), digits)
+
+
+def canvas_accuracy(recognizer: Recognizer, digits: list[PenDigit]) -> float:
+    """Return the same for images of other pens, sizes, slants and places; see `inknet.digits.canvas`."""
+    rng = np.random.default_rng(0)
+    answers = [recognizer.recognize(draw_on_canvas(digit.strokes, rng)).digit for digit in digits]
+    return _accuracy(np.array(answers), digits)
+
+
+def _accuracy(answers: "np.ndarray[Any, Any]", digits: list[PenDigit]) -> float:
+    return float(np.mean(answers == [digit.label for digit in digits]))
+
+
+def _inknet(*arguments: str) -> str:
+    command = [sys.executable, "-m", "inknet", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def markdown(card: dict[str, Any]) -> str:
+    """Return the card as a page to read."""
+    sizes = "-".join(str(size) for size in card["sizes"])
+    recipe = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in card["recipe"].items())
+    limits = "\n".join(f"- {limit}" for limit in card["limits"])
+    shipping = "`python scripts/ship_model.py RUN`"
+    figures = [
+        (
+            f"MNIST test set, {card['count']:,} images",
+            f"{100 * card['accuracy']:.2f} %, loss {card['loss']:.4f}",
+            f"`inknet evaluate models/{card['name']}.pkl`",
+        ),
+        (
+            f"{card['pen_count']:,} pen digits by writers never learnt from, inked as the page does",
+            f"{100 * card['pen_accuracy']:.2f} %",
+            shipping,
+        ),
+        (
+            "the same as images of 280×280: pens of 8 to 32 pixels, any place, 25 to 95 % of the canvas, slanted,"
+            " some left as dots or cut off",
+            f"{100 * card['canvas_accuracy']:.2f} %",
+            shipping,
+        ),
+    ]
+    rows = "\n".join(f"| {' | '.join(figure)} |" for figure in figures)
+    return f"""# {card["name"]}
+
+A multilayer perceptron, {sizes}, {card["parameter_count"]:,} parameters, that reads handwritten digits.
+
+| figure | value | command |
+|---|---|---|
+{rows}
+
+SHA-256 of the model file: `{card["sha256"]}`
+
+## How it was made
+
+`{card["command"]}` ({card["epochs"]} epochs), on data of SHA-256 `{card["data_sha256"]}`. The MNIST test set was read
+once, after every choice had been made on held-out training images and held-out writers.
+
+| setting | value |
+|---|---|
+{recipe}
+
+## Limits
+
+{limits}
+
+## Licence
+
+{card["licence"]}
+"""
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python scripts/ship_model.py RUN")
+    main(Path(sys.argv[1]))

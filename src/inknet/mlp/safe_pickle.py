@@ -116,17 +116,27 @@ class _Machine:
         elif name == "MARK":
             self.marks.append(len(self.stack))
         elif name == "MEMOIZE":
-            self.memo.append(self.stack[-1])
+            self.memo.append(self.top())
         elif name in {"BINGET", "LONG_BINGET"}:
             # Only text may come twice: lists in lists in lists, each twice, would grow without end when walked through.
             if not isinstance(self.memo[argument], str):
                 raise ValueError("what is not text comes twice")
             self.stack.append(self.memo[argument])
 
+    def bottom(self) -> int:
+        """Return how far down the stack may be used: to the last mark."""
+        return self.marks[-1] if self.marks else 0
+
+    def top(self) -> Any:  # noqa: ANN401 - whatever is there
+        """Look at the value on top of the stack."""
+        if len(self.stack) <= self.bottom():
+            raise ValueError("the stack holds too little")
+        return self.stack[-1]
+
     def take(self, count: int) -> list[Any]:
         """Take values off the stack."""
         start = len(self.stack) - count if count else self.marks.pop()
-        if start < (self.marks[-1] if self.marks else 0):
+        if start < self.bottom():
             raise ValueError("the stack holds too little")
         items = self.stack[start:]
         del self.stack[start:]
@@ -134,7 +144,7 @@ class _Machine:
 
     def fill(self, name: str, items: list[Any]) -> None:
         """Put values into the list or dictionary on top of the stack."""
-        target = self.stack[-1]
+        target = self.top()
         if name.startswith("APPEND"):
             if not isinstance(target, list):
                 raise ValueError("it appends to what is no list")

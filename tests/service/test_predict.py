@@ -165,14 +165,14 @@ class WatchedRecognizer(Recognizer):
     [
         (SEVEN, True),
         (encode(draw_seven(280, "RGBA")), True),
-        (encode(draw_seven(512)), True),
-        (encode(draw_seven(513)), False),
+        (encode(draw_seven(320)), True),
+        (encode(draw_seven(321)), False),
         (encode(draw_seven(28), "JPEG"), False),
         (encode(Image.effect_noise((300, 300), 90)), False),
         (TWO_HEADERS, False),
         (b"", False),
     ],
-    ids=["28", "280", "512", "513", "jpeg", "noise", "two-headers", "empty"],
+    ids=["28", "280", "320", "321", "jpeg", "noise", "two-headers", "empty"],
 )
 def test_only_small_images_are_recognised_in_the_event_loop(image: bytes, inline: bool) -> None:
     recognizer = WatchedRecognizer()

@@ -23,7 +23,7 @@ __all__ = ["create_app"]
 
 log = logging.getLogger("inknet.service")
 
-#: Large images decoded at the same time. One of 16 megapixels takes some 200 MB while it is worked on.
+#: Large images decoded at the same time. One of 16 megapixels takes some 180 MB while it is worked on.
 LARGE_IMAGES_AT_A_TIME = 2
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -73,8 +74,7 @@ def test_curl_examples(port: int) -> None:
     answers = [
         json.loads(
             subprocess.run(
-                line.replace("127.0.0.1:8000", f"127.0.0.1:{port}"),
-                shell=True,  # noqa: S602 - the README's own commands
+                shlex.split(line.replace("127.0.0.1:8000", f"127.0.0.1:{port}")),
                 cwd=ROOT,
                 check=True,
                 capture_output=True,

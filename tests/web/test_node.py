@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inknet.digits import load_pen_digits
-from inknet.digits.ink import ink_strokes
+from inknet.digits import ink_strokes, load_pen_digits
 
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parents[1] / "web"

@@ -34,7 +34,7 @@ def test_pen_digits_drawn_with_the_mouse(visit: Visit, capsys: pytest.CaptureFix
     assert len(digits) == 200
     wrong: list[str] = []
     for digit in digits:
-        draw(page, on_pad(digit.strokes, points=20))
+        draw(page, on_pad(digit.strokes, points=14))
         press(page, "Send")
         answer = read_digit(page)
         if answer != digit.label:

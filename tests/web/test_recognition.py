@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inknet.digits import PenDigit, load_pen_digits
+from inknet.digits import PenDigit, load_pen_digits, split_by_writer
 from tests.web.conftest import Visit
 from tests.web.pen import draw, on_pad, press, read_digit, send
 
@@ -19,11 +19,11 @@ def choose() -> list[PenDigit]:
     """Twenty digits a class, ten of them by the writers that no training has seen."""
     digits = load_pen_digits()
     random.Random(1).shuffle(digits)
+    seen, unseen = split_by_writer(digits)
     chosen: list[PenDigit] = []
     for label in range(10):
-        unseen = [digit for digit in digits if digit.label == label and digit.writer >= "w25"]
-        others = [digit for digit in digits if digit.label == label and digit.writer < "w25"]
-        chosen += unseen[:10] + others[:10]
+        for part in (seen, unseen):
+            chosen += [digit for digit in part if digit.label == label][:10]
     return chosen
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["FloatArray", "parameter_count", "split_parameters"]
+
 FloatArray = NDArray[np.floating]
 
 

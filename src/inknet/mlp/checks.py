@@ -9,6 +9,18 @@ from numpy.typing import ArrayLike
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.errors import InputError
 
+__all__ = [
+    "LARGEST_SCALED",
+    "as_numbers",
+    "as_rows",
+    "as_targets",
+    "check_options",
+    "check_seed",
+    "check_sizes",
+    "check_training_inputs",
+    "one_hot",
+]
+
 #: Scaled inputs lie within ±1, standardised ones hardly ever beyond ±10; raw grey values reach 255.
 LARGEST_SCALED = 10.0
 

@@ -22,7 +22,8 @@ def resize_by_area(image: NDArray[np.float32], height: int, width: int) -> NDArr
     return np.linalg.multi_dot([_shares(image.shape[0], height), image, _shares(image.shape[1], width).T])
 
 
-@lru_cache(maxsize=256)
+# Images of up to 1,120 pixels a side are brought to 60: some 250 KB at most for each of these.
+@lru_cache(maxsize=64)
 def _shares(size: int, new_size: int) -> NDArray[np.float32]:
     """Return the share of each input pixel in each output pixel, (new_size, size); rows sum to 1."""
     edges = np.arange(new_size + 1) * (size / new_size)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from inknet.digits.area import resize_by_area
 from inknet.digits.errors import ImageError, ImageTooLargeError
 from inknet.digits.photo import ink_on_uneven_paper
 
@@ -16,7 +15,7 @@ __all__ = ["MAX_PIXELS", "read_ink"]
 #: More than this is refused before anything is decoded.
 MAX_PIXELS = 16_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-#: An image is worked on at no more than this many pixels a side; a digit needs far fewer.
+#: An image is worked on at fewer than twice this many pixels a side; a digit needs far fewer.
 WORKING_SIDE = 560
 #: Paper is even if most of the image's border differs from its median by no more than this.
 EVEN = 0.02
@@ -125,15 +124,20 @@ def _planes_of_array(array: NDArray[np.generic]) -> tuple[NDArray[np.float32], N
 
 
 def _scaled(plane: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a plane as fractions, and a large one smaller."""
-    values: NDArray[np.float32] = plane.astype(np.float32)
+    """Return a plane as fractions, and a large one smaller: by the means of whole blocks of pixels."""
+    block = max(1, max(plane.shape) // WORKING_SIDE)
+    values: NDArray[np.float32] = plane.astype(np.float32) if block == 1 else _block_means(plane, block)
     if plane.dtype == np.uint8:
         values /= 255
-    longer = max(values.shape)
-    if longer <= WORKING_SIDE:
-        return values
-    height, width = (max(1, round(side * WORKING_SIDE / longer)) for side in values.shape)
-    return resize_by_area(values, height, width)
+    return values
+
+
+def _block_means(plane: NDArray[np.uint8] | NDArray[np.float32], block: int) -> NDArray[np.float32]:
+    """Return the mean of each block of pixels; those at the right and the bottom may be smaller."""
+    starts = [np.arange(0, size, block) for size in plane.shape]
+    heights, widths = (np.diff(start, append=size) for start, size in zip(starts, plane.shape, strict=True))
+    sums = np.add.reduceat(np.add.reduceat(plane, starts[1], axis=1, dtype=np.float32), starts[0], axis=0)
+    return (sums / np.multiply.outer(heights, widths)).astype(np.float32)
 
 
 def _ink_of_planes(luminance: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> NDArray[np.float32]:

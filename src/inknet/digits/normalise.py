@@ -92,14 +92,16 @@ def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here.
     fine = np.minimum(1, fine / np.percentile(fine[fine > NOISE], 90))
     width = measure_width(fine) / FINE
-    wanted = min(max(width, NARROWEST), WIDEST)
+    # A blot has no width of a pen: half of what was measured is the most that is ever taken away.
+    wanted = min(max(width, NARROWEST), max(WIDEST, width / 2))
     if wanted == width:
         return box
     # The box grows with the pen and is then shrunk to fit again, so a little more of width is needed, or of less.
     by = (wanted - width) * FINE
     scale = max(fine.shape) / max(1, max(fine.shape) + by)
-    room = max(0, int(np.ceil(by / scale / 2))) + 1
-    return _crop(change_width(np.pad(fine, room), (wanted / scale - width) * FINE))
+    by = max((wanted / scale - width) * FINE, -width * FINE / 2)
+    room = max(0, int(np.ceil(by / 2))) + 1
+    return _crop(change_width(np.pad(fine, room), by))
 
 
 def _mass_centre(box: NDArray[np.float32]) -> tuple[float, float]:

@@ -14,7 +14,8 @@ def measure_width(ink: NDArray[np.float32]) -> float:
 
     Across a stroke of width w the distance to its edge runs from 0 to w/2 and back, so its median is w/4.
     """
-    mask = ink > 0.5
+    # Beyond the image there is paper.
+    mask = np.pad(ink > 0.5, 1)
     if not mask.any():
         return 0.0
     # A pixel's centre lies half a pixel inside of its edge.
@@ -24,8 +25,9 @@ def measure_width(ink: NDArray[np.float32]) -> float:
 def change_width(ink: NDArray[np.float32], by: float) -> NDArray[np.float32]:
     """Make every stroke wider (or, below zero, narrower) by so many pixels.
 
-    The ink's edge moves along its distance field; leave room for it around the ink.
+    The ink's edge moves along its distance field, which is known up to 14 pixels; leave room for it around the ink.
     """
+    by = min(max(by, 2 - 2 * _REACH), 2 * _REACH - 2)
     mask = ink > 0.5
     outside, inside = _distance(mask), _distance(~mask)
     signed = np.where(mask, 0.5 - inside, outside - 0.5)

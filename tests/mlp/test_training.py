@@ -522,6 +522,33 @@ def test_the_best_epochs_weights_remain_after_a_failure() -> None:
     assert network.parameters.tobytes() == kept[1]
 
 
+@pytest.mark.parametrize("held_out", [1.0, 1e19])
+def test_the_state_after_a_failure_is_that_of_the_last_whole_epoch(held_out: float) -> None:
+    # Either a training loss or, the square of 1e19 and more being near what a float32 holds, the held-out loss fails.
+    states: list[dict[str, Any]] = []
+
+    def blow_up(epoch: float, epochs: int) -> float:  # noqa: ARG001 - a schedule's shape
+        return 1.0 if epoch < 2 else 3e18
+
+    trainer = Trainer(
+        Network([1, 1], output="identity"),
+        [[1.0]],
+        [5.0],
+        epochs=9,
+        learning_rate=0.1,
+        schedule=blow_up,
+        optimiser="momentum",
+        validation=([[1.0]], [held_out]),
+        on_epoch=lambda _, trainer: states.append(trainer.state()),
+    )
+    with pytest.raises(TrainingError):
+        trainer.run()
+    after, before = trainer.state(), states[-1]
+    assert after["history"] == before["history"]
+    assert after["current"].tobytes() == before["current"].tobytes()
+    assert after["memory"]["velocity"].tobytes() == before["memory"]["velocity"].tobytes()
+
+
 # What is refused
 
 NAN, INF = float("nan"), float("inf")

@@ -268,7 +268,7 @@ class Trainer:
     def _end_epoch(self, epoch: int, loss: float, started: float) -> None:
         """Measure, report, and remember the best."""
         parameters = self.network.parameters
-        self.current[...] = parameters
+        current = parameters.copy()
         if self.average is not None:
             parameters[...] = self.average
         held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
@@ -283,6 +283,7 @@ class Trainer:
             validation_accuracy=held_out.accuracy if held_out else None,
         )
         self.history.epochs.append(report)
+        self.current[...] = current
         if self.history.best is report:
             self.best[...] = parameters
         self._finished = copy.deepcopy((self.memory, self.average))

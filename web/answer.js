@@ -23,7 +23,8 @@ export function showAnswer(answer) {
     const [first, second] = likeliest(answer);
     show("unsure", `${answer.digit}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.`);
   } else {
-    show("answer", String(answer.digit), `The network is ${percent(answer.confidence)} sure.`);
+    const share = percent(answer.confidence).replace(">", "more than");
+    show("answer", String(answer.digit), `The network is ${share} sure.`);
   }
   rows.forEach((row, digit) => fillRow(row, answer.probabilities[digit], digit === answer.digit));
 }

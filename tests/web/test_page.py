@@ -40,7 +40,7 @@ def test_answer_bars_and_preview(visit: Visit) -> None:
     draw(page, CORNER)
     png = send(page)
     digit = read_digit(page)
-    expect(status_of(page)).to_have_text(re.compile(r"^\d The network is (> )?\d+\.\d % sure\.$|Not sure"))
+    expect(status_of(page)).to_have_text(re.compile(r"^\d The network is (more than )?\d+\.\d % sure\.$|Not sure"))
     values = [float(text.strip("<> %")) for text in page.locator(BAR_VALUES).all_inner_texts()]
     assert len(values) == 10
     assert sum(values) == pytest.approx(100, abs=1.1)

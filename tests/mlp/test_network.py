@@ -29,6 +29,13 @@ def test_one_row_or_many() -> None:
     assert network.predict(np.zeros(784)).dtype == np.float32
 
 
+def test_more_rows_than_go_through_at_a_time() -> None:
+    network = Network([3, 4, 2])
+    rows = np.random.default_rng(0).random((2500, 3))
+    expected = np.concatenate([network.predict(rows[start : start + 500]) for start in range(0, 2500, 500)])
+    np.testing.assert_allclose(network.predict(rows), expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("layers", [0, 1, 10])
 def test_no_hidden_layer_or_ten(layers: int) -> None:
     network = Network([3, *[4] * layers, 2], hidden="tanh")
@@ -186,3 +193,8 @@ def test_metadata_belong_to_one_network() -> None:
     copied = Network.from_dict(one.to_dict())
     copied.metadata["name"] = "two"
     assert one.metadata == {"name": "one"}
+    values = one.to_dict()
+    values["metadata"]["name"] = "three"
+    values["parameters"][...] = 7
+    assert one.metadata == {"name": "one"}
+    assert not (one.parameters == 7).any()

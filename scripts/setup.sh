@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by serve, test and check: `set_up core` or `set_up dev` makes .venv what the lock file says.
 # Runs in bash 3.2 too, which is what macOS has.
 

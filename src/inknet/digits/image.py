@@ -1,11 +1,15 @@
 """Reading ink out of an image: which of its pixels were drawn, and how dark."""
 
 import io
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from inknet.digits.errors import ImageError, ImageTooLargeError
 from inknet.digits.photo import ink_on_uneven_paper
@@ -14,14 +18,14 @@ __all__ = ["MAX_PIXELS", "read_ink"]
 
 #: More than this is refused before anything is decoded.
 MAX_PIXELS = 16_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+#: `Image.open` would warn of a very large image and go on; these open what they are given, and no other kind.
+FORMATS = (PngImageFile, JpegImageFile, WebPImageFile, BmpImageFile, GifImageFile)
 #: An image is worked on at fewer than twice this many pixels a side; a digit needs far fewer.
 WORKING_SIDE = 560
-#: Paper is even if most of the image's border differs from its median by no more than this.
-EVEN = 0.02
-
-# Pillow warns of very large images on standard error, and goes on; as an error it is caught below.
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+#: Paper is even if most of the image's border differs from its median by no more than this: one step of 255.
+EVEN = 0.006
+#: On an opaque card, ink and paper differ by more than this.
+CONTRAST = 0.25
 
 
 def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
@@ -48,34 +52,34 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     ImageError
         If it is no such image.
     """
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        picture = _open(bytes(image))
-    elif isinstance(image, Image.Image):
-        picture = image
-        _check_size(picture)
-    else:
+    if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
         return _ink_of_planes(*_planes_of_array(np.asarray(image)))
-    return _ink_of_planes(*_planes_of_picture(picture))
-
-
-def _open(data: bytes) -> Image.Image:
-    """Decode an image file, no more of it than its header if it is too large."""
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = image if isinstance(image, Image.Image) else _open(bytes(image))
         _check_size(picture)
-        # A JPEG can be decoded at a half, a quarter or an eighth of its size, which saves most of the time.
-        picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
-        picture.load()
-        return ImageOps.exif_transpose(picture)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageTooLargeError(f"the image has more than {MAX_PIXELS:,} pixels; send a smaller one") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"this is no image that can be read; send one of {', '.join(FORMATS)}") from None
+        planes = _planes_of_picture(ImageOps.exif_transpose(picture))
     except ImageError:
         raise
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+    return _ink_of_planes(*planes)
+
+
+def _open(data: bytes) -> Image.Image:
+    """Open an image file, and read no more of it than its header."""
+    for kind in FORMATS:
+        try:
+            picture = kind(io.BytesIO(data))
+        except SyntaxError:
+            # So Pillow says that the file is of another kind.
+            continue
+        _check_size(picture)
+        # A JPEG can be decoded at a half, a quarter or an eighth of its size, which saves most of the time.
+        picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
+        return picture
+    names = ", ".join(kind.format for kind in FORMATS)
+    raise ImageError(f"this is no image that can be read; send one of {names}")
 
 
 def _check_size(picture: Image.Image) -> None:
@@ -90,9 +94,12 @@ def _check_size(picture: Image.Image) -> None:
 def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """Return a picture's luminance and alpha, both from 0 to 1."""
     if picture.mode.startswith("I") or picture.mode == "F":
-        # 16 bits a pixel: Pillow would clip them at 255 instead of scaling them.
+        # Pillow would clip these at 255 instead of scaling them.
         values = np.asarray(picture, dtype=np.float32)
-        return _scaled(values / np.float32(max(255.0, 65535.0 * (values.max() > 255)))), None
+        whole = next((most for most in (1, 255, 65535) if values.max() <= most), np.inf)
+        if not (values.min() >= 0 and np.isfinite(whole)):
+            raise ImageError(f"pixels of mode {picture.mode} go from 0 to 1, 255 or 65,535")
+        return _scaled(values / np.float32(whole)), None
     if picture.has_transparency_data:
         both = np.asarray(picture.convert("LA" if picture.mode in {"L", "LA", "1"} else "RGBA").convert("LA"))
         return _scaled(both[..., 0]), _scaled(both[..., 1])
@@ -144,12 +151,21 @@ def _ink_of_planes(luminance: NDArray[np.float32], alpha: NDArray[np.float32] | 
     """Find the plane that carries the drawing, and its paper."""
     if alpha is None or float(np.ptp(alpha)) < EVEN:
         return _ink_on_paper(luminance)
-    drawn = luminance[alpha > 0.5]
-    if drawn.size == 0 or float(np.quantile(drawn, 0.95) - np.quantile(drawn, 0.05)) < 0.25:
+    opaque = alpha > 0.5
+    if not (_fills_its_box(opaque) and float(np.ptp(luminance[opaque])) > CONTRAST):
         return _ink_on_paper(alpha)
     # A picture with transparent parts: they are seen as the same paper as its border.
-    paper = np.median(drawn)
+    paper = np.median(luminance[opaque])
     return _ink_on_paper(luminance * alpha + paper * (1 - alpha))
+
+
+def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
+    """Return whether most of a mask's bounding box belongs to it, as of a card, and hardly ever of strokes."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return False
+    box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return float(box.mean()) > 0.5
 
 
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:

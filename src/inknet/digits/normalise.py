@@ -51,7 +51,7 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if peak < FAINTEST:
         raise NoInkError("there is no ink in the image: it is blank")
     if ink.shape == (GRID, GRID) and peak > 0.9 and _has_form(ink):
-        return ink
+        return _in_steps(ink)
     box = _crop(np.where(ink < NOISE * peak, np.float32(0), ink / np.float32(peak)))
     return _place(_fit(_set_width(box), BOX))
 
@@ -120,4 +120,9 @@ def _place(box: NDArray[np.float32]) -> NDArray[np.float32]:
     ]
     rows, columns = (slice(start, start + size) for start, size in zip(starts, box.shape, strict=True))
     image[rows, columns] = box / box.max()
-    return np.rint(image * 255).astype(np.float32) / np.float32(255)
+    return _in_steps(image)
+
+
+def _in_steps(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to steps of 1/255, as an image file has them."""
+    return np.rint(image * np.float32(255)) / np.float32(255)

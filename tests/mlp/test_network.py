@@ -198,3 +198,9 @@ def test_metadata_belong_to_one_network() -> None:
     values["parameters"][...] = 7
     assert one.metadata == {"name": "one"}
     assert not (one.parameters == 7).any()
+
+
+@pytest.mark.parametrize("output", ["relu", "leaky-relu", "tanh"])
+def test_an_output_that_is_for_hidden_layers_is_refused(output: str) -> None:
+    with pytest.raises(InputError, match="the output is softmax, sigmoid or identity"):
+        Network([2, 2], output=output)

@@ -10,6 +10,7 @@ import pytest
 from inknet.mlp import (
     EpochReport,
     InputError,
+    LossFlat,
     Network,
     Trainer,
     TrainingError,
@@ -675,3 +676,8 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, Any], culprit
 def test_cross_entropy_behind_an_identity_is_refused_with_the_reason() -> None:
     with pytest.raises(InputError, match="needs probabilities"):
         Network([2, 1], output="identity").train(X, [0.0, 1.0], loss="cross-entropy")
+
+
+def test_one_early_exit_rule_needs_no_list() -> None:
+    history = Network([2, 2]).train([[0.0, 1.0], [1.0, 0.0]], [0, 1], epochs=50, early_exit=LossFlat(tolerance=0.9))
+    assert history.stopped.startswith("the training loss stayed flat")

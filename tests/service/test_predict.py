@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # it ships no types
+from threadpoolctl import threadpool_info
 
 from inknet.digits import Prediction, Recognizer
 from inknet.mlp import Network

@@ -40,16 +40,15 @@ def _distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
 
     First along the rows, then the smallest root of squares over the columns: exact, as both steps are minima.
     """
-    far = np.float32(2 * _REACH)
-    along = np.where(mask, np.float32(0), far)
-    for shift in range(1, mask.shape[1]):
-        if shift > _REACH:
-            break
-        along[:, shift:] = np.where(mask[:, :-shift], np.minimum(along[:, shift:], shift), along[:, shift:])
-        along[:, :-shift] = np.where(mask[:, shift:], np.minimum(along[:, :-shift], shift), along[:, :-shift])
+    far = 2 * _REACH
+    columns = np.arange(mask.shape[1], dtype=np.float32)
+    before = np.maximum.accumulate(np.where(mask, columns, np.float32(-far)), axis=1)
+    after = np.minimum.accumulate(np.where(mask, columns, columns[-1] + far)[:, ::-1], axis=1)[:, ::-1]
+    along = np.minimum(far, np.minimum(columns - before, after - columns))
     square = along * along
     nearest = square.copy()
     for shift in range(1, min(_REACH, len(mask) - 1) + 1):
-        np.minimum(nearest[shift:], square[:-shift] + shift * shift, out=nearest[shift:])
-        np.minimum(nearest[:-shift], square[shift:] + shift * shift, out=nearest[:-shift])
+        further = square + np.float32(shift * shift)
+        np.minimum(nearest[shift:], further[:-shift], out=nearest[shift:])
+        np.minimum(nearest[:-shift], further[shift:], out=nearest[:-shift])
     return np.sqrt(nearest)

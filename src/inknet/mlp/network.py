@@ -91,6 +91,8 @@ class Network:
         self.bias = bias
         self.metadata: dict[str, Any] = {}
         activations = [*_one_each(hidden, len(self.sizes) - 2), find_activation(output)]
+        if activations[-1].name in {"relu", "leaky-relu", "tanh"}:
+            raise InputError(f"{activations[-1].name} is for hidden layers: the output is softmax, sigmoid or identity")
         if activations[-1].name == "softmax" and self.sizes[-1] == 1:
             raise InputError("a softmax of one output is always 1; use output='sigmoid', or an output for each class")
         try:

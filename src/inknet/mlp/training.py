@@ -45,7 +45,7 @@ class TrainingOptions(TypedDict, total=False):
     average: float
     augment: Augment | None
     validation: tuple[ArrayLike, ArrayLike] | None
-    early_exit: Sequence[str | EarlyExit]
+    early_exit: str | EarlyExit | Sequence[str | EarlyExit]
     seed: int
     check_scale: bool
     on_epoch: "Callable[[EpochReport, Trainer], None] | None"
@@ -88,7 +88,7 @@ class Trainer:
         returns is learnt from instead.
     validation : (inputs, targets) or None
         The held-out set, measured after each epoch.
-    early_exit : sequence of str or EarlyExit
+    early_exit : str, EarlyExit, or a sequence of them
         "accuracy-falls", "loss-rises", "loss-flat", or rules with their own settings.
     seed : int
         Decides the order of the rows and what `augment` draws.
@@ -130,7 +130,7 @@ class Trainer:
         average: float = 0.0,
         augment: Augment | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
-        early_exit: Sequence[str | EarlyExit] = (),
+        early_exit: str | EarlyExit | Sequence[str | EarlyExit] = (),
         seed: int = 0,
         check_scale: bool = True,
         on_epoch: "Callable[[EpochReport, Trainer], None] | None" = None,
@@ -156,7 +156,12 @@ class Trainer:
         self.label_smoothing = label_smoothing
         self.average_decay = average
         self.augment = augment
-        self.rules = [find_early_exit(rule) for rule in ([early_exit] if isinstance(early_exit, str) else early_exit)]
+        self.rules = [
+            find_early_exit(rule)
+            for rule in (
+                [early_exit] if isinstance(early_exit, str) or not isinstance(early_exit, Sequence) else early_exit
+            )
+        ]
         if any(isinstance(rule, AccuracyFalls) for rule in self.rules):
             if self.validation is None:
                 raise InputError("early exit on a falling held-out accuracy needs a held-out set: validation=(x, y)")

@@ -3,16 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import SIDE, resample
+from inknet.digits.resample import SIDE, shear
 
 __all__ = ["deskew"]
 
 #: No digit is sheared by more than this many pixels a row.
 STEEPEST = 1.0
 #: Images that are resampled together: few enough to stay in the processor's cache.
-_CHUNK = 512
+_CHUNK = 256
 _GRID = np.arange(SIDE, dtype=np.float32)
-_ROWS, _COLUMNS = np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE)
 
 
 def deskew(images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -37,9 +36,7 @@ def deskew(images: NDArray[np.float32]) -> NDArray[np.float32]:
     upright = np.empty_like(images)
     for start in range(0, len(images), _CHUNK):
         some = images[start : start + _CHUNK]
-        slant, centre = measure_slant(some)
-        columns = _COLUMNS + slant[:, np.newaxis] * (_ROWS - centre[:, np.newaxis])
-        upright[start : start + _CHUNK] = resample(some, np.broadcast_to(_ROWS, columns.shape), columns)
+        upright[start : start + _CHUNK] = shear(some, *measure_slant(some))
     return upright
 
 

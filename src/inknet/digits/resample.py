@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SIDE", "resample"]
+__all__ = ["SIDE", "resample", "shear"]
 
 SIDE = 28
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
 _FRAME = 2
 _FRAMED = SIDE + 2 * _FRAME
+_GRID = np.arange(SIDE, dtype=np.float32)
+_ROW_STARTS = (np.arange(SIDE, dtype=np.int32) + np.int32(_FRAME)) * np.int32(_FRAMED)
 
 
 def resample(
@@ -26,23 +28,66 @@ def resample(
     -------
     array of float32, shape (n, 784)
     """
-    count = len(images)
-    framed = np.zeros((count, _FRAMED, _FRAMED), dtype=np.float32)
-    framed[:, _FRAME:-_FRAME, _FRAME:-_FRAME] = images.reshape(count, SIDE, SIDE)
+    framed = _frame(images)
     rows = np.clip(rows + np.float32(_FRAME), 0, np.float32(_FRAMED - 1.001))
     columns = np.clip(columns + np.float32(_FRAME), 0, np.float32(_FRAMED - 1.001))
     top, left = rows.astype(np.int32), columns.astype(np.int32)
-    down, right = rows - top, columns - left
+    rows -= top
+    columns -= left
     # One flat index for the upper left of the four pixels; the others are 1, a row, and a row and 1 further.
-    index = top * np.int32(_FRAMED) + left
-    index += (np.arange(count, dtype=np.int32) * np.int32(_FRAMED * _FRAMED))[:, np.newaxis]
-    flat = framed.ravel()
-    upper = flat.take(index)
-    upper += right * (flat.take(index + np.int32(1)) - upper)
-    index += np.int32(_FRAMED)
-    lower = flat.take(index)
-    lower += right * (flat.take(index + np.int32(1)) - lower)
+    top *= np.int32(_FRAMED)
+    top += left
+    top += _starts(len(images))[:, np.newaxis]
+    upper = _between(framed, top, columns)
+    top += np.int32(_FRAMED)
+    lower = _between(framed, top, columns)
     lower -= upper
-    lower *= down
+    lower *= rows
     upper += lower
     return upper
+
+
+def shear(images: NDArray[np.float32], slant: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images whose rows are moved sideways, by so much a row from the centre: `resample` for that case alone.
+
+    Parameters
+    ----------
+    images : array, shape (n, 784)
+    slant, centre : array, shape (n,)
+        How many pixels a row's ink comes from the right, a row below the centre; and the row that stays.
+
+    Returns
+    -------
+    array of float32, shape (n, 784)
+    """
+    framed = _frame(images)
+    shift = slant[:, np.newaxis] * (_GRID - centre[:, np.newaxis])
+    columns = np.clip(
+        _GRID + np.float32(_FRAME) + shift[..., np.newaxis], 0, np.float32(_FRAMED - 1.001), dtype=np.float32
+    )
+    left = columns.astype(np.int32)
+    columns -= left
+    left += (_starts(len(images))[:, np.newaxis] + _ROW_STARTS)[..., np.newaxis]
+    return _between(framed, left, columns).reshape(images.shape)
+
+
+def _frame(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the images with paper around them, as one flat array."""
+    framed = np.zeros((len(images), _FRAMED, _FRAMED), dtype=np.float32)
+    framed[:, _FRAME:-_FRAME, _FRAME:-_FRAME] = images.reshape(-1, SIDE, SIDE)
+    return framed.ravel()
+
+
+def _starts(count: int) -> NDArray[np.int32]:
+    """Return where each framed image begins in the flat array."""
+    return np.arange(count, dtype=np.int32) * np.int32(_FRAMED * _FRAMED)
+
+
+def _between(flat: NDArray[np.float32], index: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return values between those at an index and at the next one."""
+    values = flat.take(index)
+    further = flat.take(index + np.int32(1))
+    further -= values
+    further *= share
+    values += further
+    return values

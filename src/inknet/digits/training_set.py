@@ -23,7 +23,7 @@ Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 #: Images that are distorted together: few enough to stay in the processor's cache.
-_CHUNK = 512
+_CHUNK = 256
 #: The pens that strokes are rendered with, in tenths of a pixel: MNIST's range of widths.
 _PENS = (18, 36)
 

@@ -1,6 +1,6 @@
 """A neural-network library from scratch in pure numpy, and the digit recogniser that proves it.
 
->>> from inknet import Network, Recognizer  # doctest: +SKIP
+>>> from inknet import Network, Recognizer
 """
 
 from typing import TYPE_CHECKING, Any

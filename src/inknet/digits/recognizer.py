@@ -67,7 +67,7 @@ class Recognizer:
     Examples
     --------
     >>> from PIL import Image
-    >>> Recognizer.load().recognize(Image.open("examples/seven.png")).digit  # doctest: +SKIP
+    >>> Recognizer.load().recognize(Image.open("examples/seven.png")).digit
     7
     """
 

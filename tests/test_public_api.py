@@ -1,0 +1,58 @@
+"""What others build on is there, sorted, and costs nothing to import."""
+
+import importlib
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+PACKAGES = ["inknet", "inknet.mlp", "inknet.digits", "inknet.service"]
+
+
+@pytest.fixture(params=PACKAGES)
+def package(request: pytest.FixtureRequest) -> ModuleType:
+    return importlib.import_module(str(request.param))
+
+
+def test_every_public_name_is_there_once(package: ModuleType) -> None:
+    names = list(package.__all__)
+    assert len(names) == len(set(names))
+    assert [name for name in names if not hasattr(package, name)] == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(result.stdout.split())
+
+
+HEAVY = {"numpy", "PIL", "fastapi", "pydantic", "uvicorn", "typer", "rich"}
+
+
+def test_importing_inknet_imports_nothing_heavy() -> None:
+    assert loaded_by("import inknet") & HEAVY == set()
+
+
+def test_importing_the_network_imports_numpy_and_nothing_else() -> None:
+    assert loaded_by("from inknet import Network") & HEAVY == {"numpy"}
+
+
+def test_importing_the_command_imports_neither_numpy_nor_the_service() -> None:
+    assert loaded_by("import inknet.cli") & (HEAVY - {"typer", "rich"}) == set()
+
+
+def test_the_names_of_the_readme() -> None:
+    import inknet
+
+    assert inknet.Network.__name__ == "Network"
+    assert inknet.Recognizer.__name__ == "Recognizer"
+    assert {"Network", "Recognizer"} <= set(dir(inknet))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    import inknet
+
+    with pytest.raises(AttributeError, match="no attribute 'Netwrok'"):
+        _ = inknet.Netwrok

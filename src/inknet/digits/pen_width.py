@@ -12,14 +12,18 @@ _REACH = 14
 def measure_width(ink: NDArray[np.float32]) -> float:
     """Return the width of the strokes in pixels, as the one pen that would have drawn most of them.
 
-    Across a stroke of width w the distance to its edge runs from 0 to w/2 and back, so its median is w/4.
+    Across a stroke of width w the distance to its edge runs from 0 to w/2 and back, so the middle of its values is w/4.
     """
     # Beyond the image there is paper.
     mask = np.pad(ink > 0.5, 1)
     if not mask.any():
         return 0.0
-    # A pixel's centre lies half a pixel inside of its edge.
-    return 4 * float(np.median(_distance(~mask)[mask] - 0.5)) + 1
+    distances = np.sort(_distance(~mask)[mask])
+    # The mean of the middle half: like the median it is not moved by blots, but it does not jump from pixel to pixel.
+    quarter = len(distances) // 4
+    middle = float(distances[quarter : len(distances) - quarter].mean())
+    # A pixel's centre lies half a pixel inside of a level edge, and less inside of a slanted one.
+    return 4 * (middle - 0.3)
 
 
 def change_width(ink: NDArray[np.float32], by: float) -> NDArray[np.float32]:

@@ -19,6 +19,8 @@ PLANE, CELL, GRID = 280, 10, 28
 BOX, PEN = 200, 26
 #: MNIST puts the centre of mass at pixel 14; this is the middle of that cell, as an index on the plane.
 CENTRE = 14 * CELL + (CELL - 1) / 2
+#: Coordinates beyond this, and drawings smaller than its inverse, would overflow.
+FARTHEST = 1e150
 
 
 def ink_strokes(strokes: Sequence[ArrayLike], pen: float = PEN) -> NDArray[np.uint8]:
@@ -61,13 +63,13 @@ def fit_points(strokes: Sequence[ArrayLike], pen: float = PEN) -> list[NDArray[n
 
     Points are rounded to 1/16 of a plane pixel, and a point that repeats the one before is dropped.
     """
-    arrays = [_points(stroke) for stroke in strokes if len(np.asarray(stroke)) > 0]
+    arrays = [points for points in map(_points, strokes) if len(points) > 0]
     if not arrays:
         raise NoInkError("there is no ink: the drawing has no points")
     every = np.concatenate(arrays)
     low = every.min(axis=0)
     span = float((every.max(axis=0) - low).max())
-    scale = (BOX - pen) / span if span > 0 else 0.0
+    scale = (BOX - pen) / span if span > 1 / FARTHEST else 0.0
     fitted = []
     for array in arrays:
         points = np.floor((array - low) * scale * 16 + 0.5) / 16 + pen / 2
@@ -81,11 +83,13 @@ def _points(stroke: ArrayLike) -> NDArray[np.float64]:
     try:
         points = np.asarray(stroke, dtype=np.float64)
     except (TypeError, ValueError):
-        points = np.empty(0)
+        raise ImageError("a stroke is a list of [x, y] points") from None
+    if points.size == 0 and points.ndim > 0:
+        return np.empty((0, 2))
     if points.ndim != 2 or points.shape[1] != 2:
         raise ImageError("a stroke is a list of [x, y] points")
-    if not np.isfinite(points).all():
-        raise ImageError("a stroke holds a coordinate that is not finite")
+    if not (np.abs(points) <= FARTHEST).all():
+        raise ImageError("a stroke holds a coordinate that is not finite, or as good as infinite")
     return points
 
 

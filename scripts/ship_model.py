@@ -19,6 +19,7 @@ from inknet.digits.recognizer import SHIPPED_MODEL
 from inknet.resources import resource
 
 MODEL = resource("models") / SHIPPED_MODEL
+README = Path(__file__).parents[1] / "README.md"
 
 LIMITS = [
     "It reads one upright digit at a time: no numbers of several digits, no letters; turned by more than about 30"
@@ -57,6 +58,7 @@ def main(run: Path) -> None:
     }
     MODEL.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     MODEL.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
+    README.write_text(with_figures(README.read_text(encoding="utf-8"), card), encoding="utf-8")
     print(markdown(card))
 
 
@@ -82,20 +84,19 @@ def _inknet(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def markdown(card: dict[str, Any]) -> str:
-    """Return the card as a page to read."""
-    sizes = "-".join(str(size) for size in card["sizes"])
-    recipe = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in card["recipe"].items())
-    limits = "\n".join(f"- {limit}" for limit in card["limits"])
+def figures(card: dict[str, Any]) -> str:
+    """Return a table of the figures, each with the command that shows it."""
     shipping = "`python scripts/ship_model.py RUN`"
-    figures = [
+    table = [
+        ("figure", "value", "command"),
+        ("---", "---", "---"),
         (
             f"MNIST test set, {card['count']:,} images",
             f"{100 * card['accuracy']:.2f} %, loss {card['loss']:.4f}",
             f"`inknet evaluate models/{card['name']}.pkl`",
         ),
         (
-            f"{card['pen_count']:,} pen digits by writers never learnt from, inked as the page does",
+            f"{card['pen_count']:,} pen digits by six writers never learnt from, inked as the page does",
             f"{100 * card['pen_accuracy']:.2f} %",
             shipping,
         ),
@@ -106,14 +107,26 @@ def markdown(card: dict[str, Any]) -> str:
             shipping,
         ),
     ]
-    rows = "\n".join(f"| {' | '.join(figure)} |" for figure in figures)
+    return "\n".join(f"| {' | '.join(row)} |" for row in table)
+
+
+def with_figures(readme: str, card: dict[str, Any]) -> str:
+    """Return the README with the card's figures between its two marks."""
+    before, _, rest = readme.partition("<!-- figures -->")
+    _, _, after = rest.partition("<!-- /figures -->")
+    return f"{before}<!-- figures -->\n{figures(card)}\n<!-- /figures -->{after}"
+
+
+def markdown(card: dict[str, Any]) -> str:
+    """Return the card as a page to read."""
+    sizes = "-".join(str(size) for size in card["sizes"])
+    recipe = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in card["recipe"].items())
+    limits = "\n".join(f"- {limit}" for limit in card["limits"])
     return f"""# {card["name"]}
 
 A multilayer perceptron, {sizes}, {card["parameter_count"]:,} parameters, that reads handwritten digits.
 
-| figure | value | command |
-|---|---|---|
-{rows}
+{figures(card)}
 
 SHA-256 of the model file: `{card["sha256"]}`
 

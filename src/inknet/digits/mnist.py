@@ -127,10 +127,16 @@ def _fetch(name: str) -> Path:
             "MNIST is not here: install inknet[data], which fetches it once, or name its folder with --data"
             " or INKNET_DATA"
         ) from None
+    pooch.get_logger().setLevel("WARNING")
     cache = Path(pooch.os_cache("inknet"))
     file = cache / f"{name}.gz"
     if file.is_file():
-        return file
+        try:
+            _verify(file, name, read_idx(file))
+            return file
+        except DataError:
+            # A download that broke off, or went wrong; it is fetched again.
+            file.unlink()
     reasons = []
     for mirror in MIRRORS:
         try:

@@ -17,7 +17,7 @@ def _line(width: float, *, angle: float = 0.0, length: float = 60, offset: float
     along = np.array([np.cos(angle), np.sin(angle)]) * length * FINER / 2
     ends = [tuple(side / 2 + offset + along), tuple(side / 2 + offset - along)]
     ImageDraw.Draw(image).line(ends, fill=255, width=round(width * FINER))
-    return np.asarray(image.reduce(FINER), dtype=np.float32) / 255
+    return np.asarray(image.reduce(FINER), dtype=np.float32) / np.float32(255)
 
 
 @pytest.mark.parametrize("width", [3, 4, 5, 6, 7.5, 9, 12])

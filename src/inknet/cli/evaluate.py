@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,14 +25,14 @@ def evaluate(
     from inknet.digits import Recognizer, load_idx_pair, load_mnist, normalise
 
     if (images is None) != (labels is None):
-        raise click.UsageError("--images and --labels belong together: give both files, or neither")
+        raise TyperException("--images and --labels belong together: give both files, or neither")
     recognizer = Recognizer.load(model)
     if images is not None and labels is not None:
         rows, wanted = load_idx_pair(images, labels)
     else:
         rows, wanted = load_mnist("test", data)
     if rows.shape[1] != 784:
-        raise click.UsageError(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
+        raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
     # What the recogniser does to an image that is sent to it, so that both give the same answer.
     normalised = np.stack([normalise(row.reshape(28, 28)).ravel() for row in rows])
     result = _measure(recognizer.recognize_many(normalised), wanted)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,16 +26,16 @@ def inspect(
 
     network = Network.load(model)
     if layer is None and node is not None:
-        raise click.UsageError("a node is in a layer: give --layer too")
+        raise TyperException("a node is in a layer: give --layer too")
     if layer is not None and not 0 <= layer < len(network.layers):
-        raise click.UsageError(f"there is no layer {layer}; {model} has {len(network.layers)}, the first is 0")
+        raise TyperException(f"there is no layer {layer}; {model} has {len(network.layers)}, the first is 0")
     if layer is None:
         values: dict[str, Any] = {"model": str(model), **_describe_network(network)}
     elif node is None:
         values = {"model": str(model), "layer": layer, **_describe_layer(network.layers[layer])}
     else:
         if not 0 <= node < len(network.layers[layer]):
-            raise click.UsageError(f"layer {layer} has {len(network.layers[layer])} nodes, the first is 0; got {node}")
+            raise TyperException(f"layer {layer} has {len(network.layers[layer])} nodes, the first is 0; got {node}")
         values = {"model": str(model), "layer": layer, "node": node, **_describe_node(network, layer, node)}
     if as_json:
         print(json.dumps(values))

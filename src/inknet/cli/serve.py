@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,7 +52,7 @@ def _settings(host: str | None, port: int | None, model: Path | None) -> "Settin
     except ValidationError as error:
         first = error.errors()[0]
         name = f"INKNET_{first['loc'][0]}".upper()
-        raise click.ClickException(f"the environment variable {name} does not fit: {first['msg']}") from None
+        raise TyperException(f"the environment variable {name} does not fit: {first['msg']}") from None
     options = {"host": host, "port": port, "model": model}
     return settings.model_copy(update={name: value for name, value in options.items() if value is not None})
 
@@ -63,10 +63,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise click.ClickException(
+            raise TyperException(
                 f"port {port} of {host} is in use: stop what uses it, or choose another by --port"
             ) from None
-        raise click.ClickException(f"cannot listen on port {port} of {host}: {error.strerror}") from None
+        raise TyperException(f"cannot listen on port {port} of {host}: {error.strerror}") from None
 
 
 def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:

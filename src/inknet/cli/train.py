@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     from inknet.digits.recipes import Recipe
@@ -100,7 +100,7 @@ def train(
     if resume is not None:
         given = [*changes, *(name for name, value in (("run", run), ("data", data), ("images", images)) if value)]
         if given:
-            raise click.UsageError(
+            raise TyperException(
                 f"--resume goes on with the run's own settings; leave out --{given[0].replace('_', '-')}"
             )
         training = Run.resume(resume)
@@ -131,7 +131,7 @@ def _sizes(hidden: str | None) -> tuple[int, ...] | None:
     try:
         return (784, *(int(size) for size in _list(hidden)), 10)
     except ValueError:
-        raise click.UsageError(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
+        raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
 
 
 def _train(training: "Run", as_json: bool) -> None:

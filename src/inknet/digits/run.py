@@ -14,7 +14,8 @@ from inknet.digits.mnist import load_idx_pair, load_mnist
 from inknet.digits.pen_digits import load_pen_digits, split_by_writer
 from inknet.digits.recipes import Recipe
 from inknet.digits.training_set import Images, Labels, TrainingSet, make_training_set
-from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Schedule, Trainer
+from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
+from inknet.mlp.training import TrainingOptions
 
 __all__ = ["Run"]
 
@@ -40,14 +41,13 @@ class Run:
         What it learns from.
     """
 
-    def __init__(self, folder: RunFolder, recipe: Recipe, images: Images, labels: Labels) -> None:
+    def __init__(self, folder: RunFolder, recipe: Recipe, training_set: TrainingSet) -> None:
         self.folder = folder
         self.recipe = recipe
+        self.training_set = training_set
         self.seed = int(folder.settings["seed"])
-        pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
-        self.training_set: TrainingSet = make_training_set(recipe, images, labels, pens, self.seed)
-        last = folder.load_last()
         self._state: dict[str, Any] | None = None
+        last = folder.load_last()
         if last is None:
             self.network = _new_network(recipe, self.seed)
         else:
@@ -94,10 +94,14 @@ class Run:
             "inknet": __version__,
             "numpy": np.__version__,
         }
-        # What is wrong with the data, the sizes or the names is said before a folder is made.
         rows, classes = _load(settings)
-        _new_network(recipe, seed)
-        return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, rows, classes)
+        training_set = _training_set(recipe, rows, classes, seed)
+        # What is wrong with the settings is said before a folder is made.
+        some = (training_set.inputs[:1], training_set.labels[:1])
+        options = _options(recipe)
+        options["validation"] = some if recipe.held_out else None
+        Trainer(_new_network(recipe, seed), *some, **options)
+        return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, training_set)
 
     @classmethod
     def resume(cls, path: str | Path) -> "Run":
@@ -119,7 +123,7 @@ class Run:
             raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
         if not same_data:
             raise InputError(f"the training data are not those that the run in {folder.path} began with")
-        return cls(folder, recipe, images, labels)
+        return cls(folder, recipe, _training_set(recipe, images, labels, int(folder.settings["seed"])))
 
     @property
     def epochs_done(self) -> int:
@@ -128,33 +132,41 @@ class Run:
 
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
         """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks."""
-        recipe = self.recipe
 
         def save(report: EpochReport, trainer: Trainer) -> None:
             self.folder.save_epoch(report, trainer)
             if on_epoch is not None:
                 on_epoch(report)
 
-        return self.network.train(
-            self.training_set.inputs,
-            self.training_set.labels,
-            epochs=recipe.epochs,
-            learning_rate=recipe.learning_rate,
-            batch_size=recipe.batch_size,
-            loss=recipe.loss,
-            optimiser=recipe.optimiser,
-            schedule=_schedule(recipe.schedule),
-            weight_decay=recipe.weight_decay,
-            label_smoothing=recipe.label_smoothing,
-            average=recipe.average,
-            early_exit=recipe.early_exit,
-            validation=self.training_set.validation,
-            augment=self.training_set.augment,
-            seed=self.seed,
-            on_epoch=save,
-            on_step=on_step,
-            resume=self._state,
-        )
+        options = _options(self.recipe)
+        options["validation"] = self.training_set.validation
+        options["augment"] = self.training_set.augment
+        options["seed"] = self.seed
+        options["on_epoch"] = save
+        options["on_step"] = on_step
+        options["resume"] = self._state
+        return self.network.train(self.training_set.inputs, self.training_set.labels, **options)
+
+
+def _options(recipe: Recipe) -> TrainingOptions:
+    """Return the recipe's part of the options of a training."""
+    return {
+        "epochs": recipe.epochs,
+        "learning_rate": recipe.learning_rate,
+        "batch_size": recipe.batch_size,
+        "loss": recipe.loss,
+        "optimiser": recipe.optimiser,
+        "schedule": Cosine(warmup=1) if recipe.schedule == "cosine-warmup" else recipe.schedule,
+        "weight_decay": recipe.weight_decay,
+        "label_smoothing": recipe.label_smoothing,
+        "average": recipe.average,
+        "early_exit": recipe.early_exit,
+    }
+
+
+def _training_set(recipe: Recipe, images: Images, labels: Labels, seed: int) -> TrainingSet:
+    pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
+    return make_training_set(recipe, images, labels, pens, seed)
 
 
 def _digest(images: Images, labels: Labels) -> str:
@@ -177,10 +189,6 @@ def _new_network(recipe: Recipe, seed: int) -> Network:
     )
     network.metadata = {"recipe": recipe.name, "seed": seed, "deskew": recipe.deskew}
     return network
-
-
-def _schedule(name: str) -> str | Schedule:
-    return Cosine(warmup=1) if name == "cosine-warmup" else name
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""The command, run as a person runs it: what it prints, and how it says what is wrong."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inknet import Network
+from inknet.digits import load_mnist, write_idx
+
+MODEL = Path(__file__).parents[2] / "models" / "digits-784-200-10.pkl"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `inknet` in a process of its own."""
+    command = [sys.executable, "-m", "inknet", *map(str, arguments)]
+    result = subprocess.run(command, input=stdin, capture_output=True, check=False, env=os.environ | environment)
+    output, errors = result.stdout.decode(), result.stderr.decode()
+    assert "Traceback" not in errors
+    return subprocess.CompletedProcess(command, result.returncode, output, errors)
+
+
+def complaint(*arguments: str | Path) -> str:
+    """Run what must fail: exit status 2, nothing on standard output, one line on standard error."""
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("inknet: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("inknet: ")
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a network that knows nothing yet."""
+    path = tmp_path_factory.mktemp("models") / "tiny.pkl"
+    Network([784, 5, 10], bias="layer", seed=3).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the first ten test images as PNG files named by their place."""
+    folder = tmp_path_factory.mktemp("images")
+    for place, row in enumerate(load_mnist("test")[0][:10]):
+        Image.fromarray(np.rint(row * 255).astype(np.uint8).reshape(28, 28)).save(folder / f"{place}.png")
+    return folder
+
+
+def test_help_and_version() -> None:
+    for arguments in ([], ["--help"], ["-h"]):
+        result = run(*arguments, COLUMNS="60")
+        for command in ("train", "evaluate", "predict", "serve", "inspect"):
+            assert command in result.stdout + result.stderr
+        assert "\x1b" not in result.stdout
+    assert run("--help").returncode == 0
+    assert run("--version").stdout.startswith("inknet 0.")
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "serve", "inspect"])
+def test_help_of_every_command(command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert "--help" in result.stdout
+
+
+def test_evaluate_the_shipped_model() -> None:
+    result = json.loads(run("evaluate", MODEL, "--json").stdout)
+    assert result["count"] == 10_000
+    assert result["accuracy"] >= 0.983
+    confusion = np.array(result["confusion"])
+    assert confusion.sum(axis=1).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.trace(confusion) == round(result["accuracy"] * 10_000)
+    card = json.loads(MODEL.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (card["accuracy"], card["sha256"]) == (result["accuracy"], result["sha256"])
+
+
+def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
+    rows, numbers = load_mnist("test")
+    write_idx(tmp_path / "images", np.rint(rows[:50] * 255).astype(np.uint8).reshape(-1, 28, 28))
+    write_idx(tmp_path / "labels", numbers[:50].astype(np.uint8))
+    files: list[str | Path] = ["--images", tmp_path / "images", "--labels", tmp_path / "labels"]
+    result = json.loads(run("evaluate", model, *files, "--json").stdout)
+    assert result["count"] == 50
+    assert 0 <= result["accuracy"] <= 1
+    assert 2 < result["loss"] < 3, "a network that knows nothing is as surprised as log 10"
+    assert "of 50 images right" in run("evaluate", model, *files).stdout
+    assert "belong together" in complaint("evaluate", model, *files[:2])
+
+
+def test_predict(images: Path) -> None:
+    lines = run("predict", images / "0.png", images / "1.png").stdout.splitlines()
+    assert [line.split()[1] for line in lines] == ["7", "2"]
+    answers = json.loads(run("predict", images / "0.png", images / "2.png", "--json").stdout)
+    assert [answer["digit"] for answer in answers] == [7, 1]
+    for answer in answers:
+        assert answer["confidence"] == max(answer["probabilities"])
+        assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_predict_from_standard_input(images: Path) -> None:
+    result = run("predict", "-", stdin=(images / "0.png").read_bytes())
+    assert result.stdout.split()[:2] == ["-", "7"]
+
+
+def test_predict_answers_the_good_files_and_names_the_bad(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "noise.png").write_bytes(b"no image")
+    Image.new("L", (28, 28), 255).save(tmp_path / "blank.png")
+    bad = [tmp_path / "noise.png", tmp_path / "blank.png", tmp_path / "nowhere.png", tmp_path]
+    result = run("predict", bad[0], images / "0.png", *bad[1:], images / "1.png")
+    assert result.returncode == 2
+    assert [line.split()[1] for line in result.stdout.splitlines()] == ["7", "2"]
+    errors = result.stderr.splitlines()
+    assert len(errors) == 4
+    for path, line, reason in zip(bad, errors, ["no image", "no ink", "No such file", "Is a directory"], strict=True):
+        assert line.startswith(f"inknet: {path}: ")
+        assert reason in line
+
+
+def test_inspect(model: Path) -> None:
+    whole = json.loads(run("inspect", model, "--json").stdout)
+    assert whole["sizes"] == [784, 5, 10]
+    assert whole["parameter_count"] == 784 * 5 + 1 + 5 * 10 + 1
+    layer = json.loads(run("inspect", model, "--layer", "1", "--json").stdout)
+    assert (layer["nodes"], layer["inputs"], layer["activation"]) == (10, 5, "softmax")
+    node = json.loads(run("inspect", model, "--layer", "0", "--node", "4", "--json").stdout)
+    network = Network.load(model)
+    strongest = int(np.abs(network.layers[0].nodes[4].weights).argmax())
+    assert node["strongest_inputs"][0] == {
+        "input": strongest,
+        "weight": float(network.layers[0].nodes[4].weights[strongest]),
+    }
+    assert len(node["strongest_outputs"]) == 5
+    text = run("inspect", model, "--layer", "0", "--node", "4").stdout
+    assert "▀" not in text, "a picture needs colours, and a pipe has none"
+    assert "▀" in run("inspect", model, "--layer", "0", "--node", "4", FORCE_COLOR="1", TERM="xterm-256color").stdout
+
+
+def test_inspect_out_of_range(model: Path) -> None:
+    assert "there is no layer 2" in complaint("inspect", model, "--layer", "2")
+    assert "layer 0 has 5 nodes" in complaint("inspect", model, "--layer", "0", "--node", "5")
+    assert "give --layer too" in complaint("inspect", model, "--node", "0")
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch executed",)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "inspect"])
+def test_files_that_are_no_models(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "garbage.pkl").write_bytes(b"garbage")
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Evil()))
+    assert "No such file" in complaint(command, "nowhere.pkl")
+    for name in ("garbage.pkl", "evil.pkl"):
+        assert f"{name} is not a model file" in complaint(command, name)
+    complaint(command, tmp_path)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_predict_and_serve_refuse_a_model_that_is_none(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "garbage.pkl").write_bytes(b"garbage")
+    assert "is not a model file" in complaint("predict", images / "0.png", "--model", tmp_path / "garbage.pkl")
+    assert "is not a model file" in complaint("serve", "--port", "0", "--model", tmp_path / "garbage.pkl")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["evaluat"], "evaluat"),
+        (["evaluate"], "model"),
+        (["evaluate", "--nonsense"], "--nonsense"),
+        (["predict"], "IMAGE"),
+        (["inspect", "x", "--layer", "first"], "--layer"),
+    ],
+)
+def test_words_that_are_off(arguments: list[str], reason: str) -> None:
+    assert reason in complaint(*arguments)
+
+
+def test_a_reader_that_goes_away(images: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "inknet", "predict", str(images / "0.png")]
+    result = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert result.stderr == b""
+
+
+def test_ctrl_c_is_quiet() -> None:
+    command = [sys.executable, "-m", "inknet", "evaluate", str(MODEL)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert b"Traceback" not in errors
+    assert process.returncode in {0, 130, -signal.SIGINT}

@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageOps
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -53,13 +53,16 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
         If it is no such image.
     """
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
-        return _ink_of_planes(*_planes_of_array(np.asarray(image)))
+        return _ink_of_planes(*_planes_of_array(_as_array(image)))
     try:
         picture = image if isinstance(image, Image.Image) else _open(bytes(image))
         _check_size(picture)
         planes = _planes_of_picture(ImageOps.exif_transpose(picture))
     except ImageError:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        # WebP and GIF look at the size while they read the header, and at a limit of Pillow's own.
+        raise ImageTooLargeError(f"the image has more than {MAX_PIXELS:,} pixels; send a smaller one") from None
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
@@ -104,6 +107,13 @@ def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArr
         both = np.asarray(picture.convert("LA" if picture.mode in {"L", "LA", "1"} else "RGBA").convert("LA"))
         return _scaled(both[..., 0]), _scaled(both[..., 1])
     return _scaled(np.asarray(picture.convert("L"))), None
+
+
+def _as_array(image: ArrayLike) -> NDArray[np.generic]:
+    try:
+        return np.asarray(image)
+    except ValueError:
+        raise ImageError("rows of pixels are of one length, and hold numbers") from None
 
 
 def _planes_of_array(array: NDArray[np.generic]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:

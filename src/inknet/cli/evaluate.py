@@ -75,6 +75,8 @@ def _print(name: str, result: dict[str, Any]) -> None:
         cells = [f"[bold]{n}[/]" if column == digit else str(n or "·") for column, n in enumerate(row)]
         table.add_row(f"[bold]{digit}[/]", *cells, f"{100 * row[digit] / total:.2f} %" if total else "–")
     console = Console()
-    console.print(f"{name}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right", highlight=False)
-    console.print(f"{result['errors']} errors, loss {result['loss']:.4f}", highlight=False)
+    console.print(
+        f"{name}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right", highlight=False, soft_wrap=True
+    )
+    console.print(f"{result['errors']} errors, loss {result['loss']:.4f}", highlight=False, soft_wrap=True)
     console.print(table)

@@ -118,7 +118,7 @@ def _print(values: dict[str, Any], picture: "Text | None") -> None:
 
     console = Console()
     for name, value in values.items():
-        console.print(f"{name.replace('_', ' ')}: {_text(value)}", highlight=False, markup=False)
+        console.print(f"{name.replace('_', ' ')}: {_text(value)}", highlight=False, markup=False, soft_wrap=True)
     if picture is not None and console.color_system is not None:
         console.print(picture)
 

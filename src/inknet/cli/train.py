@@ -52,6 +52,9 @@ def train(
             help="accuracy-falls, loss-rises, loss-flat, several with commas, or none.", rich_help_panel=_TRAINING
         ),
     ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="How many times in a row, before an early exit.", rich_help_panel=_TRAINING)
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)] = 0,
     data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
     images: Annotated[
@@ -94,6 +97,7 @@ def train(
         "schedule": schedule,
         "weight_decay": weight_decay,
         "early_exit": None if early_exit is None else _list(early_exit),
+        "patience": patience,
         "held_out": held_out,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
@@ -142,7 +146,9 @@ def _train(training: "Run", as_json: bool) -> None:
     console = Console(stderr=True)
     rows, epochs = len(training.training_set.inputs), training.recipe.epochs
     console.print(
-        f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}", highlight=False
+        f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}",
+        highlight=False,
+        soft_wrap=True,
     )
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
@@ -167,13 +173,15 @@ def _train(training: "Run", as_json: bool) -> None:
             progress.update(task, completed=completed, epoch=epoch, speed=speed, loss=loss)
 
         def on_epoch(report: "EpochReport") -> None:
-            console.print(_line(report), highlight=False)
+            console.print(_line(report), highlight=False, soft_wrap=True)
 
         history = training.train(on_epoch, on_step)
     best = history.best
     best_file = training.folder.path / "best.pkl"
     console.print(
-        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""), highlight=False
+        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""),
+        highlight=False,
+        soft_wrap=True,
     )
     if as_json:
         result = {
@@ -185,7 +193,7 @@ def _train(training: "Run", as_json: bool) -> None:
         }
         print(json.dumps(result))
     if history.stopped == "interrupted":
-        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False)
+        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False, soft_wrap=True)
         raise typer.Exit(130)
 
 

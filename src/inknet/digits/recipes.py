@@ -20,6 +20,8 @@ class Recipe:
         The network; see `inknet.Network`.
     epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
+    patience : int
+        How many times in a row a rule of `early_exit` must hold.
     held_out : int
         So many of MNIST's training images, the last ones, are not learnt from but measured after each epoch.
     pen_variants, canvas_variants : int
@@ -47,6 +49,7 @@ class Recipe:
     label_smoothing: float = 0.0
     average: float = 0.0
     early_exit: tuple[str, ...] = ()
+    patience: int = 1
     held_out: int = 5000
     pen_variants: int = 0
     canvas_variants: int = 0

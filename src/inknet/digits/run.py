@@ -15,6 +15,8 @@ from inknet.digits.pen_digits import load_pen_digits, split_by_writer
 from inknet.digits.recipes import Recipe
 from inknet.digits.training_set import Images, Labels, TrainingSet, make_training_set
 from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
+from inknet.mlp.early_exit import EARLY_EXITS
+from inknet.mlp.lookup import find
 from inknet.mlp.training import TrainingOptions
 
 __all__ = ["Run"]
@@ -160,7 +162,9 @@ def _options(recipe: Recipe) -> TrainingOptions:
         "weight_decay": recipe.weight_decay,
         "label_smoothing": recipe.label_smoothing,
         "average": recipe.average,
-        "early_exit": recipe.early_exit,
+        "early_exit": [
+            replace(find("early exit", rule, EARLY_EXITS), patience=recipe.patience) for rule in recipe.early_exit
+        ],
     }
 
 

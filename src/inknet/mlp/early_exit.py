@@ -74,7 +74,7 @@ class LossFlat:
         return None
 
 
-EARLY_EXITS: dict[str, EarlyExit] = {
+EARLY_EXITS: dict[str, AccuracyFalls | LossRises | LossFlat] = {
     "accuracy-falls": AccuracyFalls(),
     "loss-rises": LossRises(),
     "loss-flat": LossFlat(),
@@ -89,7 +89,8 @@ def find_early_exit(rule: str | EarlyExit) -> EarlyExit:
     InputError
         If there is none of that name.
     """
-    return find("early exit", rule, EARLY_EXITS, needs="reason")
+    rules: dict[str, EarlyExit] = {**EARLY_EXITS}
+    return find("early exit", rule, rules, needs="reason")
 
 
 def _in_a_row(signs: list[bool], patience: int) -> bool:

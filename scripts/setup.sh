@@ -15,21 +15,29 @@ find_python() {
 }
 
 set_up() {
-    local lock="requirements/$1.txt" python stamp
+    local lock="requirements/$1.txt" here python stamp
+    here=$(pwd -P)
     python=$(find_python) || exit 1
-    # Hashing is instant; installing is not. A dev environment also serves.
-    stamp=$(cat "$lock" pyproject.toml | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    # Hashing is instant; installing is not. The folder counts too: an environment holds its own path.
+    stamp=$({ echo "$here"; cat "$lock" pyproject.toml; } |
+        "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
     if [ -x .venv/bin/python ] && [ -f ".venv/inknet-$1-$stamp" ]; then
         return
     fi
-    if [ ! -x .venv/bin/python ] && ! "$python" -m venv .venv; then
-        rm -rf .venv
-        echo "Python's venv module does not work: on Debian and Ubuntu, apt-get install python3-venv." >&2
-        exit 1
-    fi
     echo "Setting up .venv from $lock …" >&2
+    # pip comes last into a new environment, and tells where it is: so this finds a half-made, moved or copied one.
+    case "$(.venv/bin/pip --version 2>/dev/null)" in
+        *" $here/.venv/"*) ;;
+        *)
+            if ! "$python" -m venv --clear .venv >&2; then
+                rm -rf .venv
+                echo "Python's venv module does not work here: on Debian and Ubuntu, apt-get install python3-venv." >&2
+                exit 1
+            fi
+            ;;
+    esac
+    rm -f .venv/inknet-"$1"-*
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-    rm -f .venv/inknet-"$1"-*
     touch ".venv/inknet-$1-$stamp"
 }

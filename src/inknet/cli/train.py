@@ -17,6 +17,7 @@ _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
 
 
 def train(
+    context: typer.Context,
     recipe: Annotated[str, typer.Option(help="The settings to start from: source, or digits.")] = "source",
     run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
@@ -102,17 +103,21 @@ def train(
     }
     changes = {name: value for name, value in changes.items() if value is not None}
     if resume is not None:
-        given = [*changes, *(name for name, value in (("run", run), ("data", data), ("images", images)) if value)]
-        if given:
-            raise TyperException(
-                f"--resume goes on with the run's own settings; leave out --{given[0].replace('_', '-')}"
-            )
+        _refuse_other_options(context)
         training = Run.resume(resume)
     else:
         chosen = _change(recipe, changes)
         path = run or Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{chosen.name}")
         training = Run.start(path, chosen, seed=seed, data=data, images=images, labels=labels)
     _train(training, as_json)
+
+
+def _refuse_other_options(context: typer.Context) -> None:
+    """Refuse what was given beside --resume: a run goes on as it began, or its bits would not be the same."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name not in {"resume", "as_json"} and source is not None and source.name == "COMMANDLINE":
+            raise TyperException(f"--resume goes on with the run's own settings; leave out {option.opts[0]}")
 
 
 def _change(name: str, changes: dict[str, Any]) -> "Recipe":

@@ -119,6 +119,8 @@ class Run:
             values = dict(folder.settings["recipe"])
             distortion = values.pop("distortion")
             recipe = replace(Recipe(**_tuples(values)), distortion=Distortion(**distortion) if distortion else None)
+            if type(folder.settings["seed"]) is not int:
+                raise TypeError("the seed is no whole number")
             images, labels = _load(folder.settings)
             same_data = folder.settings["data_sha256"] == _digest(images, labels)
         except (KeyError, TypeError) as error:

@@ -8,7 +8,6 @@ import sys
 import tarfile
 import time
 import urllib.request
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +50,7 @@ def test_the_source_archive_holds_what_the_wheel_is_made_of(built: Path) -> None
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into an empty environment, its dependencies by the lock file; return its bin folder."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
-    venv.create(folder, with_pip=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     (wheel,) = built.glob("*.whl")
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for arguments in (["--require-hashes", "-r", str(ROOT / "requirements" / "core.txt")], ["--no-deps", str(wheel)]):

@@ -35,8 +35,14 @@ def test_importing_inknet_imports_nothing_heavy() -> None:
     assert loaded_by("import inknet") & HEAVY == set()
 
 
-def test_importing_the_network_imports_numpy_and_nothing_else() -> None:
-    assert loaded_by("from inknet import Network") & HEAVY == {"numpy"}
+@pytest.mark.parametrize("statement", ["import inknet.mlp", "from inknet import Network"])
+def test_importing_the_network_imports_numpy_and_nothing_else(statement: str) -> None:
+    others = loaded_by(statement) - loaded_by("import numpy.random") - sys.stdlib_module_names
+    assert others == {"inknet"}
+
+
+def test_importing_the_recogniser_imports_no_service() -> None:
+    assert loaded_by("from inknet import Recognizer") & HEAVY <= {"numpy", "PIL"}
 
 
 def test_importing_the_command_imports_neither_numpy_nor_the_service() -> None:

@@ -1,0 +1,98 @@
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inknet.digits import ImageError, NoInkError, PenDigit, Prediction, Recognizer
+from inknet.digits.deskew import deskew
+from inknet.mlp import ModelFileError, Network
+from tests.digits.conftest import Mnist
+from tests.digits.helpers import canvas_of, encode, one_sentence
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.pkl"
+    Network([784, 10], seed=1).save(path)
+    return path
+
+
+def test_a_prediction_is_the_networks_answer(reader: Recognizer, mnist_test: Mnist) -> None:
+    image = mnist_test[0][7]
+    prediction = reader.recognize(image)
+    expected = reader.network.predict(deskew(image.reshape(1, 784)))[0]
+    assert prediction.probabilities == pytest.approx(expected.tolist())
+    assert prediction.digit == int(expected.argmax())
+    assert prediction.confidence == prediction.probabilities[prediction.digit] == max(prediction.probabilities)
+    assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-5)
+    values = json.loads(json.dumps(prediction.as_dict()))
+    assert values["digit"] == prediction.digit
+    assert values["confidence"] == prediction.confidence
+    assert values["probabilities"] == list(prediction.probabilities)
+    assert isinstance(prediction, Prediction)
+    assert hash(prediction) == hash(reader.recognize(image))
+
+
+def test_only_a_network_that_learnt_so_has_its_digits_set_upright(mnist_test: Mnist) -> None:
+    network = Network([784, 10], seed=1)
+    images = mnist_test[0][:20]
+    assert (Recognizer(network).prepare(images) == images).all()
+    network.metadata = {"deskew": True}
+    assert (Recognizer(network).prepare(images) == deskew(images)).all()
+
+
+def test_a_row_an_image_and_a_file_are_read_alike(reader: Recognizer, mnist_test: Mnist) -> None:
+    rows = mnist_test[0][:300]
+    together = reader.recognize_many(rows)
+    for row, expected in zip(rows, together, strict=True):
+        file = encode(Image.fromarray(np.rint(row * 255).astype(np.uint8).reshape(28, 28)), "PNG")
+        for image in (row, file):
+            assert reader.recognize(image).probabilities == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_a_small_network_reads_most_digits(reader: Recognizer, mnist_test: Mnist, held_out: list[PenDigit]) -> None:
+    assert (reader.recognize_many(mnist_test[0]).argmax(axis=1) == mnist_test[1]).mean() > 0.95
+    digits = held_out[::10]
+    right = [reader.recognize(canvas_of(digit.strokes)).digit == digit.label for digit in digits]
+    assert np.mean(right) > 0.9
+
+
+def test_what_cannot_be_read_is_an_error(reader: Recognizer) -> None:
+    with pytest.raises(NoInkError):
+        reader.recognize(np.zeros((28, 28)))
+    with pytest.raises(ImageError):
+        reader.recognize(b"seven")
+
+
+def test_load_knows_its_file(model: Path) -> None:
+    recognizer = Recognizer.load(str(model))
+    assert recognizer.name == "tiny"
+    assert recognizer.sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert recognizer.card == {}
+    model.with_suffix(".json").write_text('{"accuracy": 0.9}', encoding="utf-8")
+    assert Recognizer.load(model).card == {"accuracy": 0.9}
+
+
+def test_the_shipped_model() -> None:
+    recognizer = Recognizer.load()
+    assert recognizer.network.sizes == (784, 200, 10)
+    assert recognizer.card["sha256"] == recognizer.sha256
+
+
+@pytest.mark.parametrize("card", [b"{", b"[1]", b"\xff\xfe", b""])
+def test_a_card_that_is_none(card: bytes, model: Path) -> None:
+    model.with_suffix(".json").write_bytes(card)
+    with pytest.raises(ModelFileError) as caught:
+        Recognizer.load(model)
+    assert "tiny.json" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("sizes", [[784, 20, 9], [100, 10], [10, 784]])
+def test_a_network_of_another_kind(sizes: list[int], tmp_path: Path) -> None:
+    Network(sizes).save(tmp_path / "other.pkl")
+    with pytest.raises(ModelFileError) as caught:
+        Recognizer.load(tmp_path / "other.pkl")
+    assert "784 inputs and 10 outputs" in one_sentence(caught.value)

@@ -86,6 +86,8 @@ def served(installed: Path, tmp_path: Path) -> Iterator[str]:
                 with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health/ready"):
                     break
                 time.sleep(0.1)
+            else:
+                pytest.fail("the server was not ready after 30 s")
             yield address
         finally:
             server.terminate()

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def test_cut_off_at_every_byte(tmp_path: Path, length: int, compress: bool) -> N
         (bytes([0, 0, 7, 1, 0, 0, 0, 0]), "no element type 0x07"),
         (BY_HAND + b"!", "more follows after its 6 bytes"),
         (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"x", "rank is 255"),
-        (bytes([0, 0, 14, 4]) + b"\xff" * 16, "claims to hold"),
+        (bytes([0, 0, 14, 4]) + b"\xff" * 16, "claims the shape (4294967295, "),
+        (bytes([0, 0, 8, 3]) + b"\0" * 4 + b"\xff" * 8, "claims the shape (0, 4294967295, 4294967295)"),
         (bytes([0, 0, 8, 1, 0xF0, 0, 0, 0]) + b"short", "ends after 5 of"),
         (gzip.compress(BY_HAND)[:-9], "gzip compression is broken"),
         (gzip.compress(BY_HAND)[:-8] + b"\0" * 8, "gzip compression is broken"),
@@ -111,6 +113,61 @@ def test_broken_files_are_named_with_their_reason(tmp_path: Path, data: bytes, r
 def test_missing_files_and_folders(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "nowhere")
     assert "Is a directory" in refusal(tmp_path)
+
+
+def test_a_path_that_no_file_can_have() -> None:
+    assert "null byte" in refusal(Path("with\0inside"))
+
+
+def test_a_bomb_is_read_no_further_than_it_claims(tmp_path: Path) -> None:
+    path = tmp_path / "bomb"
+    header = bytes([0, 0, 8, 1]) + struct.pack(">I", 1000)
+    path.write_bytes(gzip.compress(header + bytes(200_000_000)))
+    tracemalloc.start()
+    try:
+        assert "more follows after its 1,000 bytes" in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_grows_with_the_file_and_not_with_its_claims(tmp_path: Path) -> None:
+    path = tmp_path / "boast"
+    path.write_bytes(bytes([0, 0, 8, 1]) + struct.pack(">I", 4_000_000_000) + b"short")
+    tracemalloc.start()
+    try:
+        assert "ends after 5 of 4,000,000,000 bytes" in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@settings(deadline=None, max_examples=300)
+@given(data=st.binary(max_size=60).map(lambda rest: bytes([0, 0, 8]) + rest) | st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("any") / "file"
+    path.write_bytes(data)
+    try:
+        array = read_idx(path)
+    except IdxError:
+        return
+    write_idx(path, array)
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("rank", [0, 1, 9, 64])
+def test_ranks(tmp_path: Path, rank: int) -> None:
+    write_idx(tmp_path / "deep", np.full((1,) * rank, 7, dtype=np.int32))
+    assert (tmp_path / "deep").read_bytes()[3] == rank
+    assert read_idx(tmp_path / "deep").shape == (1,) * rank
+
+
+def test_any_order_in_memory_is_written_in_the_files_order(tmp_path: Path) -> None:
+    array = np.asfortranarray(np.arange(6, dtype="<i2").reshape(2, 3))
+    write_idx(tmp_path / "little", array)
+    write_idx(tmp_path / "big", array.astype(">i2"))
+    assert (tmp_path / "little").read_bytes() == (tmp_path / "big").read_bytes()
+    assert read_idx(tmp_path / "big").tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_what_idx_cannot_hold_is_refused(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import gzip
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import pooch
@@ -57,9 +59,14 @@ def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
 
 def test_the_argument_comes_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKNET_DATA", str(tmp_path))
-    assert len(load_mnist("test", REPOSITORY)[0]) == 10_000
+    assert len(load_mnist("test", str(REPOSITORY))[0]) == 10_000
     with pytest.raises(DataError, match=r"has no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte\.gz"):
         load_mnist("test")
+
+
+def test_a_split_that_there_is_not() -> None:
+    with pytest.raises(DataError, match="'train' and 'test'; got 'validation'"):
+        load_mnist(cast("Literal['test']", "validation"), REPOSITORY)
 
 
 def test_pairs_that_do_not_fit(tmp_path: Path) -> None:
@@ -87,16 +94,22 @@ def test_a_pair_of_any_width_and_any_classes(tmp_path: Path) -> None:
     assert numbers.tolist() == [0, 11, 2]
 
 
-@pytest.fixture
-def mirror() -> Iterator[str]:
-    """Serve the repository's files on the loopback."""
-    handler = partial(QuietHandler, directory=str(REPOSITORY))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+@contextmanager
+def mirror_of(folder: Path) -> Iterator[str]:
+    """Serve a folder's files on the loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def mirror() -> Iterator[str]:
+    """Serve the repository's files."""
+    with mirror_of(REPOSITORY) as address:
+        yield address
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -130,6 +143,20 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(
     (nowhere / "t10k-images-idx3-ubyte.gz").write_bytes(b"half of a download")
     monkeypatch.setattr(mnist, "MIRRORS", (mirror,))
     assert len(load_mnist("test")[0]) == 10_000
+
+
+def test_a_mirror_with_wrong_data_gives_way_to_the_next(
+    mirror: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_text("<html>moved</html>")
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 1, 7])))
+    with mirror_of(tmp_path) as wrong:
+        monkeypatch.setattr(mnist, "MIRRORS", (wrong,))
+        with pytest.raises(DataError, match=r"could not be fetched .* it begins with 3c 68 74 6d"):
+            load_mnist("test")
+        monkeypatch.setattr(mnist, "MIRRORS", (wrong, mirror))
+        assert load_mnist("test")[1][:5].tolist() == [7, 2, 1, 0, 4]
+    assert sorted(file.name for file in nowhere.iterdir()) == ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
 
 
 @pytest.mark.usefixtures("nowhere")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inknet.digits import DataError, load_pen_digits, split_by_writer
+from inknet.digits import DataError, load_pen_digits, pen_digits, split_by_writer
 
 GOOD = '{"writer": "w01", "label": 7, "strokes": [[[0, 0], [3, 0], [1, 5]]]}'
 
@@ -36,30 +36,60 @@ def test_a_file_of_ones_own(tmp_path: Path, compress: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "reason"),
     [
-        "not JSON",
-        "[]",
-        "{}",
-        GOOD.replace("7", "10"),
-        GOOD.replace("7", "true"),
-        GOOD.replace("[[0, 0], [3, 0], [1, 5]]", ""),
-        GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "[]"),
-        GOOD.replace("[0, 0]", "[0, 0, 0]"),
-        GOOD.replace("[0, 0]", '["a", 0]'),
-        GOOD.replace("[0, 0]", "[NaN, 0]"),
+        ("not JSON", "Expecting value"),
+        ("[" * 100_000, "recursion"),
+        ("[]", "no object with"),
+        ("{}", "no object with"),
+        (GOOD.replace('"w01"', "1"), "no object with"),
+        (GOOD.replace("7", "7.0"), "no object with"),
+        (GOOD.replace("[[[0, 0], [3, 0], [1, 5]]]", '"abc"'), "no object with"),
+        (GOOD.replace("7", "10"), "its label is 10"),
+        (GOOD.replace("7", "true"), "its label is True"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", ""), "it has no stroke"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "[]"), "no list of points"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "5"), "no list of points"),
+        (GOOD.replace("[0, 0]", "[0, 0, 0]"), "no list of points"),
+        (GOOD.replace("[0, 0], [3, 0], [1, 5]", "[0, 0, 0]"), "no list of points"),
+        (GOOD.replace("[0, 0]", '["1", 0]'), "no finite number"),
+        (GOOD.replace("[0, 0]", "[null, 0]"), "no finite number"),
+        (GOOD.replace("[0, 0]", "[NaN, 0]"), "no finite number"),
+        (GOOD.replace("[0, 0]", "[1e999, 0]"), "no finite number"),
+        (GOOD.replace("[0, 0]", f"[{10**400}, 0]"), "no finite number"),
     ],
 )
-def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
+def test_a_broken_line_is_named_with_its_reason(tmp_path: Path, line: str, reason: str) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text(f"{GOOD}\n{line}\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"mine\.jsonl, line 2: not a pen digit"):
+    with pytest.raises(DataError, match=r"mine\.jsonl, line 2: not a pen digit: ") as caught:
         load_pen_digits(path)
+    assert reason in str(caught.value)
+
+
+def test_a_separator_inside_a_string_ends_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes(GOOD.replace("w01", "w\u2028\x85").encode() + b"\r\n" + GOOD.encode())
+    assert [digit.writer for digit in load_pen_digits(str(path))] == ["w\u2028\x85", "w01"]
+
+
+@pytest.mark.parametrize("split", [None, "not JSON", "[]", "{}", '{"train": 1, "validation": []}'])
+def test_a_split_that_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, split: str | None) -> None:
+    monkeypatch.setattr(pen_digits, "resource", lambda name: tmp_path / name)
+    (tmp_path / "data" / "pen-digits").mkdir(parents=True)
+    if split is not None:
+        (tmp_path / "data" / "pen-digits" / "split.json").write_text(split, encoding="utf-8")
+    with pytest.raises(DataError, match=r"split\.json: the split by writer cannot be read"):
+        split_by_writer([])
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         load_pen_digits(tmp_path / "nowhere")
+    for broken in (gzip.compress(GOOD.encode())[:-9], gzip.compress(GOOD.encode())[:-8] + bytes(8)):
+        (tmp_path / "broken").write_bytes(broken)
+        with pytest.raises(DataError, match="broken: cannot be read"):
+            load_pen_digits(tmp_path / "broken")
     (tmp_path / "noise").write_bytes(b"\xff\xfe\xfd")
     with pytest.raises(DataError, match="cannot be read"):
         load_pen_digits(tmp_path / "noise")

@@ -28,7 +28,7 @@ _CODES = {np.dtype(dtype): code for code, dtype in _TYPES.items()}
 _GZIP = b"\x1f\x8b"
 #: numpy's own limit.
 _MAX_RANK = 64
-#: A file that claims to be larger is not read.
+#: What claims to be larger is not read; nor is more read of a file than it claims, whatever gzip makes of it.
 _MAX_BYTES = 1 << 32
 
 
@@ -60,6 +60,9 @@ def read_idx(path: str | Path) -> NDArray[Any]:
         raise IdxError(f"{path}: its gzip compression is broken: {error}") from None
     except OSError as error:
         raise IdxError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (MemoryError, ValueError) as error:
+        # More elements than there is memory for; or a path that no file can have.
+        raise IdxError(f"{path}: cannot be read: {error or 'it does not fit into memory'}") from None
 
 
 def write_idx(path: str | Path, array: NDArray[Any]) -> None:
@@ -99,9 +102,10 @@ def _read(file: BinaryIO) -> NDArray[Any]:
         raise IdxError(f"its header ends after {4 + len(header)} of {4 + 4 * rank} bytes")
     shape = struct.unpack(f">{rank}I", header)
     dtype = np.dtype(_TYPES[code])
+    # An array without elements, too, must have a shape that numpy can count in.
+    if math.prod(length or 1 for length in shape) * dtype.itemsize > _MAX_BYTES:
+        raise IdxError(f"it claims the shape {shape}, which is more than {_MAX_BYTES:,} bytes")
     size = math.prod(shape) * dtype.itemsize
-    if size > _MAX_BYTES:
-        raise IdxError(f"it claims to hold {size:,} bytes, more than this reader takes")
     data = _read_up_to(file, size)
     if len(data) < size:
         raise IdxError(f"it ends after {len(data):,} of {size:,} bytes of data")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,7 +31,7 @@ MIRRORS = (
 Pair = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
-def load_mnist(split: Literal["train", "test"], data: Path | None = None) -> Pair:
+def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) -> Pair:
     """Return MNIST's training or test set.
 
     It is looked for in `data`, in the folder that ``INKNET_DATA`` names, in the repository's ``data/mnist``, and in
@@ -40,7 +41,7 @@ def load_mnist(split: Literal["train", "test"], data: Path | None = None) -> Pai
     ----------
     split : {"train", "test"}
         60,000 images, or 10,000.
-    data : Path or None
+    data : str, Path or None
         The folder with the IDX files, plain or compressed by gzip.
 
     Returns
@@ -54,16 +55,15 @@ def load_mnist(split: Literal["train", "test"], data: Path | None = None) -> Pai
     DataError
         If a file is missing, broken, or not MNIST's.
     """
+    if split not in _PREFIX:
+        raise DataError(f"MNIST has the splits 'train' and 'test'; got {split!r}")
     names = [f"{_PREFIX[split]}-images-idx3-ubyte", f"{_PREFIX[split]}-labels-idx1-ubyte"]
     folder = _find_folder(data)
-    files = [_find_file(folder, name) if folder is not None else _fetch(name) for name in names]
-    arrays = [read_idx(file) for file in files]
-    for file, name, array in zip(files, names, arrays, strict=True):
-        _verify(file, name, array)
-    return _scale(*arrays)
+    pixels, numbers = (_fetch(name) if folder is None else _read(_find_file(folder, name), name) for name in names)
+    return _scale(pixels, numbers)
 
 
-def load_idx_pair(images: Path, labels: Path, classes: int = 10) -> Pair:
+def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> Pair:
     """Return images and labels from any pair of IDX files, in the form of `load_mnist`.
 
     Raises
@@ -90,10 +90,10 @@ def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
     return images, numbers.astype(np.int64)
 
 
-def _find_folder(data: Path | None) -> Path | None:
+def _find_folder(data: str | Path | None) -> Path | None:
     """Return the folder that MNIST should be in, or None if it has to be fetched."""
     if data is not None:
-        return data
+        return Path(data)
     if os.environ.get("INKNET_DATA"):
         return Path(os.environ["INKNET_DATA"])
     inside = resource("data") / "mnist"
@@ -107,19 +107,21 @@ def _find_file(folder: Path, name: str) -> Path:
     raise DataError(f"{folder} has no {name} or {name}.gz; put MNIST's four files there, or name another folder")
 
 
-def _verify(file: Path, name: str, array: NDArray[Any]) -> None:
-    """Compare what was read, header included, with the published hash."""
+def _read(file: Path, name: str) -> NDArray[Any]:
+    """Read a file, and compare what was read, header included, with the published hash."""
+    array = read_idx(file)
     header = bytes([0, 0, 8, array.ndim]) + b"".join(int(n).to_bytes(4, "big") for n in array.shape)
     digest = hashlib.sha256(header)
-    digest.update(array.tobytes())
+    digest.update(array.data)
     if array.dtype != np.uint8 or digest.hexdigest() != _SHA256[name]:
         raise DataError(
             f"{file} is not MNIST's {name}: its SHA-256 differs; get it again, or use --images and --labels"
         )
+    return array
 
 
-def _fetch(name: str) -> Path:
-    """Return a file in the user's cache, fetched there the first time."""
+def _fetch(name: str) -> NDArray[Any]:
+    """Read a file in the user's cache, fetched there the first time."""
     try:
         import pooch
     except ImportError:
@@ -128,20 +130,18 @@ def _fetch(name: str) -> Path:
             " or INKNET_DATA"
         ) from None
     pooch.get_logger().setLevel("WARNING")
-    cache = Path(pooch.os_cache("inknet"))
-    file = cache / f"{name}.gz"
+    file = Path(pooch.os_cache("inknet")) / f"{name}.gz"
     if file.is_file():
-        try:
-            _verify(file, name, read_idx(file))
-            return file
-        except DataError:
-            # A download that broke off, or went wrong; it is fetched again.
-            file.unlink()
+        with suppress(DataError):
+            return _read(file, name)
     reasons = []
     for mirror in MIRRORS:
+        # What is there is broken: left by the mirror before, or in the cache for long.
+        file.unlink(missing_ok=True)
         try:
-            # The hash is that of the content, so it is verified after reading; gzip's own may differ by its level.
-            return Path(pooch.retrieve(f"{mirror}{name}.gz", known_hash=None, fname=file.name, path=cache))
-        except Exception as error:
+            # The hash that is published is the content's, so it is verified on reading.
+            pooch.retrieve(f"{mirror}{file.name}", known_hash=None, fname=file.name, path=file.parent)
+            return _read(file, name)
+        except (DataError, OSError, ValueError) as error:
             reasons.append(f"{mirror}: {error}")
     raise DataError(f"MNIST could not be fetched ({'; '.join(reasons)}); name its folder with --data or INKNET_DATA")

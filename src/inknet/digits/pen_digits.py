@@ -3,10 +3,9 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +37,12 @@ class PenDigit:
     strokes: tuple[NDArray[np.float64], ...]
 
 
-def load_pen_digits(path: Path | None = None) -> list[PenDigit]:
+def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
     """Read a file of JSON lines, plain or compressed by gzip: ``{"writer", "label", "strokes"}``.
 
     Parameters
     ----------
-    path : Path or None
+    path : str, Path or None
         None: the repository's pen digits.
 
     Raises
@@ -51,19 +50,22 @@ def load_pen_digits(path: Path | None = None) -> list[PenDigit]:
     DataError
         If the file or a line of it is broken; the text names both.
     """
-    path = path or resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz"
+    path = Path(path or resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz")
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (EOFError, zlib.error, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
     digits = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines, which parts a line at the separators that may stand inside a JSON string.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 digits.append(_digit(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}, line {number}: not a pen digit: {error!r}") from None
+            except (ValueError, RecursionError) as error:
+                raise DataError(f"{path}, line {number}: not a pen digit: {error}") from None
     return digits
 
 
@@ -85,19 +87,27 @@ def split_by_writer(digits: Iterable[PenDigit]) -> tuple[list[PenDigit], list[Pe
     return [d for d in both if d.writer in learnt], [d for d in both if d.writer in held_out]
 
 
-def _digit(values: dict[str, Any]) -> PenDigit:
+def _digit(values: object) -> PenDigit:
     """Make a pen digit of one line's values."""
-    label = values["label"]
-    if type(label) is not int or not 0 <= label <= 9:
-        raise ValueError(f"the label is {label!r}")
-    strokes = tuple(_stroke(stroke) for stroke in values["strokes"])
+    match values:
+        case {"writer": str(writer), "label": int(label), "strokes": [*strokes]}:
+            pass
+        case _:
+            raise ValueError("it is no object with a writer, a label and a list of strokes")
+    if isinstance(label, bool) or not 0 <= label <= 9:
+        raise ValueError(f"its label is {label}, not one of 0 to 9")
     if not strokes:
-        raise ValueError("there is no stroke")
-    return PenDigit(str(values["writer"]), label, strokes)
+        raise ValueError("it has no stroke")
+    return PenDigit(writer, label, tuple(map(_stroke, strokes)))
 
 
-def _stroke(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    stroke = np.array(points, dtype=np.float64)
-    if stroke.ndim != 2 or stroke.shape[1] != 2 or not np.isfinite(stroke).all():
-        raise ValueError("a stroke is no list of points")
-    return stroke
+def _stroke(points: object) -> NDArray[np.float64]:
+    try:
+        stroke = np.array(points)
+    except ValueError:
+        raise ValueError("a stroke is no list of points [x, y]") from None
+    if stroke.ndim != 2 or stroke.shape[1] != 2:
+        raise ValueError("a stroke is no list of points [x, y]")
+    if stroke.dtype.kind not in "iuf" or not np.isfinite(stroke).all():
+        raise ValueError("a stroke has a coordinate that is no finite number")
+    return stroke.astype(np.float64)

@@ -60,6 +60,7 @@ def test_answer_is_what_the_recogniser_says(client: Client, tiny_model: Path) ->
     assert response.json() == {
         "digit": expected.digit,
         "confidence": expected.confidence,
+        "certain": expected.certain,
         "probabilities": list(expected.probabilities),
         "model": "tiny",
     }

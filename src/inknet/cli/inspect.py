@@ -1,11 +1,12 @@
 """``inknet inspect``: what is inside a model file, down to one node."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
+
+from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    model: Annotated[Path, typer.Argument(help="The model file.")],
+    model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
     layer: Annotated[int | None, typer.Option(help="A layer, the first hidden one is 0.")] = None,
     node: Annotated[int | None, typer.Option(help="A node of that layer, the first is 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Look into a model file: the whole network, one layer of it, or one node."""
+    """Look into a model file: the whole network, one layer of it, or one node.
+
+    For example:
+
+      inknet inspect models/digits-784-200-10.pkl
+
+      inknet inspect models/digits-784-200-10.pkl --layer 0 --node 17
+    """
     from inknet.mlp import Network
 
     network = Network.load(model)
@@ -38,7 +46,7 @@ def inspect(
             raise TyperException(f"layer {layer} has {len(network.layers[layer])} nodes, the first is 0; got {node}")
         values = {"model": str(model), "layer": layer, "node": node, **_describe_node(network, layer, node)}
     if as_json:
-        print(json.dumps(values))
+        print_json(values)
         return
     picture = None
     if layer is not None and node is not None and network.layers[layer].inputs == 784:
@@ -54,8 +62,16 @@ def _describe_network(network: "Network") -> dict[str, Any]:
         "bias": network.bias,
         "dtype": network.dtype.name,
         "parameter_count": network.parameter_count,
-        "metadata": network.metadata,
+        "metadata": _without_arrays(network.metadata),
     }
+
+
+def _without_arrays(value: object) -> object:
+    """Return metadata as JSON can have them: of an array, its shape."""
+    if isinstance(value, dict):
+        return {key: _without_arrays(item) for key, item in value.items()}
+    shape = getattr(value, "shape", None)
+    return value if shape is None else f"array of shape {shape}"
 
 
 def _describe_layer(layer: "Layer") -> dict[str, Any]:
@@ -87,7 +103,9 @@ def _describe_node(network: "Network", layer: int, index: int) -> dict[str, Any]
 
 
 def _statistics(values: "NDArray[np.floating]") -> dict[str, float]:
-    figures = {"min": values.min(), "max": values.max(), "mean": values.mean(), "sd": values.std()}
+    # In float64, in which the square of no float32 overflows.
+    wide = values.astype("float64")
+    figures = {"min": wide.min(), "max": wide.max(), "mean": wide.mean(), "sd": wide.std()}
     return {name: float(figure) for name, figure in figures.items()}
 
 
@@ -116,9 +134,9 @@ def _print(values: dict[str, Any], picture: "Text | None") -> None:
     """Print a description for a person; the picture only where there are colours to draw it with."""
     from rich.console import Console
 
-    console = Console()
     for name, value in values.items():
-        console.print(f"{name.replace('_', ' ')}: {_text(value)}", highlight=False, markup=False, soft_wrap=True)
+        print(f"{name.replace('_', ' ')}: {printable(_text(value))}")
+    console = Console()
     if picture is not None and console.color_system is not None:
         console.print(picture)
 

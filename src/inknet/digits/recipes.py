@@ -31,6 +31,8 @@ class Recipe:
         How digits are distorted, anew in each epoch.
     deskew : bool
         Whether digits are set upright; the recogniser then does the same.
+    non_digits : int
+        How many drawings that are no digits it is shown at the end, to know when it does not know.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Recipe:
     canvas_variants: int = 0
     distortion: Distortion | None = field(default=None)
     deskew: bool = False
+    non_digits: int = 0
 
 
 RECIPES = {
@@ -77,6 +80,7 @@ RECIPES = {
             canvas_variants=2,
             distortion=Distortion(strength=0.9),
             deskew=True,
+            non_digits=24000,
         ),
     )
 }

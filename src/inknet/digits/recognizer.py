@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inknet.digits.certainty import Certainty, node_values
 from inknet.digits.deskew import deskew
 from inknet.digits.image import read_ink
 from inknet.digits.normalise import normalise
@@ -34,15 +35,23 @@ class Prediction:
         Its probability.
     probabilities : tuple of float
         One for each of the ten digits; they add up to 1.
+    certain : bool
+        False if it is probably no digit at all.
     """
 
     digit: int
     confidence: float
     probabilities: tuple[float, ...]
+    certain: bool
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
-        return {"digit": self.digit, "confidence": self.confidence, "probabilities": list(self.probabilities)}
+        return {
+            "digit": self.digit,
+            "confidence": self.confidence,
+            "certain": self.certain,
+            "probabilities": list(self.probabilities),
+        }
 
 
 class Recognizer:
@@ -80,6 +89,8 @@ class Recognizer:
         self.name = name
         self.sha256 = sha256
         self.card = card or {}
+        certainty = network.metadata.get("certainty")
+        self.certainty = None if certainty is None else Certainty.from_dict(certainty)
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Self:
@@ -107,13 +118,26 @@ class Recognizer:
         ImageError
             If it is no image that can be read, is too large, or has no ink in it.
         """
-        probabilities = self.recognize_many(normalise(read_ink(image)).reshape(1, 784))[0]
+        row = normalise(read_ink(image)).reshape(1, 784)
+        probabilities = self.recognize_many(row)[0]
         digit = int(probabilities.argmax())
-        return Prediction(digit, float(probabilities[digit]), tuple(float(p) for p in probabilities))
+        confidence = float(probabilities[digit])
+        certain = bool(self.judge_many(row)[0])
+        return Prediction(digit, confidence, tuple(float(p) for p in probabilities), certain)
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the probabilities, (n, 10), for images that are normalised, (n, 784)."""
         return self.network.predict(self.prepare(images))
+
+    def judge_many(self, images: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return whether they are digits, (n,), for images that are normalised, (n, 784).
+
+        A model that has not learnt to tell takes everything for a digit of which it is more than half sure.
+        """
+        rows = self.prepare(images)
+        if self.certainty is None:
+            return np.greater(self.network.predict(rows).max(axis=1), 0.5)
+        return self.certainty.judge(node_values(self.network, rows))
 
     def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return what the network is given for images that are normalised, (n, 784): deskewed, if it learnt so."""

@@ -7,16 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inknet import __version__
+from inknet.digits.certainty import Certainty, node_values
+from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.mnist import load_idx_pair, load_mnist
 from inknet.digits.pen_digits import load_pen_digits, split_by_writer
 from inknet.digits.recipes import Recipe
-from inknet.digits.training_set import Images, Labels, TrainingSet, make_training_set
+from inknet.digits.training_set import (
+    Images,
+    Labels,
+    TrainingSet,
+    make_training_set,
+    render_non_digits,
+    render_pen_digits,
+)
 from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
 from inknet.mlp.early_exit import EARLY_EXITS
 from inknet.mlp.lookup import find
+from inknet.mlp.model_file import save_model
 from inknet.mlp.training import TrainingOptions
 
 __all__ = ["Run"]
@@ -149,7 +160,34 @@ class Run:
         options["on_epoch"] = save
         options["on_step"] = on_step
         options["resume"] = self._state
-        return self.network.train(self.training_set.inputs, self.training_set.labels, **options)
+        history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
+        if self.recipe.non_digits and history.stopped != "interrupted":
+            self.network.metadata["certainty"] = self._learn_certainty().to_dict()
+            save_model(self.folder.path / "best.pkl", self.network)
+        return history
+
+    def _learn_certainty(self) -> Certainty:
+        """Learn to tell digits from what is none, by what the trained network's nodes say of both."""
+        rng = np.random.default_rng(self.seed)
+        digits = self.training_set.inputs
+        non_digits = render_non_digits(self.recipe.non_digits, self.seed)
+        held_out = split_by_writer(load_pen_digits())[1]
+        pens, canvases = (
+            render_pen_digits(held_out, 1, 0, self.seed)[0],
+            render_pen_digits(held_out, 0, 1, self.seed)[0],
+        )
+        return Certainty.learn(
+            np.concatenate([self._values(digits), self._values(digits, rng)]),
+            np.concatenate([self._values(non_digits), self._values(non_digits, rng)]),
+            [self._values(digits), self._values(pens), self._values(canvases)],
+            self.seed,
+        )
+
+    def _values(self, images: Images, rng: np.random.Generator | None = None) -> NDArray[np.floating]:
+        """Return what the network's nodes say of images, distorted if there is a generator to do it by."""
+        if rng is not None and self.training_set.augment is not None:
+            return node_values(self.network, self.training_set.augment(images, images, rng)[0])
+        return node_values(self.network, deskew(images) if self.recipe.deskew else images)
 
 
 def _options(recipe: Recipe) -> TrainingOptions:

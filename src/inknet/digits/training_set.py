@@ -11,13 +11,14 @@ from inknet.digits.canvas import draw_on_canvas
 from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.ink import ink_strokes
+from inknet.digits.non_digits import draw_non_digit
 from inknet.digits.normalise import normalise
 from inknet.digits.pen_digits import PenDigit
 from inknet.digits.recipes import Recipe
 from inknet.digits.variety import vary_strokes
 from inknet.mlp import InputError
 
-__all__ = ["TrainingSet", "make_training_set", "render_pen_digits"]
+__all__ = ["TrainingSet", "make_training_set", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -131,6 +132,20 @@ def render_pen_digits(
             rendered[variant, row] = image.ravel()
     labels = np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
     return rendered.reshape(-1, 784), labels
+
+
+def render_non_digits(count: int, seed: int) -> Images:
+    """Render so many drawings that are no digits, two of three as the page inks them, the third as other pages do."""
+    rng = np.random.default_rng(seed)
+    rendered = np.empty((count, 784), dtype=np.float32)
+    for row in range(count):
+        strokes = vary_strokes(draw_non_digit(rng), rng)
+        if row % 3 < 2:
+            image = _unit(ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))))
+        else:
+            image = normalise(_unit(draw_on_canvas(strokes, rng)))
+        rendered[row] = image.ravel()
+    return rendered
 
 
 def _unit(ink: NDArray[np.uint8]) -> Images:

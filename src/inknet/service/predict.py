@@ -74,12 +74,7 @@ async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionA
         raise ProblemError(NO_INK, str(error)) from error
     except ImageError as error:
         raise ProblemError(NOT_AN_IMAGE, str(error)) from error
-    return PredictionAnswer(
-        digit=prediction.digit,
-        confidence=prediction.confidence,
-        probabilities=list(prediction.probabilities),
-        model=recognizer.name,
-    )
+    return PredictionAnswer(**prediction.as_dict(), model=recognizer.name)
 
 
 async def _image_of(request: Request) -> bytes:

@@ -18,6 +18,7 @@ class PredictionAnswer(BaseModel):
                 {
                     "digit": 7,
                     "confidence": 0.98,
+                    "certain": True,
                     "probabilities": [0.0, 0.001, 0.004, 0.003, 0.0, 0.0, 0.0, 0.98, 0.002, 0.01],
                     "model": "digits-784-200-10",
                 }
@@ -27,6 +28,7 @@ class PredictionAnswer(BaseModel):
 
     digit: int = Field(ge=0, le=9, description="The digit recognised.")
     confidence: Probability = Field(description="Its probability.")
+    certain: bool = Field(description="False if it is probably no digit at all.")
     probabilities: list[Probability] = Field(
         min_length=10, max_length=10, description="The probability of each digit from 0 to 9."
     )

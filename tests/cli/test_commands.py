@@ -6,7 +6,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +70,13 @@ def test_help_of_every_command(command: str) -> None:
     assert "--help" in result.stdout
 
 
+def test_importing_the_command_loads_nothing_heavy() -> None:
+    heavy = "{'numpy', 'PIL', 'fastapi', 'pydantic', 'uvicorn', 'pooch', 'inknet.mlp', 'inknet.digits'}"
+    code = f"import sys, inknet.cli; print(*sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []
+
+
 def test_evaluate_the_shipped_model() -> None:
     result = json.loads(run("evaluate", MODEL, "--json").stdout)
     assert result["count"] == 10_000
@@ -93,6 +99,16 @@ def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
     assert 2 < result["loss"] < 3, "a network that knows nothing is as surprised as log 10"
     assert "of 50 images right" in run("evaluate", model, *files).stdout
     assert "belong together" in complaint("evaluate", model, *files[:2])
+    write_idx(tmp_path / "images", np.zeros((50, 28, 28), dtype=np.uint8))
+    assert "image 0 of 50, counted from 0: there is no ink" in complaint("evaluate", model, *files)
+    write_idx(tmp_path / "images", np.zeros((50, 20, 20), dtype=np.uint8))
+    assert "the images have 400 pixels each" in complaint("evaluate", model, *files)
+
+
+def test_evaluate_shows_a_name_that_looks_like_markup(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "[b] of [x].pkl"
+    path.write_bytes(model.read_bytes())
+    assert run("evaluate", path).stdout.startswith("[b] of [x]: ")
 
 
 def test_predict(images: Path) -> None:
@@ -124,6 +140,37 @@ def test_predict_answers_the_good_files_and_names_the_bad(images: Path, tmp_path
         assert reason in line
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless file")
+def test_predict_reads_no_endless_file_to_its_end(images: Path) -> None:
+    result = run("predict", "/dev/zero", images / "0.png")
+    assert result.returncode == 2
+    assert result.stdout.split()[1] == "7"
+    assert result.stderr == "inknet: /dev/zero: it has more than 268,435,456 bytes\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, a file's name cannot hold these characters")
+def test_names_of_files_do_nothing_to_the_terminal(images: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "\x1b[31m\n7.png", tmp_path / "\x1b]0;\x07"
+    good.write_bytes((images / "0.png").read_bytes())
+    result = run("predict", good, bad)
+    assert result.stdout == f"{tmp_path}/\\x1b[31m\\n7.png  7  {result.stdout.split()[-2]} %\n"
+    assert result.stderr == f"inknet: {tmp_path}/\\x1b]0;\\x07: No such file or directory\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a file's name is always text")
+def test_a_name_that_is_no_text(images: Path, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
+    path.write_bytes((images / "0.png").read_bytes())
+    assert run("predict", path, PYTHONUTF8="1", PYTHONIOENCODING="utf-8:strict").stdout.split()[1] == "7"
+    assert json.loads(run("predict", path, "--json").stdout)[0]["image"] == str(path)
+
+
+def test_an_output_without_arrows(model: Path) -> None:
+    result = run("inspect", model, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert r"784 \u2192 5 relu" in result.stdout
+
+
 def test_inspect(model: Path) -> None:
     whole = json.loads(run("inspect", model, "--json").stdout)
     assert whole["sizes"] == [784, 5, 10]
@@ -141,6 +188,25 @@ def test_inspect(model: Path) -> None:
     text = run("inspect", model, "--layer", "0", "--node", "4").stdout
     assert "▀" not in text, "a picture needs colours, and a pipe has none"
     assert "▀" in run("inspect", model, "--layer", "0", "--node", "4", FORCE_COLOR="1", TERM="xterm-256color").stdout
+
+
+def test_inspect_prints_json_whatever_the_model_holds(tmp_path: Path) -> None:
+    network = Network([2, 3], seed=0)
+    network.layers[0].weights = np.full((3, 2), 3e38)
+    network.metadata = {"loss": float("nan"), "rates": [float("inf"), 0.5], "name": "\x1b[31mred"}
+    network.save(tmp_path / "odd.pkl")
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    whole = json.loads(run("inspect", tmp_path / "odd.pkl", "--json").stdout, parse_constant=refuse)
+    assert whole["metadata"] == {"loss": None, "rates": [None, 0.5], "name": "\x1b[31mred"}
+    assert "\x1b" not in run("inspect", tmp_path / "odd.pkl").stdout
+    layer = run("inspect", tmp_path / "odd.pkl", "--layer", "0", "--json")
+    assert layer.stderr == ""
+    assert json.loads(layer.stdout)["weights"] == dict.fromkeys(("min", "max", "mean"), float(np.float32(3e38))) | {
+        "sd": 0
+    }
 
 
 def test_inspect_out_of_range(model: Path) -> None:
@@ -176,7 +242,7 @@ def test_predict_and_serve_refuse_a_model_that_is_none(images: Path, tmp_path: P
     ("arguments", "reason"),
     [
         (["evaluat"], "evaluat"),
-        (["evaluate"], "model"),
+        (["evaluate"], "MODEL"),
         (["evaluate", "--nonsense"], "--nonsense"),
         (["predict"], "IMAGE"),
         (["inspect", "x", "--layer", "first"], "--layer"),
@@ -186,20 +252,57 @@ def test_words_that_are_off(arguments: list[str], reason: str) -> None:
     assert reason in complaint(*arguments)
 
 
-def test_a_reader_that_goes_away(images: Path) -> None:
+#: With a buffer, the output is written at the end; without one (any text will do), at each line.
+BUFFERS = pytest.mark.parametrize("unbuffered", ["", "1"])
+
+
+@BUFFERS
+@pytest.mark.parametrize("arguments", [["predict", "IMAGE"], ["inspect", str(MODEL)], ["--help"], ["--version"]])
+def test_a_reader_that_goes_away(images: Path, arguments: list[str], unbuffered: str) -> None:
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "inknet", "predict", str(images / "0.png")]
-    result = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    words = [word.replace("IMAGE", str(images / "0.png")) for word in arguments]
+    result = subprocess.run(
+        [sys.executable, "-m", "inknet", *words],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
     os.close(write)
-    assert result.stderr == b""
+    assert (result.returncode, result.stderr) == (1, b"")
 
 
-def test_ctrl_c_is_quiet() -> None:
-    command = [sys.executable, "-m", "inknet", "evaluate", str(MODEL)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(0.5)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is full")
+@BUFFERS
+def test_a_full_disk_is_one_line(images: Path, unbuffered: str) -> None:
+    command = [sys.executable, "-m", "inknet", "predict", str(images / "0.png")]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    assert result.returncode == 2
+    assert result.stderr == "inknet: the output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, standard streams cannot be closed so")
+def test_a_closed_standard_input_is_one_line() -> None:
+    command = [sys.executable, "-m", "inknet", "predict", "-"]
+    result = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", *command], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "inknet: -: Bad file descriptor\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    command = [sys.executable, "-m", "inknet", "predict", str(tmp_path / "pipe")]
+    # Opening the pipe waits for the command to open it too: from then on it is at work, and waits for an image.
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+        (tmp_path / "pipe").open("wb"),
+    ):
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert b"Traceback" not in errors
-    assert process.returncode in {0, 130, -signal.SIGINT}
+        output = process.communicate(timeout=30)
+    assert (process.returncode, *output) == (130, b"", b"")

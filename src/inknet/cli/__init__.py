@@ -1,5 +1,6 @@
 """The ``inknet`` command. Its commands import what they need when they run, so that ``inknet --help`` is instant."""
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -10,6 +11,7 @@ from typer.exceptions import TyperException
 from inknet import __version__
 from inknet.cli.evaluate import evaluate
 from inknet.cli.inspect import inspect
+from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.serve import serve
 from inknet.cli.train import train
@@ -46,18 +48,24 @@ def _options(
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on standard error, and exit status 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # An arrow must not crash where the output's encoding has none; standard error does so of itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = app(standalone_mode=False)
+        # Now, and not when Python exits, where it could only complain about a full disk or a reader that has gone.
+        print(end="", flush=True)
     except TyperException as error:
         status = _complain(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
         status = 130
     except BrokenPipeError:
-        # Whoever read the output has gone, as `head` does; Python would complain once more on closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        # Whoever read the output has gone, as `head` does. Typer answers so too, where a command still prints.
+        status = 1
+    except MemoryError:
+        status = _complain("there is not enough memory for this")
     except OSError as error:
-        status = _complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        status = _complain(f"{error.filename or 'the output'}: {error.strerror or error}")
     except Exception as error:
         # Imported only now: with it comes numpy, which `inknet --help` has no need of.
         from inknet.mlp import InknetError
@@ -65,10 +73,20 @@ def main() -> None:
         if not isinstance(error, InknetError):
             raise
         status = _complain(str(error))
+    if status:
+        _discard_output()
     sys.exit(status)
+
+
+def _discard_output() -> None:
+    """Drop what could not be printed, so that Python does not try again, and complain, when it exits."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> int:
     """Print a message as one line on standard error, and return the exit status."""
-    print(f"inknet: {' '.join(message.split())}", file=sys.stderr)
+    print(f"inknet: {printable(' '.join(message.split()))}", file=sys.stderr)
     return 2

@@ -1,11 +1,12 @@
 """``inknet evaluate``: how good a model is, on images that it has not seen."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
+
+from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,16 +14,21 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="The model file.")],
+    model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
     images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Measure a model on the MNIST test set: accuracy, loss, confusion matrix."""
-    import numpy as np
+    """Measure a model on the MNIST test set: accuracy, loss, confusion matrix.
 
-    from inknet.digits import Recognizer, load_idx_pair, load_mnist, normalise
+    For example:
+
+      inknet evaluate models/digits-784-200-10.pkl
+
+      inknet evaluate runs/first/best.pkl --images my-images.gz --labels my-labels.gz --json
+    """
+    from inknet.digits import Recognizer, load_idx_pair, load_mnist
 
     if (images is None) != (labels is None):
         raise TyperException("--images and --labels belong together: give both files, or neither")
@@ -33,13 +39,26 @@ def evaluate(
         rows, wanted = load_mnist("test", data)
     if rows.shape[1] != 784:
         raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
-    # What the recogniser does to an image that is sent to it, so that both give the same answer.
-    normalised = np.stack([normalise(row.reshape(28, 28)).ravel() for row in rows])
-    result = _measure(recognizer.recognize_many(normalised), wanted)
+    result = _measure(recognizer.recognize_many(_normalise(rows)), wanted)
     if as_json:
-        print(json.dumps({"model": str(model), "sha256": recognizer.sha256, **result}))
+        print_json({"model": str(model), "sha256": recognizer.sha256, **result})
     else:
         _print(recognizer.name, result)
+
+
+def _normalise(rows: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Do what the recogniser does to an image that is sent to it, so that both give the same answer."""
+    import numpy as np
+
+    from inknet.digits import NoInkError, normalise
+
+    normalised = np.empty_like(rows)
+    for place, row in enumerate(rows):
+        try:
+            normalised[place] = normalise(row.reshape(28, 28)).ravel()
+        except NoInkError as error:
+            raise NoInkError(f"image {place} of {len(rows)}, counted from 0: {error}") from None
+    return normalised
 
 
 def _measure(probabilities: "NDArray[np.floating]", wanted: "NDArray[np.int64]") -> dict[str, Any]:
@@ -74,9 +93,6 @@ def _print(name: str, result: dict[str, Any]) -> None:
         total = sum(row)
         cells = [f"[bold]{n}[/]" if column == digit else str(n or "·") for column, n in enumerate(row)]
         table.add_row(f"[bold]{digit}[/]", *cells, f"{100 * row[digit] / total:.2f} %" if total else "–")
-    console = Console()
-    console.print(
-        f"{name}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right", highlight=False, soft_wrap=True
-    )
-    console.print(f"{result['errors']} errors, loss {result['loss']:.4f}", highlight=False, soft_wrap=True)
-    console.print(table)
+    print(f"{printable(name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
+    print(f"{result['errors']} errors, loss {result['loss']:.4f}")
+    Console().print(table)

@@ -1,21 +1,31 @@
 """``inknet predict``: the digit in each image file."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from inknet.cli.output import print_json, printable
+
+#: No image of 16 megapixels needs as much, in any of the formats that are read.
+_MAX_BYTES = 1 << 28
+
 
 def predict(
     images: Annotated[list[Path], typer.Argument(help="Image files; - is the standard input.", metavar="IMAGE…")],
-    model: Annotated[Path | None, typer.Option(help="The model file.  [default: the shipped model]")] = None,
+    model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document, a list.")] = False,
 ) -> None:
     """Print the digit in each image file, and how sure that is.
 
     A file that cannot be read is named on standard error; the others are answered all the same.
+
+    For example:
+
+      inknet predict seven.png two.jpg
+
+      curl https://example.org/seven.png | inknet predict - --json
     """
     from inknet.digits import ImageError, Recognizer
 
@@ -27,17 +37,24 @@ def predict(
             prediction = recognizer.recognize(_read(image))
         except (ImageError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            print(f"inknet: {image}: {reason}", file=sys.stderr)
+            print(printable(f"inknet: {image}: {reason}"), file=sys.stderr)
             failed = True
             continue
         answers.append({"image": str(image), **prediction.as_dict()})
         if not as_json:
-            print(f"{image}  {prediction.digit}  {100 * prediction.confidence:.1f} %")
+            print(f"{printable(str(image))}  {prediction.digit}  {100 * prediction.confidence:.1f} %")
     if as_json:
-        print(json.dumps(answers))
+        print_json(answers)
     if failed:
         raise typer.Exit(2)
 
 
 def _read(image: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(image) == "-" else image.read_bytes()
+    """Return a file's bytes, or those of the standard input."""
+    from inknet.digits import ImageTooLargeError
+
+    with open(0, "rb", closefd=False) if str(image) == "-" else image.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ImageTooLargeError(f"it has more than {_MAX_BYTES:,} bytes")
+    return data

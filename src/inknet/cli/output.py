@@ -1,0 +1,30 @@
+"""What the commands print: JSON that every reader takes, and text that does nothing to a terminal."""
+
+import json
+import math
+
+__all__ = ["print_json", "printable"]
+
+
+def print_json(document: object) -> None:
+    """Print plain values as one JSON document; a number that is not finite, which JSON has no word for, is null."""
+    print(json.dumps(_finite(document), allow_nan=False))
+
+
+def printable(text: str) -> str:
+    r"""Escape what is no printable character: names of files and of models come from anywhere.
+
+    Examples
+    --------
+    >>> printable("plain \x1b[31mred\n")
+    'plain \\x1b[31mred\\n'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -121,6 +121,13 @@ def test_predict(images: Path) -> None:
         assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
+def test_predict_says_when_it_is_not_certain(model: Path, images: Path) -> None:
+    answer = json.loads(run("predict", images / "0.png", "--model", model, "--json").stdout)[0]
+    assert answer["certain"] is False, "a network that knows nothing is sure of nothing"
+    assert run("predict", images / "0.png", "--model", model).stdout.endswith(" %  perhaps no digit\n")
+    assert run("predict", images / "0.png").stdout.endswith(" %\n")
+
+
 def test_predict_from_standard_input(images: Path) -> None:
     result = run("predict", "-", stdin=(images / "0.png").read_bytes())
     assert result.stdout.split()[:2] == ["-", "7"]

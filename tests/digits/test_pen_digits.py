@@ -83,6 +83,12 @@ def test_a_split_that_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         split_by_writer([])
 
 
+def test_an_installed_package_says_where_the_pen_digits_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pen_digits, "resource", lambda name: tmp_path / name)
+    with pytest.raises(DataError, match="in a clone of the repository, not in the package"):
+        load_pen_digits()
+
+
 def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         load_pen_digits(tmp_path / "nowhere")

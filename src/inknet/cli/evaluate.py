@@ -22,6 +22,8 @@ def evaluate(
 ) -> None:
     """Measure a model on the MNIST test set: accuracy, loss, confusion matrix.
 
+    With --images and --labels, which belong together, on other images of 28×28 pixels.
+
     For example:
 
       inknet evaluate models/digits-784-200-10.pkl

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 def inspect(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
-    layer: Annotated[int | None, typer.Option(help="A layer, the first hidden one is 0.")] = None,
-    node: Annotated[int | None, typer.Option(help="A node of that layer, the first is 0.")] = None,
+    layer: Annotated[int | None, typer.Option(help="A layer of it.")] = None,
+    node: Annotated[int | None, typer.Option(help="A node of that layer.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Look into a model file: the whole network, one layer of it, or one node.
+
+    Layers and nodes are counted from 0; the input is no layer.
 
     For example:
 

@@ -13,7 +13,7 @@ _MAX_BYTES = 1 << 28
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Image files; - is the standard input.", metavar="IMAGE…")],
+    images: Annotated[list[Path], typer.Argument(help="Image files; - is the standard input.", metavar="IMAGE")],
     model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document, a list.")] = False,
 ) -> None:
@@ -42,7 +42,8 @@ def predict(
             continue
         answers.append({"image": str(image), **prediction.as_dict()})
         if not as_json:
-            print(f"{printable(str(image))}  {prediction.digit}  {100 * prediction.confidence:.1f} %")
+            doubt = "" if prediction.certain else "  perhaps no digit"
+            print(f"{printable(str(image))}  {prediction.digit}  {100 * prediction.confidence:.1f} %{doubt}")
     if as_json:
         print_json(answers)
     if failed:

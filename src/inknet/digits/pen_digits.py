@@ -50,7 +50,11 @@ def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
     DataError
         If the file or a line of it is broken; the text names both.
     """
-    path = Path(path or resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz")
+    if path is None:
+        path = resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz"
+        if not path.is_file():
+            raise DataError(f"{path} is not there: the pen digits are in a clone of the repository, not in the package")
+    path = Path(path)
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()

@@ -158,7 +158,26 @@ class Network:
         return outputs[0] if one_row else outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike, **options: "Unpack[TrainingOptions]") -> "History":
-        """Learn from inputs and targets; see `inknet.mlp.training.train` for the options.
+        """Learn from inputs and targets.
+
+        Parameters
+        ----------
+        inputs : array, shape (rows, inputs)
+        targets : array, shape (rows,) or (rows, outputs)
+        **options
+            What `inknet.mlp.Trainer` takes: epochs, learning_rate, batch_size, validation and more.
+
+        Returns
+        -------
+        History
+            A report an epoch. The network has the parameters of the best one.
+
+        Raises
+        ------
+        InputError
+            If something passed in does not fit.
+        TrainingError
+            If the loss is no longer finite.
 
         Examples
         --------
@@ -168,9 +187,9 @@ class Network:
         >>> [round(float(p)) for p in network.predict(xor)[:, 0]]
         [0, 1, 1, 0]
         """
-        from inknet.mlp.training import train
+        from inknet.mlp.training import Trainer
 
-        return train(self, inputs, targets, **options)
+        return Trainer(self, inputs, targets, **options).run()
 
     def save(self, path: str | Path) -> None:
         """Save the network to a file, whole or not at all; see `inknet.mlp.model_file`."""

@@ -22,7 +22,7 @@ from inknet.mlp.network import Network
 from inknet.mlp.optimisers import Optimiser, find_optimiser
 from inknet.mlp.schedules import Schedule, find_schedule
 
-__all__ = ["Augment", "Trainer", "TrainingOptions", "train"]
+__all__ = ["Augment", "Trainer", "TrainingOptions"]
 
 #: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time.
 Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
@@ -334,24 +334,6 @@ class Trainer:
         rows = as_rows(rows, network.sizes[0], network.dtype)
         check_training_inputs(rows, what, check_scale)
         return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, self._classifies)
-
-
-def train(network: Network, inputs: ArrayLike, targets: ArrayLike, **options: Any) -> History:  # noqa: ANN401 - TrainingOptions
-    """Train a network; see `Trainer` for the options.
-
-    Returns
-    -------
-    History
-        A report an epoch. The network has the parameters of the best one.
-
-    Raises
-    ------
-    InputError
-        If something passed in does not fit.
-    TrainingError
-        If the loss is no longer finite.
-    """
-    return Trainer(network, inputs, targets, **options).run()
 
 
 def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | None:

@@ -10,8 +10,6 @@ import pytest
 from PIL import Image
 
 from inknet.digits import load_mnist
-from inknet.digits.recognizer import SHIPPED_MODEL
-from inknet.resources import resource
 from tests.service.conftest import SEVEN, Server, draw_seven, encode, running_server
 
 
@@ -110,8 +108,6 @@ def test_many_at_once_get_their_own_answers(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> Iterator[Server]:
-    if not (resource("models") / SHIPPED_MODEL).exists():
-        pytest.skip("the shipped model is not trained yet")
     with running_server() as running:
         yield running
 

@@ -69,8 +69,8 @@ def train(
 ) -> None:
     """Train a network on handwritten digits.
 
-    With no option: 784-200-10 on MNIST, row by row, as the blog did it. Ctrl-C ends it after the current step; what
-    was saved stays, and --resume goes on exactly there.
+    With no option: 784-200-10 on MNIST, row by row, as the blog "Learning about neural networks with Go" did it.
+    Ctrl-C ends it after the current step; what was saved stays, and --resume goes on exactly there.
 
     For example:
 

@@ -63,7 +63,8 @@ class Recipe:
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        # As the blog did it: row by row, plain gradient descent, uniform initialisation; stop when it gets no better.
+        # As the blog "Learning about neural networks with Go" did it: row by row, plain gradient descent, uniform
+        # initialisation; stop when it gets no better.
         Recipe("source", early_exit=("accuracy-falls",)),
         # For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright.
         Recipe(

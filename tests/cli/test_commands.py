@@ -105,6 +105,30 @@ def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
     assert "the images have 400 pixels each" in complaint("evaluate", model, *files)
 
 
+def test_evaluate_by_hand(tmp_path: Path) -> None:
+    # Whatever the image, this network says 3 with a probability of 0.5, 8 with 0.25, and each other digit with 1/32.
+    network = Network([784, 10])
+    network.layers[0].weights = np.zeros((10, 784))
+    network.layers[0].biases = np.log([1 / 32, 1 / 32, 1 / 32, 1 / 2, 1 / 32, 1 / 32, 1 / 32, 1 / 32, 1 / 4, 1 / 32])
+    network.save(tmp_path / "three.pkl")
+    labels = np.array([3, 8, 3, 0, 3], dtype=np.uint8)
+    write_idx(tmp_path / "images", np.rint(load_mnist("test")[0][:5] * 255).astype(np.uint8).reshape(-1, 28, 28))
+    write_idx(tmp_path / "labels", labels)
+    files = ["--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels")]
+    result = json.loads(run("evaluate", tmp_path / "three.pkl", *files, "--json").stdout)
+    assert (result["accuracy"], result["count"], result["errors"]) == (0.6, 5, 2)
+    # (1 + 2 + 1 + 5 + 1) / 5 bits.
+    assert result["loss"] == pytest.approx(2 * np.log(2), rel=1e-6)
+    confusion = np.zeros((10, 10))
+    confusion[0, 3], confusion[3, 3], confusion[8, 3] = 1, 3, 1
+    assert result["confusion"] == confusion.tolist()
+    lines = run("evaluate", tmp_path / "three.pkl", *files).stdout.splitlines()
+    assert lines[0] == "three: 60.00 % of 5 images right"
+    shares = {cells[1].strip(): cells[-2].strip() for line in lines if len(cells := line.split("│")) > 2}
+    nothing = dict.fromkeys("1245679", "–")
+    assert shares == {"0": "0.00 %", "3": "100.00 %", "8": "0.00 %"} | nothing
+
+
 def test_evaluate_shows_a_name_that_looks_like_markup(model: Path, tmp_path: Path) -> None:
     path = tmp_path / "[b] of [x].pkl"
     path.write_bytes(model.read_bytes())
@@ -191,10 +215,31 @@ def test_inspect(model: Path) -> None:
         "input": strongest,
         "weight": float(network.layers[0].nodes[4].weights[strongest]),
     }
-    assert len(node["strongest_outputs"]) == 5
+    onward = network.layers[1].weights[:, 4]
+    order = np.argsort(-np.abs(onward))[:5]
+    assert node["strongest_outputs"] == [{"node": int(i), "weight": float(onward[i])} for i in order]
     text = run("inspect", model, "--layer", "0", "--node", "4").stdout
     assert "▀" not in text, "a picture needs colours, and a pipe has none"
     assert "▀" in run("inspect", model, "--layer", "0", "--node", "4", FORCE_COLOR="1", TERM="xterm-256color").stdout
+
+
+def test_a_picture_of_weights(tmp_path: Path) -> None:
+    network = Network([784, 10])
+    # Above, what draws the node on; below, what holds it back as much; between, nothing.
+    network.layers[0].weights = np.repeat([[2.0], [0.0], [-2.0]], [28, 26 * 28, 28], axis=0).T.repeat(10, axis=0)
+    network.save(tmp_path / "stripes.pkl")
+    node = ["inspect", str(tmp_path / "stripes.pkl"), "--layer", "0", "--node", "0"]
+    picture = run(*node, FORCE_COLOR="1", TERM="xterm-256color", COLORTERM="truecolor").stdout
+    orange, white, blue = "2;230;97;1", "2;255;255;255", "2;33;102;172"
+    rows = [line for line in picture.splitlines() if "▀" in line]
+    assert len(rows) == 14
+    assert [row.count("▀") for row in rows] == [28] * 14
+    assert [(f"38;{orange}" in row, f"48;{blue}" in row) for row in rows] == [
+        (True, False),
+        *[(False, False)] * 12,
+        (False, True),
+    ]
+    assert f"38;{white};48;{white}" in rows[1]
 
 
 def test_inspect_prints_json_whatever_the_model_holds(tmp_path: Path) -> None:

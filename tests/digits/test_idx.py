@@ -76,7 +76,9 @@ def test_the_same_array_gives_the_same_bytes(tmp_path: Path) -> None:
     array = np.arange(100, dtype=np.int16)
     write_idx(tmp_path / "a.gz", array)
     write_idx(tmp_path / "b.gz", array)
-    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+    data = (tmp_path / "a.gz").read_bytes()
+    assert data == (tmp_path / "b.gz").read_bytes()
+    assert data[4:8] == bytes(4), "gzip's header says when it was compressed: never"
 
 
 @pytest.mark.parametrize("length", range(len(BY_HAND)))
@@ -101,6 +103,7 @@ def test_cut_off_at_every_byte(tmp_path: Path, length: int, compress: bool) -> N
         (bytes([0, 0, 8, 1, 0xF0, 0, 0, 0]) + b"short", "ends after 5 of"),
         (gzip.compress(BY_HAND)[:-9], "gzip compression is broken"),
         (gzip.compress(BY_HAND)[:-8] + b"\0" * 8, "gzip compression is broken"),
+        (gzip.compress(BY_HAND)[:10] + b"\xff" * 20, "gzip compression is broken"),
         (gzip.compress(BY_HAND) + b"garbage", "gzip compression is broken"),
     ],
 )

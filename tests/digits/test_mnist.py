@@ -57,6 +57,14 @@ def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
         load_mnist("test", tmp_path)
 
 
+def test_the_same_bytes_with_signs_are_refused(tmp_path: Path) -> None:
+    copy_test_set(tmp_path)
+    with (tmp_path / "t10k-images-idx3-ubyte").open("r+b") as file:
+        file.write(bytes([0, 0, 9]))
+    with pytest.raises(DataError, match="SHA-256 differs"):
+        load_mnist("test", tmp_path)
+
+
 def test_the_argument_comes_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKNET_DATA", str(tmp_path))
     assert len(load_mnist("test", str(REPOSITORY))[0]) == 10_000
@@ -75,6 +83,9 @@ def test_pairs_that_do_not_fit(tmp_path: Path) -> None:
     write_idx(labels, np.array([0, 11, 2], dtype=np.uint8))
     with pytest.raises(IdxError, match="label 11 in row 1 is not one of 0 to 9"):
         load_idx_pair(images, labels)
+    write_idx(labels, np.array([0, 1, -1], dtype=np.int8))
+    with pytest.raises(IdxError, match="label -1 in row 2 is not one of 0 to 9"):
+        load_idx_pair(images, labels)
     write_idx(labels, np.zeros(2, dtype=np.uint8))
     with pytest.raises(IdxError, match=r"2 labels, and .* has 3 images"):
         load_idx_pair(images, labels)
@@ -82,6 +93,9 @@ def test_pairs_that_do_not_fit(tmp_path: Path) -> None:
         load_idx_pair(labels, labels)
     with pytest.raises(IdxError, match="holds no labels"):
         load_idx_pair(images, images)
+    write_idx(images, np.zeros((0, 28, 28), dtype=np.uint8))
+    with pytest.raises(IdxError, match=r"holds no grey images, but uint8 of shape \(0, 28, 28\)"):
+        load_idx_pair(images, labels)
 
 
 def test_a_pair_of_any_width_and_any_classes(tmp_path: Path) -> None:

@@ -5,32 +5,64 @@ Usage: python scripts/measure_pen_digits.py [MODEL]
 
 import json
 import sys
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inknet import Recognizer
-from inknet.digits import ink_strokes, load_pen_digits, split_by_writer
+from inknet.digits import ink_strokes, load_pen_digits, normalise, read_ink, split_by_writer
 from inknet.digits.canvas import draw_on_canvas
+from inknet.digits.evaluation import Evaluation
+from inknet.digits.training_set import render_non_digits
+
+#: No training draws its non-digits by this seed.
+NON_DIGITS_SEED = 987_654_321
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Drawings by writers never learnt from, normalised, (n, 784), and what they are."""
+
+    #: Inked as the page does.
+    pens: NDArray[np.float32]
+    #: Drawn on a canvas of 280×280 with other pens, sizes, slants and places, and sent as images.
+    canvases: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+@cache
+def held_out_drawings() -> Drawings:
+    """Draw the held-out writers' digits; always the same."""
+    digits = split_by_writer(load_pen_digits())[1]
+    rng = np.random.default_rng(0)
+    return Drawings(
+        np.stack([ink_strokes(digit.strokes).ravel() for digit in digits]).astype(np.float32) / np.float32(255),
+        np.stack([normalise(read_ink(draw_on_canvas(digit.strokes, rng))).ravel() for digit in digits]),
+        np.array([digit.label for digit in digits]),
+    )
 
 
 def measure_pen_digits(recognizer: Recognizer) -> dict[str, float | int]:
     """Return the shares of drawings by writers never learnt from that are read right.
 
     ``pen_accuracy`` is of strokes inked as the page does; ``canvas_accuracy``, of images of 280×280 with other pens,
-    sizes, slants and places (see `inknet.digits.canvas`); ``doubted`` are those of the first that it takes for no
-    digits.
+    sizes, slants and places (see `inknet.digits.canvas`); the calibration errors are of both; ``doubted`` are those of
+    the first that it takes for no digits.
     """
-    digits = split_by_writer(load_pen_digits())[1]
-    labels = np.array([digit.label for digit in digits])
-    rows = np.stack([ink_strokes(digit.strokes).ravel() for digit in digits]) / np.float32(255)
-    rng = np.random.default_rng(0)
-    canvases = np.array([recognizer.recognize(draw_on_canvas(digit.strokes, rng)).digit for digit in digits])
+    drawings = held_out_drawings()
+    pens = Evaluation(drawings.labels, recognizer.recognize_many(drawings.pens))
+    canvases = Evaluation(drawings.labels, recognizer.recognize_many(drawings.canvases))
     return {
-        "pen_count": len(digits),
-        "pen_accuracy": _share(recognizer.recognize_many(rows).argmax(axis=1) == labels),
-        "canvas_accuracy": _share(canvases == labels),
-        "doubted": _share(~recognizer.judge_many(rows)),
+        "pen_count": len(drawings.labels),
+        "pen_accuracy": pens.accuracy,
+        "pen_calibration_error": pens.calibration_error,
+        "canvas_accuracy": canvases.accuracy,
+        "canvas_calibration_error": canvases.calibration_error,
+        "pen_doubted": _share(~recognizer.judge_many(drawings.pens)),
+        "canvas_doubted": _share(~recognizer.judge_many(drawings.canvases)),
+        "non_digits_doubted": _share(~recognizer.judge_many(render_non_digits(2000, NON_DIGITS_SEED))),
     }
 
 

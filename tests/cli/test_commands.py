@@ -56,14 +56,14 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_and_version() -> None:
     for arguments in ([], ["--help"], ["-h"]):
         result = run(*arguments, COLUMNS="60")
-        for command in ("train", "evaluate", "predict", "serve", "inspect"):
+        for command in ("train", "evaluate", "predict", "serve", "inspect", "report"):
             assert command in result.stdout + result.stderr
         assert "\x1b" not in result.stdout
     assert run("--help").returncode == 0
     assert run("--version").stdout.startswith("inknet 0.")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "serve", "inspect"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "serve", "inspect", "report"])
 def test_help_of_every_command(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == 0
@@ -358,3 +358,46 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         output = process.communicate(timeout=30)
     assert (process.returncode, *output) == (130, b"", b"")
+
+
+@pytest.fixture
+def some_digits(tmp_path: Path) -> list[str]:
+    """Write thirty labelled images."""
+    rows, numbers = load_mnist("test")
+    write_idx(tmp_path / "images", np.rint(rows[:30] * 255).astype(np.uint8).reshape(-1, 28, 28))
+    write_idx(tmp_path / "labels", numbers[:30].astype(np.uint8))
+    return ["--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels")]
+
+
+def test_report_of_a_model_without_the_pen_digits(model: Path, some_digits: list[str], tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    result = run("report", model, *some_digits, "--output", tmp_path / "out", INKNET_DATA=str(tmp_path / "nothing"))
+    assert result.returncode == 0
+    assert "of 30 images right" in result.stdout
+    assert "Left out: accuracy by pen" in result.stdout
+    assert result.stdout.endswith(f"Written: {tmp_path / 'out' / 'report.html'}\n")
+    assert "tiny" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
+    few = ["--hidden", "4", "--epochs", "2", "--held-out", "10", "--batch-size", "10"]
+    assert run("train", *some_digits, *few, "--run", tmp_path / "run").returncode == 0
+    files = [*some_digits, "--output", str(tmp_path / "out"), "--json"]
+    result = json.loads(run("report", tmp_path / "run", *files, INKNET_DATA=str(tmp_path)).stdout)
+    assert result["count"] == 30
+    assert Path(result["pictures"][-1]).name == "history.png"
+    assert Path(result["report"]).is_file()
+    (tmp_path / "run" / "history.jsonl").write_text('{"epoch": 1}\n', encoding="utf-8")
+    assert "is no history of a training" in complaint("report", tmp_path / "run", *files)
+
+
+def test_report_says_what_it_cannot_do(model: Path, some_digits: list[str], tmp_path: Path) -> None:
+    assert "belong together" in complaint("report", model, *some_digits[:2])
+    assert "no such" in complaint("report", tmp_path / "none.pkl", *some_digits).lower()
+    (tmp_path / "file").touch()
+    assert "File exists" in complaint("report", model, *some_digits, "--output", tmp_path / "file")
+    code = "import sys; sys.modules['matplotlib'] = None; from inknet.cli import main; main()"
+    command = [sys.executable, "-c", code, "report", str(model)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "inknet: a report needs matplotlib: pip install 'inknet[plots]'\n"

@@ -13,6 +13,7 @@ from inknet.cli.evaluate import evaluate
 from inknet.cli.inspect import inspect
 from inknet.cli.output import printable
 from inknet.cli.predict import predict
+from inknet.cli.report import report
 from inknet.cli.serve import serve
 from inknet.cli.train import train
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, serve, inspect):
+for command in (train, evaluate, predict, serve, inspect, report):
     app.command()(command)
 
 

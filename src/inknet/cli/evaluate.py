@@ -1,16 +1,12 @@
 """``inknet evaluate``: how good a model is, on images that it has not seen."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from inknet.cli.output import print_json, printable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 def evaluate(
@@ -20,7 +16,7 @@ def evaluate(
     data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Measure a model on the MNIST test set: accuracy, loss, confusion matrix.
+    """Measure a model on the MNIST test set: accuracy, loss, calibration, confusion matrix.
 
     With --images and --labels, which belong together, on other images of 28×28 pixels.
 
@@ -31,6 +27,7 @@ def evaluate(
       inknet evaluate runs/first/best.pkl --images my-images.gz --labels my-labels.gz --json
     """
     from inknet.digits import Recognizer, load_idx_pair, load_mnist
+    from inknet.digits.evaluation import evaluate as measure
 
     if (images is None) != (labels is None):
         raise TyperException("--images and --labels belong together: give both files, or neither")
@@ -41,44 +38,11 @@ def evaluate(
         rows, wanted = load_mnist("test", data)
     if rows.shape[1] != 784:
         raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
-    result = _measure(recognizer.recognize_many(_normalise(rows)), wanted)
+    result = measure(recognizer, rows, wanted).as_dict()
     if as_json:
         print_json({"model": str(model), "sha256": recognizer.sha256, **result})
     else:
         _print(recognizer.name, result)
-
-
-def _normalise(rows: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """Do what the recogniser does to an image that is sent to it, so that both give the same answer."""
-    import numpy as np
-
-    from inknet.digits import NoInkError, normalise
-
-    normalised = np.empty_like(rows)
-    for place, row in enumerate(rows):
-        try:
-            normalised[place] = normalise(row.reshape(28, 28)).ravel()
-        except NoInkError as error:
-            raise NoInkError(f"image {place} of {len(rows)}, counted from 0: {error}") from None
-    return normalised
-
-
-def _measure(probabilities: "NDArray[np.floating]", wanted: "NDArray[np.int64]") -> dict[str, Any]:
-    """Return the figures as plain values; a row of the confusion matrix is a digit, a column what it was read as."""
-    import numpy as np
-
-    count = len(wanted)
-    answers = probabilities.argmax(axis=1)
-    confusion = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(confusion, (wanted, answers), 1)
-    surest = np.maximum(probabilities[np.arange(count), wanted], np.finfo(np.float32).tiny)
-    return {
-        "accuracy": int(np.trace(confusion)) / count,
-        "loss": float(-np.log(surest.astype(np.float64)).mean()),
-        "count": count,
-        "errors": count - int(np.trace(confusion)),
-        "confusion": confusion.tolist(),
-    }
 
 
 def _print(name: str, result: dict[str, Any]) -> None:
@@ -96,5 +60,8 @@ def _print(name: str, result: dict[str, Any]) -> None:
         cells = [f"[bold]{n}[/]" if column == digit else str(n or "·") for column, n in enumerate(row)]
         table.add_row(f"[bold]{digit}[/]", *cells, f"{100 * row[digit] / total:.2f} %" if total else "–")
     print(f"{printable(name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
-    print(f"{result['errors']} errors, loss {result['loss']:.4f}")
+    print(
+        f"{result['errors']} errors, loss {result['loss']:.4f},"
+        f" expected calibration error {100 * result['calibration_error']:.2f} %"
+    )
     Console().print(table)

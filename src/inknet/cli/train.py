@@ -9,16 +9,18 @@ import typer
 from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from inknet.digits.recipes import Recipe
     from inknet.digits.run import Run
-    from inknet.mlp import EpochReport
+    from inknet.mlp import EpochReport, History
 
 _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
 
 
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Option(help="The settings to start from: source, or digits.")] = "source",
+    recipe: Annotated[str, typer.Option(help="The settings to start from: source, digits, or teacher.")] = "source",
     run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
     hidden: Annotated[
@@ -45,6 +47,10 @@ def train(
     ] = None,
     schedule: Annotated[
         str | None, typer.Option(help="constant, step, cosine or cosine-warmup.", rich_help_panel=_TRAINING)
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="The recipe of a larger network to learn from, or none.", rich_help_panel=_TRAINING),
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Shrinks the weights.", rich_help_panel=_TRAINING)] = None,
     early_exit: Annotated[
@@ -102,6 +108,8 @@ def train(
         "held_out": held_out,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
+    if teacher is not None:
+        changes["teacher"] = None if teacher == "none" else teacher
     if resume is not None:
         _refuse_other_options(context)
         training = Run.resume(resume)
@@ -109,7 +117,7 @@ def train(
         chosen = _change(recipe, changes)
         path = run or Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{chosen.name}")
         training = Run.start(path, chosen, seed=seed, data=data, images=images, labels=labels)
-    _train(training, as_json)
+    _run(training, as_json)
 
 
 def _refuse_other_options(context: typer.Context) -> None:
@@ -143,12 +151,35 @@ def _sizes(hidden: str | None) -> tuple[int, ...] | None:
         raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
 
 
-def _train(training: "Run", as_json: bool) -> None:
-    """Train, with a live progress bar and a line an epoch on standard error, and say how it ended."""
+def _run(training: "Run", as_json: bool) -> None:
+    """Train, the teacher first if there is one, and print the result."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
+    run = training.teacher or training
+    history = _train(run, console)
+    if run is not training and run.finished:
+        run = training
+        history = _train(run, console)
+    best = history.best
+    if as_json:
+        result = {
+            "run": str(training.folder.path),
+            "model": str(run.folder.path / "best.pkl") if best else None,
+            "stopped": history.stopped,
+            "best": best.as_dict() if best else None,
+            "epochs": [report.as_dict() for report in history],
+        }
+        print(json.dumps(result))
+    if history.stopped == "interrupted":
+        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False, soft_wrap=True)
+        raise typer.Exit(130)
+
+
+def _train(training: "Run", console: "Console") -> "History":
+    """Train, with a live progress bar and a line an epoch, and say how it ended."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     rows, epochs = len(training.training_set.inputs), training.recipe.epochs
     console.print(
         f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}",
@@ -188,18 +219,7 @@ def _train(training: "Run", as_json: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    if as_json:
-        result = {
-            "run": str(training.folder.path),
-            "model": str(best_file) if best else None,
-            "stopped": history.stopped,
-            "best": best.as_dict() if best else None,
-            "epochs": [report.as_dict() for report in history],
-        }
-        print(json.dumps(result))
-    if history.stopped == "interrupted":
-        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False, soft_wrap=True)
-        raise typer.Exit(130)
+    return history
 
 
 def _line(report: "EpochReport") -> str:

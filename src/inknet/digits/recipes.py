@@ -18,7 +18,8 @@ class Recipe:
         What it is called on the command line.
     sizes, hidden, output, bias, init
         The network; see `inknet.Network`.
-    epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit
+    epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit, \
+    teacher_share
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
     patience : int
         How many times in a row a rule of `early_exit` must hold.
@@ -31,6 +32,8 @@ class Recipe:
         How digits are distorted, anew in each epoch.
     deskew : bool
         Whether digits are set upright; the recogniser then does the same.
+    teacher : str or None
+        The recipe of the network that it learns from, which is trained before, on the same data.
     non_digits : int
         How many drawings that are no digits it is shown at the end, to know when it does not know.
     """
@@ -50,6 +53,8 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     average: float = 0.0
+    teacher: str | None = None
+    teacher_share: float = 1.0
     early_exit: tuple[str, ...] = ()
     patience: int = 1
     held_out: int = 5000
@@ -66,22 +71,41 @@ RECIPES = {
         # As the blog "Learning about neural networks with Go" did it: row by row, plain gradient descent, uniform
         # initialisation; stop when it gets no better.
         Recipe("source", early_exit=("accuracy-falls",)),
-        # For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright.
+        # For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright. It
+        # learns from the next one, which sees the same distorted digits.
         Recipe(
             "digits",
             init="he",
             epochs=80,
             learning_rate=0.002,
-            batch_size=128,
+            batch_size=64,
             optimiser="adam",
             schedule="cosine-warmup",
-            average=0.9995,
+            average=0.9998,
+            teacher="teacher",
             held_out=0,
             pen_variants=4,
             canvas_variants=2,
             distortion=Distortion(strength=0.9),
             deskew=True,
             non_digits=24000,
+        ),
+        # Eight times as large, and so with room for stronger distortions.
+        Recipe(
+            "teacher",
+            sizes=(784, 800, 800, 10),
+            init="he",
+            epochs=24,
+            learning_rate=0.001,
+            batch_size=64,
+            optimiser="adam",
+            schedule="cosine-warmup",
+            average=0.9998,
+            held_out=0,
+            pen_variants=4,
+            canvas_variants=2,
+            distortion=Distortion(strength=1.2),
+            deskew=True,
         ),
     )
 }

@@ -15,11 +15,12 @@ from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.mnist import load_idx_pair, load_mnist
 from inknet.digits.pen_digits import load_pen_digits, split_by_writer
-from inknet.digits.recipes import Recipe
+from inknet.digits.recipes import Recipe, find_recipe
 from inknet.digits.training_set import (
     Images,
     Labels,
     TrainingSet,
+    augmentation,
     make_training_set,
     render_non_digits,
     render_pen_digits,
@@ -30,7 +31,7 @@ from inknet.mlp.lookup import find
 from inknet.mlp.model_file import save_model
 from inknet.mlp.training import TrainingOptions
 
-__all__ = ["Run"]
+__all__ = ["Run", "new_network", "training_options"]
 
 OnEpoch = Callable[[EpochReport], None]
 OnStep = Callable[[int, int, float], None]
@@ -52,6 +53,10 @@ class Run:
         What learns.
     training_set : TrainingSet
         What it learns from.
+    finished : bool
+        Whether `train` has come to its end.
+    teacher : Run or None
+        The training of the network that it learns from, in a folder of its own inside this one's.
     """
 
     def __init__(self, folder: RunFolder, recipe: Recipe, training_set: TrainingSet) -> None:
@@ -59,12 +64,14 @@ class Run:
         self.recipe = recipe
         self.training_set = training_set
         self.seed = int(folder.settings["seed"])
+        self.finished = False
         self._state: dict[str, Any] | None = None
         last = folder.load_last()
         if last is None:
-            self.network = _new_network(recipe, self.seed)
+            self.network = new_network(recipe, self.seed)
         else:
             self.network, self._state = last
+        self.teacher = None if recipe.teacher is None else self._teacher(recipe.teacher)
 
     @classmethod
     def start(
@@ -111,9 +118,11 @@ class Run:
         training_set = _training_set(recipe, rows, classes, seed)
         # What is wrong with the settings is said before a folder is made.
         some = (training_set.inputs[:1], training_set.labels[:1])
-        options = _options(recipe)
+        options = training_options(recipe)
         options["validation"] = some if recipe.held_out else None
-        Trainer(_new_network(recipe, seed), *some, **options)
+        if recipe.teacher is not None:
+            options["teacher"] = new_network(find_recipe(recipe.teacher), seed)
+        Trainer(new_network(recipe, seed), *some, **options)
         return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, training_set)
 
     @classmethod
@@ -127,9 +136,7 @@ class Run:
         """
         folder = RunFolder.open(path)
         try:
-            values = dict(folder.settings["recipe"])
-            distortion = values.pop("distortion")
-            recipe = replace(Recipe(**_tuples(values)), distortion=Distortion(**distortion) if distortion else None)
+            recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
                 raise TypeError("the seed is no whole number")
             images, labels = _load(folder.settings)
@@ -146,25 +153,46 @@ class Run:
         return 0 if self._state is None else len(self._state["history"])
 
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
-        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks."""
+        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks.
+
+        A teacher that is not finished is trained before, without the callbacks; if that is interrupted, its history is
+        what is returned.
+        """
+        if self.teacher is not None and not self.teacher.finished:
+            history = self.teacher.train()
+            if not self.teacher.finished:
+                return history
 
         def save(report: EpochReport, trainer: Trainer) -> None:
             self.folder.save_epoch(report, trainer)
             if on_epoch is not None:
                 on_epoch(report)
 
-        options = _options(self.recipe)
+        options = training_options(self.recipe)
         options["validation"] = self.training_set.validation
         options["augment"] = self.training_set.augment
         options["seed"] = self.seed
         options["on_epoch"] = save
         options["on_step"] = on_step
         options["resume"] = self._state
+        options["teacher"] = None if self.teacher is None else self.teacher.network
         history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
-        if self.recipe.non_digits and history.stopped != "interrupted":
+        self.finished = history.stopped != "interrupted"
+        if self.recipe.non_digits and self.finished:
             self.network.metadata["certainty"] = self._learn_certainty().to_dict()
             save_model(self.folder.path / "best.pkl", self.network)
         return history
+
+    def _teacher(self, name: str) -> "Run":
+        """Open the teacher's run, or make it: the same data, distorted as its own recipe says."""
+        path = self.folder.path / "teacher"
+        if path.exists():
+            folder = RunFolder.open(path)
+            recipe = _recipe(folder)
+        else:
+            recipe = find_recipe(name)
+            folder = RunFolder.create(path, self.folder.settings | {"recipe": asdict(recipe)})
+        return Run(folder, recipe, replace(self.training_set, augment=augmentation(recipe)))
 
     def _learn_certainty(self) -> Certainty:
         """Learn to tell digits from what is none, by what the trained network's nodes say of both."""
@@ -190,7 +218,14 @@ class Run:
         return node_values(self.network, deskew(images) if self.recipe.deskew else images)
 
 
-def _options(recipe: Recipe) -> TrainingOptions:
+def _recipe(folder: RunFolder) -> Recipe:
+    """Return the recipe that a run folder's settings hold."""
+    values = dict(folder.settings["recipe"])
+    distortion = values.pop("distortion")
+    return replace(Recipe(**_tuples(values)), distortion=Distortion(**distortion) if distortion else None)
+
+
+def training_options(recipe: Recipe) -> TrainingOptions:
     """Return the recipe's part of the options of a training."""
     return {
         "epochs": recipe.epochs,
@@ -202,6 +237,7 @@ def _options(recipe: Recipe) -> TrainingOptions:
         "weight_decay": recipe.weight_decay,
         "label_smoothing": recipe.label_smoothing,
         "average": recipe.average,
+        "teacher_share": recipe.teacher_share,
         "early_exit": [
             replace(find("early exit", rule, EARLY_EXITS), patience=recipe.patience) for rule in recipe.early_exit
         ],
@@ -227,7 +263,8 @@ def _load(settings: dict[str, Any]) -> tuple[Images, Labels]:
     return load_mnist("train", Path(settings["data"]) if settings["data"] else None)
 
 
-def _new_network(recipe: Recipe, seed: int) -> Network:
+def new_network(recipe: Recipe, seed: int) -> Network:
+    """Return the network that a recipe begins with."""
     network = Network(
         recipe.sizes, hidden=recipe.hidden, output=recipe.output, bias=recipe.bias, init=recipe.init, seed=seed
     )

@@ -18,7 +18,7 @@ from inknet.digits.recipes import Recipe
 from inknet.digits.variety import vary_strokes
 from inknet.mlp import InputError
 
-__all__ = ["TrainingSet", "make_training_set", "render_non_digits", "render_pen_digits"]
+__all__ = ["TrainingSet", "augmentation", "make_training_set", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -39,7 +39,7 @@ class Augmentation:
     def __call__(
         self, inputs: NDArray[np.floating], targets: NDArray[np.floating], rng: np.random.Generator
     ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """Return distorted inputs, with the same targets; see `inknet.mlp.training.Augment`."""
+        """Return distorted inputs, with the same targets; see `inknet.mlp.lessons.Augment`."""
         starts = range(0, len(inputs), _CHUNK)
         # A generator for each chunk: which thread takes it, and when, changes nothing.
         jobs = zip(starts, rng.spawn(len(starts)), strict=True)
@@ -103,12 +103,14 @@ def make_training_set(
         rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, recipe.canvas_variants, seed)
         inputs, targets = np.concatenate([inputs, rendered]), np.concatenate([targets, rendered_labels])
     held_out = deskew(images[learnt:]) if recipe.deskew else images[learnt:]
-    augment = None
-    if recipe.distortion is not None:
-        augment = Augmentation(recipe.distortion, recipe.deskew)
-    elif recipe.deskew:
+    if recipe.distortion is None and recipe.deskew:
         inputs = deskew(inputs)
-    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augment)
+    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augmentation(recipe))
+
+
+def augmentation(recipe: Recipe) -> Augmentation | None:
+    """Return what a recipe does to the rows that are about to be learnt from, if anything."""
+    return None if recipe.distortion is None else Augmentation(recipe.distortion, recipe.deskew)
 
 
 def render_pen_digits(

@@ -128,7 +128,13 @@ def one_hot(labels: ArrayLike, classes: int, dtype: np.dtype[np.floating], what:
 
 
 def check_options(
-    epochs: int, learning_rate: float, batch_size: int, weight_decay: float, label_smoothing: float, average: float
+    epochs: int,
+    learning_rate: float,
+    batch_size: int,
+    weight_decay: float,
+    label_smoothing: float,
+    average: float,
+    teacher_share: float,
 ) -> None:
     """Refuse numbers that make no sense for a training."""
     for name, count in (("epochs", epochs), ("batch_size", batch_size)):
@@ -141,6 +147,8 @@ def check_options(
     for name, share in (("label_smoothing", label_smoothing), ("average", average)):
         if not (_is_number(share) and share < 1):
             raise InputError(f"{name} lies from 0 to below 1; got {share!r}")
+    if not (_is_number(teacher_share) and teacher_share <= 1):
+        raise InputError(f"teacher_share lies from 0 to 1; got {teacher_share!r}")
 
 
 def _is_number(value: object) -> bool:

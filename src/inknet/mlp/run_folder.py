@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from inknet.mlp.atomic import write_atomically
 from inknet.mlp.errors import InputError, ModelFileError
-from inknet.mlp.history import EpochReport
+from inknet.mlp.history import EpochReport, History
 from inknet.mlp.model_file import load_model, save_model
 from inknet.mlp.network import Network
 from inknet.mlp.training import Trainer
@@ -85,6 +85,21 @@ class RunFolder:
         write_atomically(self.path / "history.jsonl", lines.encode())
         # The last of the files to be written: what it says has been saved, has been.
         save_model(self.path / "last.pkl", trainer.network, trainer.state())
+
+    def load_history(self) -> History:
+        """Return the epochs that were finished.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or is damaged.
+        """
+        path = self.path / "history.jsonl"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            return History([EpochReport(**json.loads(line)) for line in lines])
+        except (OSError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is no history of a training: {error}") from None
 
     def load_last(self) -> tuple[Network, dict[str, Any]] | None:
         """Return the last epoch's network and the state of its training, or None if no epoch was finished.

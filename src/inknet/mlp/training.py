@@ -11,21 +11,19 @@ from numpy.typing import ArrayLike
 
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
-from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_options, check_seed, check_training_inputs
+from inknet.mlp.checks import check_options, check_seed
 from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, find_early_exit
 from inknet.mlp.errors import InputError, TrainingError
 from inknet.mlp.evaluation import measure
 from inknet.mlp.history import EpochReport, History
 from inknet.mlp.interrupts import Interrupt, catch_interrupt
+from inknet.mlp.lessons import Augment, Lessons, classifies, read_set
 from inknet.mlp.losses import Loss, find_loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimisers import Optimiser, find_optimiser
 from inknet.mlp.schedules import Schedule, find_schedule
 
-__all__ = ["Augment", "Trainer", "TrainingOptions"]
-
-#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time.
-Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
+__all__ = ["Trainer", "TrainingOptions"]
 
 #: Rows that are gathered and augmented at a time: few calls, and no second copy of the whole training set.
 _ROWS_AT_A_TIME = 4096
@@ -44,6 +42,8 @@ class TrainingOptions(TypedDict, total=False):
     label_smoothing: float
     average: float
     augment: Augment | None
+    teacher: Network | None
+    teacher_share: float
     validation: tuple[ArrayLike, ArrayLike] | None
     early_exit: str | EarlyExit | Sequence[str | EarlyExit]
     seed: int
@@ -86,6 +86,11 @@ class Trainer:
     augment : function or None
         Called as ``augment(inputs, targets, rng)`` on blocks of shuffled rows, a new arrangement each epoch; what it
         returns is learnt from instead.
+    teacher : Network or None
+        A network, mostly a larger one, of the same inputs and outputs. What it says of each row, as augmented, is
+        what is learnt: distillation [4]_, best with many epochs of augmented rows [5]_.
+    teacher_share : float
+        From 0 to 1: how much of a target is the teacher's, and how much remains the true one.
     validation : (inputs, targets) or None
         The held-out set, measured after each epoch.
     early_exit : str, EarlyExit, or a sequence of them
@@ -111,6 +116,8 @@ class Trainer:
     .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019.
     .. [2] C. Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016, section 7.
     .. [3] B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+    .. [4] G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", 2015.
+    .. [5] L. Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", 2022.
     """
 
     def __init__(
@@ -129,6 +136,8 @@ class Trainer:
         label_smoothing: float = 0.0,
         average: float = 0.0,
         augment: Augment | None = None,
+        teacher: Network | None = None,
+        teacher_share: float = 1.0,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         early_exit: str | EarlyExit | Sequence[str | EarlyExit] = (),
         seed: int = 0,
@@ -137,25 +146,29 @@ class Trainer:
         on_step: Callable[[int, int, float], None] | None = None,
         resume: dict[str, Any] | None = None,
     ) -> None:
-        check_options(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average)
+        check_options(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average, teacher_share)
         self.network = network
         self.loss = find_loss(loss, network.layers[-1].activation)
-        self._classifies = network.layers[-1].activation.name != "identity"
-        self.inputs, self.targets = self._read(inputs, targets, "training", check_scale)
+        self.lessons = Lessons(
+            network,
+            *read_set(network, inputs, targets, "training", check_scale),
+            label_smoothing=label_smoothing,
+            augment=augment,
+            teacher=teacher,
+            teacher_share=teacher_share,
+        )
         self.validation = None
         if validation is not None:
             if len(validation) != 2:
                 raise InputError(f"validation is a pair (inputs, targets); got {len(validation)} of them")
-            self.validation = self._read(*validation, "held-out", check_scale)
+            self.validation = read_set(network, *validation, "held-out", check_scale)
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.optimiser = find_optimiser(optimiser)
         self.schedule = find_schedule(schedule)
         self.weight_decay = weight_decay
-        self.label_smoothing = label_smoothing
         self.average_decay = average
-        self.augment = augment
         self.rules = [
             find_early_exit(rule)
             for rule in (
@@ -165,10 +178,8 @@ class Trainer:
         if any(isinstance(rule, AccuracyFalls) for rule in self.rules):
             if self.validation is None:
                 raise InputError("early exit on a falling held-out accuracy needs a held-out set: validation=(x, y)")
-            if not self._classifies:
+            if not classifies(network):
                 raise InputError("there is no accuracy to fall behind the output 'identity': use 'loss-rises'")
-        if label_smoothing and not self._classifies:
-            raise InputError("label_smoothing is for classes, and behind the output 'identity' there are none")
         self.seed = check_seed(seed)
         self.on_epoch = on_epoch
         self.on_step = on_step
@@ -222,11 +233,11 @@ class Trainer:
         self.memory, self.average = copy.deepcopy(self._finished)
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
-        order = rng.permutation(len(self.inputs))
+        order = rng.permutation(len(self.lessons))
         block_rows = self.batch_size * max(1, _ROWS_AT_A_TIME // self.batch_size)
         done, total = 0, 0.0
         for start in range(0, len(order), block_rows):
-            inputs, targets = self._gather(order[start : start + block_rows], rng)
+            inputs, targets = self.lessons.prepare(order[start : start + block_rows], rng)
             for first in range(0, len(inputs), self.batch_size):
                 batch = inputs[first : first + self.batch_size]
                 rate = self._rate(epoch + done / len(order))
@@ -242,18 +253,6 @@ class Trainer:
         _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate)
         self._end_epoch(epoch, total / len(order), started)
         return True
-
-    def _gather(self, rows: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Return these rows, smoothed and augmented."""
-        inputs, targets = self.inputs[rows], self.targets[rows]
-        if self.label_smoothing:
-            # A single output, a yes or no, has two classes.
-            share = self.label_smoothing / max(2, targets.shape[1])
-            targets = targets * (1 - self.label_smoothing) + share
-            targets = targets.astype(self.network.dtype, copy=False)
-        if self.augment is not None:
-            inputs, targets = self.augment(inputs, targets, rng)
-        return inputs, targets
 
     def _step(self, inputs: FloatArray, targets: FloatArray, rate: float) -> float:
         """Learn from one batch, and return its loss."""
@@ -322,18 +321,6 @@ class Trainer:
             if array is not None:
                 array[...] = saved[name]
         self.history = History(epochs)
-
-    def _read(
-        self, inputs: ArrayLike, targets: ArrayLike, what: str, check_scale: bool
-    ) -> tuple[FloatArray, FloatArray]:
-        """Check one set, and return it as arrays of the network's own type."""
-        network = self.network
-        rows = as_numbers(inputs, f"{what} inputs", network.dtype)
-        if rows.shape[:1] == (0,):
-            raise InputError(f"the {what} set is empty")
-        rows = as_rows(rows, network.sizes[0], network.dtype)
-        check_training_inputs(rows, what, check_scale)
-        return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, self._classifies)
 
 
 def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | None:

@@ -1,0 +1,93 @@
+"""``inknet report``: a model's report, as a page and pictures."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from inknet.cli.output import print_json, printable
+
+if TYPE_CHECKING:
+    from inknet.digits import PenDigit
+    from inknet.mlp import History
+
+
+def report(
+    model: Annotated[Path, typer.Argument(help="A model file, or a run folder.", metavar="MODEL")],
+    folder: Annotated[
+        Path | None, typer.Option("--output", help="Where to write it.  [default: the model's name and -report]")
+    ] = None,
+    images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
+) -> None:
+    """Show what a model can and cannot do: report.html, which needs nothing else, and its pictures.
+
+    Accuracy, confusion matrix, the hardest digits, calibration; accuracy by pen, size, slant and place; the nodes'
+    weights; and of a run folder, its best model, and the training.
+
+    For example:
+
+      inknet report models/digits-784-200-10.pkl
+
+      inknet report runs/first --output runs/first-report
+    """
+    from inknet.digits import Recognizer, load_idx_pair, load_mnist
+
+    if find_spec("matplotlib") is None:
+        raise TyperException("a report needs matplotlib: pip install 'inknet[plots]'")
+    if (images is None) != (labels is None):
+        raise TyperException("--images and --labels belong together: give both files, or neither")
+    from inknet.report import write_report
+
+    recognizer = Recognizer.load(model / "best.pkl" if model.is_dir() else model)
+    if images is not None and labels is not None:
+        rows, wanted = load_idx_pair(images, labels)
+    else:
+        rows, wanted = load_mnist("test", data)
+    if rows.shape[1] != 784:
+        raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("drawing", total=None)
+        result = write_report(
+            recognizer,
+            rows,
+            wanted,
+            folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report"),
+            drawings=_drawings(),
+            history=_history(model) if model.is_dir() else None,
+            on_step=lambda done, steps: progress.update(task, completed=done, total=steps),
+        )
+    if as_json:
+        print_json(result)
+        return
+    print(
+        f"{printable(recognizer.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right,"
+        f" expected calibration error {100 * result['calibration_error']:.2f} %"
+    )
+    if "robustness" not in result:
+        print("Left out: accuracy by pen, size, slant and place, for the pen digits are not at hand (INKNET_DATA).")
+    print(f"Written: {printable(result['report'])}")
+
+
+def _drawings() -> "list[PenDigit] | None":
+    """Return the held-out writers' pen digits, if they are at hand."""
+    from inknet.digits import DataError, load_pen_digits, split_by_writer
+
+    try:
+        return split_by_writer(load_pen_digits())[1]
+    except DataError:
+        return None
+
+
+def _history(run: Path) -> "History":
+    """Return the training that a run folder tells of."""
+    from inknet.mlp import RunFolder
+
+    return RunFolder.open(run).load_history()

@@ -1,0 +1,101 @@
+"""Lessons: the rows that are learnt from, as they are, distorted, or as a teacher sees them."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from inknet.mlp.arrays import FloatArray
+from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_training_inputs
+from inknet.mlp.errors import InputError
+from inknet.mlp.network import Network
+
+__all__ = ["Augment", "Lessons", "classifies", "read_set"]
+
+#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time.
+Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
+
+
+class Lessons:
+    """A training set, and what is done to its rows before they are learnt; `Trainer` documents the options.
+
+    Parameters
+    ----------
+    network : Network
+        What learns.
+    inputs, targets : array, shape (rows, inputs) and (rows, outputs)
+        As `read_set` returns them.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        inputs: FloatArray,
+        targets: FloatArray,
+        *,
+        label_smoothing: float,
+        augment: Augment | None,
+        teacher: Network | None,
+        teacher_share: float,
+    ) -> None:
+        if label_smoothing and not classifies(network):
+            raise InputError("label_smoothing is for classes, and behind the output 'identity' there are none")
+        if teacher is not None:
+            _check_teacher(teacher, network)
+        self.inputs = inputs
+        self.targets = targets
+        self.label_smoothing = label_smoothing
+        self.augment = augment
+        self.teacher = teacher
+        self.teacher_share = teacher_share
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def prepare(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return the inputs and targets of these rows, smoothed, augmented, and as the teacher sees them."""
+        inputs, targets = self.inputs[rows], self.targets[rows]
+        dtype = targets.dtype
+        if self.label_smoothing:
+            # A single output, a yes or no, has two classes.
+            share = self.label_smoothing / max(2, targets.shape[1])
+            targets = (targets * (1 - self.label_smoothing) + share).astype(dtype, copy=False)
+        if self.augment is not None:
+            inputs, targets = self.augment(inputs, targets, rng)
+        if self.teacher is not None:
+            taught = self.teacher.predict(inputs)
+            targets = (targets + self.teacher_share * (taught - targets)).astype(dtype, copy=False)
+        return inputs, targets
+
+
+def classifies(network: Network) -> bool:
+    """Return whether a network's outputs are classes."""
+    return network.layers[-1].activation.name != "identity"
+
+
+def read_set(
+    network: Network, inputs: ArrayLike, targets: ArrayLike, what: str, check_scale: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Check a set of rows, and return it as arrays of the network's own type.
+
+    Raises
+    ------
+    InputError
+        If it does not fit the network; `what` is what the set is called then.
+    """
+    rows = as_numbers(inputs, f"{what} inputs", network.dtype)
+    if rows.shape[:1] == (0,):
+        raise InputError(f"the {what} set is empty")
+    rows = as_rows(rows, network.sizes[0], network.dtype)
+    check_training_inputs(rows, what, check_scale)
+    return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classifies(network))
+
+
+def _check_teacher(teacher: Network, network: Network) -> None:
+    if (teacher.sizes[0], teacher.sizes[-1]) != (network.sizes[0], network.sizes[-1]):
+        raise InputError(
+            f"a teacher has the same inputs and outputs as what it teaches; {teacher!r} does not fit {network!r}"
+        )
+    its, mine = (one.layers[-1].activation.name for one in (teacher, network))
+    if its != mine:
+        raise InputError(f"a teacher's output is that of what it teaches; {its!r} is not {mine!r}")

@@ -1,0 +1,5 @@
+"""The report on a model: what it gets wrong, what that has to do with the drawing, and what its nodes have learnt."""
+
+from inknet.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,168 @@
+"""The report's figures, each a function from numbers to a matplotlib figure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from inknet.digits.evaluation import Evaluation
+from inknet.mlp import History, Layer
+from inknet.mlp.calibration import reliability
+from inknet.report.robustness import Robustness
+
+__all__ = [
+    "plot_confusion",
+    "plot_hardest",
+    "plot_history",
+    "plot_nodes",
+    "plot_reliability",
+    "plot_robustness",
+]
+
+INK, ACCENT, FAINT = "#22262e", "#c2410c", "#9aa3b2"
+
+
+def plot_confusion(evaluation: Evaluation) -> Figure:
+    """Draw the confusion matrix; its colours count errors only, or the diagonal would drown them."""
+    figure = _figure(6.4, 5.6)
+    axes = figure.subplots()
+    confusion = evaluation.confusion
+    errors = confusion - np.diag(np.diag(confusion))
+    axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, errors.max()) * 1.4)
+    for row in range(10):
+        for column in range(10):
+            if confusion[row, column]:
+                weight = "bold" if row == column else "normal"
+                axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontweight=weight)
+    axes.set(xlabel="read as", ylabel="digit", xticks=range(10), yticks=range(10))
+    return figure
+
+
+def plot_hardest(images: NDArray[np.floating], evaluation: Evaluation, count: int = 40) -> Figure:
+    """Draw the images, (n, 784), to whose true digit the network gave the least probability, with its two best guesses.
+
+    Wrong guesses are coloured.
+    """
+    labels, probabilities = evaluation.labels, evaluation.probabilities
+    hardest = np.argsort(probabilities[np.arange(len(labels)), labels], kind="stable")[:count]
+    columns = 8
+    rows = -(-len(hardest) // columns)
+    figure = _figure(9.6, 1.55 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, place in zip(grid, hardest, strict=False):
+        axes.imshow(1 - images[place].reshape(28, 28), cmap="gray", vmin=0, vmax=1)
+        first, second = np.argsort(-probabilities[place], kind="stable")[:2]
+        shares = [f"{digit}: {100 * probabilities[place, digit]:.0f} %" for digit in (first, second)]
+        colour = INK if first == labels[place] else ACCENT
+        axes.set_title(f"{labels[place]}\n{shares[0]}, {shares[1]}", fontsize=7.5, color=colour)
+    return figure
+
+
+def plot_reliability(evaluation: Evaluation) -> Figure:
+    """Draw accuracy against confidence: on the diagonal, an answer that is 90 % sure is right nine times in ten."""
+    figure = _figure(6.4, 5.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    parts = [part for part in reliability(evaluation.confidences, evaluation.right) if part.count]
+    upper.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="as sure as right")
+    # As many answers as lie in one bin by chance have a spread of their own: two standard errors.
+    spread = [2 * np.sqrt(max(part.accuracy * (1 - part.accuracy), 0.25 / part.count) / part.count) for part in parts]
+    upper.errorbar(
+        [part.confidence for part in parts],
+        [part.accuracy for part in parts],
+        yerr=spread,
+        fmt="o-",
+        color=ACCENT,
+        ecolor=FAINT,
+        capsize=2,
+        label=f"expected calibration error {100 * evaluation.calibration_error:.2f} %",
+    )
+    upper.set(ylabel="accuracy", ylim=(-0.02, 1.05), xlim=(0, 1.02))
+    upper.legend(frameon=False, loc="upper left")
+    lower.bar([(part.low + part.high) / 2 for part in parts], [part.count for part in parts], width=0.06, color=INK)
+    lower.set(xlabel="confidence", ylabel="answers", yscale="log")
+    for axes in (upper, lower):
+        _percent(axes, "x")
+    _percent(upper, "y")
+    return figure
+
+
+def plot_robustness(robustness: Robustness) -> Figure:
+    """Draw accuracy against pen width, size, slant and place."""
+    figure = _figure(9.6, 6.4)
+    (pens, sizes), (slants, places) = figure.subplots(2, 2)
+    lines = [
+        (pens, robustness.pens, "pen's diameter, in pixels of 280"),
+        (sizes, robustness.sizes, "longer side, as a share of the canvas"),
+        (slants, robustness.slants, "slant to the right, in degrees"),
+    ]
+    lowest = min(robustness.places.min(), *(min(line.values()) for _, line, _ in lines))
+    for axes, line, label in lines:
+        axes.plot(list(line), list(line.values()), "o-", color=ACCENT)
+        axes.set(xlabel=label, ylabel="accuracy", ylim=(min(0.9, lowest) - 0.01, 1.005))
+        axes.grid(visible=True, color="#e6e8ec")
+        _percent(axes, "y")
+    _percent(sizes, "x")
+    places.imshow(robustness.places, cmap="Oranges_r", vmin=min(0.9, lowest), vmax=1)
+    for (row, column), share in np.ndenumerate(robustness.places):
+        places.text(column, row, f"{100 * share:.1f} %", ha="center", va="center")
+    places.set(
+        xlabel="place on the canvas",
+        xticks=range(3),
+        xticklabels=["left", "middle", "right"],
+        yticks=range(3),
+        yticklabels=["top", "middle", "bottom"],
+    )
+    return figure
+
+
+def plot_nodes(layer: Layer) -> Figure:
+    """Draw the weights of each node of a layer that sees 28×28 pixels: blue speaks for the node, red against it."""
+    nodes = len(layer.weights)
+    columns = min(20, nodes)
+    rows = -(-nodes // columns)
+    # One picture for all: two hundred axes take seconds.
+    sheet = np.full((rows * 29 - 1, columns * 29 - 1), np.nan)
+    for node, weights in enumerate(layer.weights):
+        row, column = divmod(node, columns)
+        # Each node by its own strongest weight, so that a quiet node can be seen, too.
+        strongest = float(np.abs(weights).max()) or 1.0
+        sheet[row * 29 : row * 29 + 28, column * 29 : column * 29 + 28] = weights.reshape(28, 28) / strongest
+    figure = _figure(max(2.4, 0.55 * columns), 0.55 * rows + 0.2)
+    axes = figure.subplots()
+    axes.imshow(sheet, cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
+    axes.set_axis_off()
+    return figure
+
+
+def plot_history(history: History) -> Figure:
+    """Draw a training: its loss, and its held-out accuracy where that was measured."""
+    figure = _figure(9.6, 3.4)
+    epochs = [report.epoch for report in history]
+    accuracies = [report.validation_accuracy for report in history]
+    measured = any(accuracy is not None for accuracy in accuracies)
+    panels: Sequence[Axes] = figure.subplots(1, 2 if measured else 1, squeeze=False)[0]
+    panels[0].plot(epochs, [report.loss for report in history], color=INK, label="training")
+    if measured:
+        losses = [np.nan if report.validation_loss is None else report.validation_loss for report in history]
+        panels[0].plot(epochs, losses, color=ACCENT, label="held out")
+        shares = [np.nan if accuracy is None else accuracy for accuracy in accuracies]
+        panels[1].plot(epochs, shares, color=ACCENT)
+        panels[1].set(xlabel="epoch", ylabel="held-out accuracy")
+        _percent(panels[1], "y")
+    panels[0].set(xlabel="epoch", ylabel="loss", yscale="log")
+    panels[0].legend(frameon=False)
+    return figure
+
+
+def _figure(width: float, height: float) -> Figure:
+    return Figure(figsize=(width, height), layout="constrained", dpi=120)
+
+
+def _percent(axes: Axes, which: str) -> None:
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(PercentFormatter(1))

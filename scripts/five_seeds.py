@@ -29,14 +29,15 @@ def main(folder: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(train, runs, range(SEEDS)))
     measured = [measure(run) for run in runs]
-    figures = {
-        name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "values": values}
-        for name in FIGURES
-        for values in [[figures[name] for figures in measured]]
-    }
+    figures = {name: summarise([float(one[name]) for one in measured]) for name in FIGURES}
     (folder / "seeds.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     for name, figure in figures.items():
         print(f"{name}: {100 * figure['mean']:.2f} ± {100 * figure['sd']:.2f} %")
+
+
+def summarise(values: list[float]) -> dict[str, Any]:
+    """Return the mean, the standard deviation, and what they are of."""
+    return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "values": values}
 
 
 def train(run: Path, seed: int) -> None:

@@ -76,7 +76,7 @@ RECIPES = {
         Recipe(
             "digits",
             init="he",
-            epochs=80,
+            epochs=100,
             learning_rate=0.002,
             batch_size=64,
             optimiser="adam",
@@ -95,7 +95,7 @@ RECIPES = {
             "teacher",
             sizes=(784, 800, 800, 10),
             init="he",
-            epochs=24,
+            epochs=20,
             learning_rate=0.001,
             batch_size=64,
             optimiser="adam",
@@ -104,7 +104,7 @@ RECIPES = {
             held_out=0,
             pen_variants=4,
             canvas_variants=2,
-            distortion=Distortion(strength=1.2),
+            distortion=Distortion(strength=1.1),
             deskew=True,
         ),
     )

@@ -270,6 +270,55 @@ def test_more_rows_than_are_gathered_at_a_time() -> None:
     assert steps == [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000]
 
 
+# A teacher
+
+
+def _teacher() -> Network:
+    teacher = Network([2, 5, 2], seed=8)
+    teacher.train(INPUTS, LABELS, epochs=1, learning_rate=0.5)
+    return teacher
+
+
+def test_what_the_teacher_says_is_what_is_learnt() -> None:
+    taught = _trained(teacher=_teacher())
+    by_hand = _trained(targets=_teacher().predict(INPUTS))
+    np.testing.assert_allclose(taught.parameters, by_hand.parameters, atol=1e-6)
+    assert np.abs(taught.parameters - _trained().parameters).max() > 1e-3
+
+
+def test_the_teacher_has_its_share() -> None:
+    mixed = _trained(teacher=_teacher(), teacher_share=0.25)
+    by_hand = _trained(targets=0.75 * ONE_HOT + 0.25 * _teacher().predict(INPUTS))
+    np.testing.assert_allclose(mixed.parameters, by_hand.parameters, atol=1e-6)
+    assert _trained(teacher=_teacher(), teacher_share=0.0).parameters.tobytes() == _trained().parameters.tobytes()
+
+
+def test_the_teacher_sees_what_the_network_sees() -> None:
+    def mirror(inputs: FloatArray, targets: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:  # noqa: ARG001
+        return -inputs, targets
+
+    taught = _trained(teacher=_teacher(), augment=mirror)
+    by_hand = _trained(-INPUTS, _teacher().predict(-INPUTS))
+    np.testing.assert_allclose(taught.parameters, by_hand.parameters, atol=1e-6)
+
+
+def test_a_teacher_of_another_type_leaves_the_networks_own() -> None:
+    double = Network([2, 5, 2], dtype="float64")
+    network = _trained(teacher=double)
+    assert network.parameters.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "teacher",
+    [Network([3, 2]), Network([2, 5, 3]), Network([2, 2], output="sigmoid")],
+    ids=["inputs", "outputs", "kind"],
+)
+def test_a_teacher_that_does_not_fit_is_refused(teacher: Network) -> None:
+    with pytest.raises(InputError) as caught:
+        _trained(teacher=teacher)
+    assert "a teacher" in one_sentence(caught.value)
+
+
 # What is reported
 
 
@@ -646,6 +695,8 @@ def test_standardised_inputs_do_not_look_unscaled() -> None:
         ({"label_smoothing": -0.1}, "-0.1"),
         ({"label_smoothing": NAN}, "nan"),
         ({"label_smoothing": "x"}, "'x'"),
+        ({"teacher_share": 1.1}, "1.1"),
+        ({"teacher_share": -0.1}, "-0.1"),
         ({"average": 1.0}, "1.0"),
         ({"average": NAN}, "nan"),
         ({"average": None}, "None"),

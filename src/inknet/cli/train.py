@@ -157,6 +157,8 @@ def _run(training: "Run", as_json: bool) -> None:
 
     console = Console(stderr=True)
     run = training.teacher or training
+    if run is not training:
+        console.print("First the teacher, from which the network learns:")
     history = _train(run, console)
     if run is not training and run.finished:
         run = training

@@ -190,7 +190,8 @@ class Run:
             folder = RunFolder.open(path)
             recipe = _recipe(folder)
         else:
-            recipe = find_recipe(name)
+            # Whatever else it does, it has to learn from the digits themselves, and to judge nothing but them.
+            recipe = replace(find_recipe(name), teacher=None, non_digits=0, held_out=self.recipe.held_out)
             folder = RunFolder.create(path, self.folder.settings | {"recipe": asdict(recipe)})
         return Run(folder, recipe, replace(self.training_set, augment=augmentation(recipe)))
 

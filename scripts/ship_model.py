@@ -1,12 +1,15 @@
-"""Ship the model of a run: copy its best network to models/, measure it, and write its card.
+"""Ship the model of a run: copy its best network to models/, measure it, and write its card and the README's figures.
 
-Usage: python scripts/ship_model.py RUN
+Usage: python scripts/ship_model.py RUN SEEDS ABLATION
+
+SEEDS is what scripts/five_seeds.py wrote, ABLATION what scripts/ablation.py did.
 """
 
 import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,10 @@ from inknet.resources import resource
 from measure_pen_digits import measure_pen_digits
 
 MODEL = resource("models") / SHIPPED_MODEL
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README, IMAGES = ROOT / "README.md", ROOT / "docs" / "images"
+#: The report's pictures that the README and the card show.
+PICTURES = ("reliability", "robustness", "nodes")
 
 LIMITS = [
     "It reads one upright digit at a time: no numbers of several digits, no letters; turned by more than about 30"
@@ -27,7 +33,7 @@ LIMITS = [
 ]
 
 
-def main(run: Path) -> None:
+def main(run: Path, seeds: Path, ablation: Path) -> None:
     shutil.copyfile(run / "best.pkl", MODEL)
     settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
     epochs = len((run / "history.jsonl").read_text(encoding="utf-8").splitlines())
@@ -38,7 +44,10 @@ def main(run: Path) -> None:
         "sizes": list(recognizer.network.sizes),
         "parameter_count": recognizer.network.parameter_count,
         "recipe": settings["recipe"],
-        "command": f"inknet train --recipe {settings['recipe']['name']} --seed {settings['seed']}",
+        # The bits depend on the number of threads, by which a matrix product is split.
+        "command": (
+            f"OPENBLAS_NUM_THREADS=1 inknet train --recipe {settings['recipe']['name']} --seed {settings['seed']}"
+        ),
         "seed": settings["seed"],
         "epochs": epochs,
         "data_sha256": settings["data_sha256"],
@@ -46,14 +55,21 @@ def main(run: Path) -> None:
         "accuracy": test["accuracy"],
         "loss": test["loss"],
         "count": test["count"],
+        "calibration_error": test["calibration_error"],
         "confusion": test["confusion"],
         **measure_pen_digits(recognizer),
+        "seeds": json.loads(seeds.read_text(encoding="utf-8")),
+        "ablation": json.loads(ablation.read_text(encoding="utf-8")),
         "limits": LIMITS,
         "licence": "MIT; learnt from MNIST (CC BY-SA 3.0) and pen digits (CC BY 4.0), see data/README.md",
     }
     MODEL.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     MODEL.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
     README.write_text(with_figures(README.read_text(encoding="utf-8"), card), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        _inknet("report", str(MODEL), "--output", folder)
+        for picture in PICTURES:
+            shutil.copyfile(Path(folder) / f"{picture}.png", IMAGES / f"{picture}.png")
     print(markdown(card))
 
 
@@ -64,28 +80,64 @@ def _inknet(*arguments: str) -> str:
 
 def figures(card: dict[str, Any]) -> str:
     """Return a table of the figures, each with the command that shows it."""
+    evaluating = f"`inknet evaluate models/{card['name']}.pkl`"
     measuring = "`python scripts/measure_pen_digits.py`"
-    table = [
+    seeds = {name: f"{_percent(figure['mean'])} ± {100 * figure['sd']:.2f}" for name, figure in card["seeds"].items()}
+    return table(
         ("figure", "value", "command"),
-        ("---", "---", "---"),
         (
             f"MNIST test set, {card['count']:,} images",
-            f"{100 * card['accuracy']:.2f} %, loss {card['loss']:.4f}",
-            f"`inknet evaluate models/{card['name']}.pkl`",
+            f"**{_percent(card['accuracy'])}**, loss {card['loss']:.4f}",
+            evaluating,
         ),
         (
             f"{card['pen_count']:,} pen digits by six writers never learnt from, inked as the page does",
-            f"{100 * card['pen_accuracy']:.2f} %",
+            f"**{_percent(card['pen_accuracy'])}**",
             measuring,
         ),
         (
             "the same as images of 280×280: pens of 8 to 32 pixels, any place, 25 to 95 % of the canvas, slanted,"
             " some left as dots or cut off",
-            f"{100 * card['canvas_accuracy']:.2f} %",
+            f"**{_percent(card['canvas_accuracy'])}**",
             measuring,
         ),
+        (
+            "the same recipe with five seeds, mean ± standard deviation: MNIST, pen digits, images of them",
+            ", ".join(seeds.values()),
+            "`python scripts/five_seeds.py FOLDER`",
+        ),
+        (
+            "expected calibration error: MNIST, pen digits, images of them",
+            ", ".join(
+                _percent(card[name])
+                for name in ("calibration_error", "pen_calibration_error", "canvas_calibration_error")
+            ),
+            f"{evaluating}, {measuring}",
+        ),
+        (
+            "not taken for digits (`certain` is false): 2,000 scribbles, letters and signs; pen digits; images of them",
+            ", ".join(_percent(card[name]) for name in ("non_digits_doubted", "pen_doubted", "canvas_doubted")),
+            measuring,
+        ),
+    )
+
+
+def ablation(card: dict[str, Any]) -> str:
+    """Return what each ingredient of the recipe is worth, as a table."""
+    rows = [
+        (name, *(f"{_percent(measured[what]['mean'])} ± {100 * measured[what]['sd']:.2f}" for what in measured))
+        for name, measured in card["ablation"]["variants"].items()
     ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return table(("", "MNIST, held out", "pen digits", "images of them"), *rows)
+
+
+def table(head: tuple[str, ...], *rows: tuple[str, ...]) -> str:
+    """Return a table in Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def with_figures(readme: str, card: dict[str, Any]) -> str:
@@ -117,6 +169,17 @@ once, after every choice had been made on held-out training images and held-out 
 |---|---|
 {recipe}
 
+## What each ingredient is worth
+
+One thing changed at a time, {card["ablation"]["seeds"]} seeds each (mean ± standard deviation), measured on the last
+{card["ablation"]["held_out"]:,} of MNIST's training images and on the held-out writers (`python scripts/ablation.py FILE`).
+
+{ablation(card)}
+
+## Whether it is as right as it is sure
+
+![Accuracy against confidence, on the MNIST test set](../docs/images/reliability.png)
+
 ## Limits
 
 {limits}
@@ -128,6 +191,6 @@ once, after every choice had been made on held-out training images and held-out 
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python scripts/ship_model.py RUN")
-    main(Path(sys.argv[1]))
+    if len(sys.argv) != 4:
+        sys.exit("usage: python scripts/ship_model.py RUN SEEDS ABLATION")
+    main(*map(Path, sys.argv[1:]))

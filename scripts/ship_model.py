@@ -171,8 +171,9 @@ once, after every choice had been made on held-out training images and held-out 
 
 ## What each ingredient is worth
 
-One thing changed at a time, {card["ablation"]["seeds"]} seeds each (mean ± standard deviation), measured on the last
-{card["ablation"]["held_out"]:,} of MNIST's training images and on the held-out writers (`python scripts/ablation.py FILE`).
+One thing changed at a time, {card["ablation"]["seeds"]} seeds each (mean ± standard deviation), fewer epochs than the
+model's own, measured on the last {card["ablation"]["held_out"]:,} of MNIST's training images and on the held-out
+writers (`python scripts/ablation.py FILE`).
 
 {ablation(card)}
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inknet import Recognizer
 from inknet.digits import ink_strokes, load_pen_digits, normalise, read_ink, split_by_writer
 from inknet.digits.canvas import draw_on_canvas
-from inknet.digits.evaluation import Evaluation
+from inknet.digits.evaluation import evaluate_normalised
 from inknet.digits.training_set import render_non_digits
 
 #: No training draws its non-digits by this seed.
@@ -52,22 +52,19 @@ def measure_pen_digits(recognizer: Recognizer) -> dict[str, float | int]:
     the first that it takes for no digits.
     """
     drawings = held_out_drawings()
-    pens = Evaluation(drawings.labels, recognizer.recognize_many(drawings.pens))
-    canvases = Evaluation(drawings.labels, recognizer.recognize_many(drawings.canvases))
+    pens = evaluate_normalised(recognizer, drawings.pens, drawings.labels)
+    canvases = evaluate_normalised(recognizer, drawings.canvases, drawings.labels)
+    non_digits = recognizer.judge_many(render_non_digits(2000, NON_DIGITS_SEED))
     return {
         "pen_count": len(drawings.labels),
         "pen_accuracy": pens.accuracy,
         "pen_calibration_error": pens.calibration_error,
         "canvas_accuracy": canvases.accuracy,
         "canvas_calibration_error": canvases.calibration_error,
-        "pen_doubted": _share(~recognizer.judge_many(drawings.pens)),
-        "canvas_doubted": _share(~recognizer.judge_many(drawings.canvases)),
-        "non_digits_doubted": _share(~recognizer.judge_many(render_non_digits(2000, NON_DIGITS_SEED))),
+        "pen_doubted": pens.doubted,
+        "canvas_doubted": canvases.doubted,
+        "non_digits_doubted": float((~non_digits).mean()),
     }
-
-
-def _share(holds: NDArray[np.bool_]) -> float:
-    return float(holds.mean())
 
 
 if __name__ == "__main__":

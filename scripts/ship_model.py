@@ -56,6 +56,7 @@ def main(run: Path, seeds: Path, ablation: Path) -> None:
         "loss": test["loss"],
         "count": test["count"],
         "calibration_error": test["calibration_error"],
+        "doubted": test["doubted"],
         "confusion": test["confusion"],
         **measure_pen_digits(recognizer),
         "seeds": json.loads(seeds.read_text(encoding="utf-8")),
@@ -115,9 +116,12 @@ def figures(card: dict[str, Any]) -> str:
             f"{evaluating}, {measuring}",
         ),
         (
-            "not taken for digits (`certain` is false): 2,000 scribbles, letters and signs; pen digits; images of them",
-            ", ".join(_percent(card[name]) for name in ("non_digits_doubted", "pen_doubted", "canvas_doubted")),
-            measuring,
+            "not taken for digits (`certain` is false): 2,000 scribbles, letters and signs; MNIST; pen digits; images"
+            " of them",
+            ", ".join(
+                _percent(card[name]) for name in ("non_digits_doubted", "doubted", "pen_doubted", "canvas_doubted")
+            ),
+            f"{measuring}, {evaluating}",
         ),
     )
 

@@ -17,7 +17,7 @@ def by_hand() -> Evaluation:
     probabilities[1, [3, 8]] = 0.5, 0.5
     probabilities[2, [3, 8]] = 0.25, 0.75
     probabilities[3, 0] = 1
-    return Evaluation(np.array([3, 8, 3, 0]), probabilities)
+    return Evaluation(np.array([3, 8, 3, 0]), probabilities, np.array([True, False, True, True]))
 
 
 def test_figures_by_hand() -> None:
@@ -30,21 +30,23 @@ def test_figures_by_hand() -> None:
     assert evaluation.loss == pytest.approx(np.log(2))
     # Half sure and half right; three quarters sure and wrong; certain and right.
     assert evaluation.calibration_error == pytest.approx(0.75 / 4)
+    assert evaluation.doubted == 0.25
     assert evaluation.confusion[3, 3] == evaluation.confusion[8, 3] == evaluation.confusion[3, 8] == 1
     assert evaluation.confusion.sum() == 4
     assert json.loads(json.dumps(evaluation.as_dict()))["count"] == 4
 
 
 def test_an_answer_thought_impossible_has_a_finite_loss() -> None:
-    assert np.isfinite(Evaluation(np.array([1]), np.eye(10)[:1].astype(np.float32)).loss)
+    assert np.isfinite(Evaluation(np.array([1]), np.eye(10)[:1].astype(np.float32), np.array([True])).loss)
 
 
 def test_images_are_read_as_if_they_were_sent() -> None:
     images, labels = load_mnist("train")
     recognizer = Recognizer.load()
     evaluation = evaluate(recognizer, images[:40], labels[:40])
-    for image, probabilities in zip(images[:40], evaluation.probabilities, strict=True):
+    for place, (image, probabilities) in enumerate(zip(images[:40], evaluation.probabilities, strict=True)):
         sent = recognizer.recognize(image.reshape(28, 28))
+        assert evaluation.certain[place] == sent.certain
         assert probabilities == pytest.approx(sent.probabilities, abs=1e-5)
 
 

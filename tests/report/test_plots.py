@@ -23,7 +23,7 @@ def an_evaluation() -> Evaluation:
     probabilities = np.full((30, 10), 0.02)
     probabilities[np.arange(30), labels] = 0.82
     probabilities[[3, 13]] = np.eye(10)[5] * 0.6 + 0.04
-    return Evaluation(labels, probabilities)
+    return Evaluation(labels, probabilities, np.ones(30, dtype=bool))
 
 
 def test_the_confusion_matrix_counts() -> None:

@@ -62,6 +62,7 @@ def _print(name: str, result: dict[str, Any]) -> None:
     print(f"{printable(name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
     print(
         f"{result['errors']} errors, loss {result['loss']:.4f},"
-        f" expected calibration error {100 * result['calibration_error']:.2f} %"
+        f" expected calibration error {100 * result['calibration_error']:.2f} %,"
+        f" {100 * result['doubted']:.2f} % taken for no digits"
     )
     Console().print(table)

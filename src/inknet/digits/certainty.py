@@ -18,7 +18,7 @@ __all__ = ["Certainty", "node_values"]
 Rows = NDArray[np.floating]
 
 #: How many nodes the second network has between the first one's and its verdict.
-_HIDDEN = 48
+_HIDDEN = 96
 #: So many real digits, of those that the threshold is set by, may be taken for no digits.
 _DOUBTED = 0.015
 
@@ -80,12 +80,11 @@ class Certainty:
         network.train(
             rows / spread,
             labels,
-            epochs=12,
+            epochs=16,
             learning_rate=0.003,
             batch_size=128,
             optimiser="adam",
             schedule=Cosine(warmup=1),
-            average=0.999,
             seed=seed,
             check_scale=False,
         )

@@ -11,7 +11,7 @@ from inknet.digits.normalise import normalise
 from inknet.digits.recognizer import Recognizer
 from inknet.mlp.calibration import expected_calibration_error
 
-__all__ = ["Evaluation", "evaluate", "normalise_many"]
+__all__ = ["Evaluation", "evaluate", "evaluate_normalised", "normalise_many"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,13 @@ class Evaluation:
         What they are.
     probabilities : array, shape (n, 10)
         What it said.
+    certain : array of bool, shape (n,)
+        Whether it took them for digits at all.
     """
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.floating]
+    certain: NDArray[np.bool_]
 
     @property
     def answers(self) -> NDArray[np.int64]:
@@ -66,6 +69,11 @@ class Evaluation:
         return expected_calibration_error(self.confidences, self.right)
 
     @property
+    def doubted(self) -> float:
+        """The share that it did not take for digits."""
+        return float((~self.certain).mean())
+
+    @property
     def confusion(self) -> NDArray[np.int64]:
         """A row for each digit, a column for what it was read as, (10, 10)."""
         counts = np.zeros((10, 10), dtype=np.int64)
@@ -80,6 +88,7 @@ class Evaluation:
             "count": len(self.labels),
             "errors": self.errors,
             "calibration_error": self.calibration_error,
+            "doubted": self.doubted,
             "confusion": self.confusion.tolist(),
         }
 
@@ -92,7 +101,12 @@ def evaluate(recognizer: Recognizer, images: NDArray[np.float32], labels: NDArra
     NoInkError
         If there is nothing in one of them.
     """
-    return Evaluation(labels, recognizer.recognize_many(normalise_many(images)))
+    return evaluate_normalised(recognizer, normalise_many(images), labels)
+
+
+def evaluate_normalised(recognizer: Recognizer, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
+    """Let a recogniser read images, (n, 784), that are normalised already."""
+    return Evaluation(labels, recognizer.recognize_many(rows), recognizer.judge_many(rows))
 
 
 def normalise_many(images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -207,7 +207,7 @@ class Run:
         )
         return Certainty.learn(
             np.concatenate([self._values(digits), self._values(digits, rng)]),
-            np.concatenate([self._values(non_digits), self._values(non_digits, rng)]),
+            np.concatenate([self._values(non_digits), *(self._values(non_digits, rng) for _ in range(3))]),
             [self._values(digits), self._values(pens), self._values(canvases)],
             self.seed,
         )

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from inknet.digits import PenDigit, Recognizer
-from inknet.digits.evaluation import Evaluation, normalise_many
+from inknet.digits.evaluation import Evaluation, evaluate_normalised, normalise_many
 from inknet.mlp import History
 from inknet.mlp.atomic import write_atomically
 from inknet.report.plots import (
@@ -73,7 +73,7 @@ def write_report(
         The figures as plain values, and the paths of what was written.
     """
     rows = normalise_many(images)
-    evaluation = Evaluation(labels, recognizer.recognize_many(rows))
+    evaluation = evaluate_normalised(recognizer, rows, labels)
     figures = evaluation.as_dict()
     sections = _evaluation_sections(rows, evaluation)
     if drawings:

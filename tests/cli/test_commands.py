@@ -369,21 +369,36 @@ def some_digits(tmp_path: Path) -> list[str]:
     return ["--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels")]
 
 
-def test_report_of_a_model_without_the_pen_digits(model: Path, some_digits: list[str], tmp_path: Path) -> None:
-    (tmp_path / "nothing").mkdir()
-    result = run("report", model, *some_digits, "--output", tmp_path / "out", INKNET_DATA=str(tmp_path / "nothing"))
-    assert result.returncode == 0
+def test_report_of_a_model(model: Path, some_digits: list[str], tmp_path: Path) -> None:
+    result = run("report", model, *some_digits, "--output", tmp_path / "new" / "out", "--drawings", "2")
+    assert (result.returncode, result.stderr) == (0, "")
     assert "of 30 images right" in result.stdout
-    assert "Left out: accuracy by pen" in result.stdout
-    assert result.stdout.endswith(f"Written: {tmp_path / 'out' / 'report.html'}\n")
-    assert "tiny" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert result.stdout.endswith(f"Written: {tmp_path / 'new' / 'out' / 'report.html'}\n")
+    assert "tiny" in (tmp_path / "new" / "out" / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "new" / "out" / "robustness.png").is_file()
+
+
+def test_report_where_the_pen_digits_are_not(
+    model: Path,
+    some_digits: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from inknet.cli import app
+    from inknet.digits import pen_digits
+
+    monkeypatch.setattr(pen_digits, "resource", lambda name: tmp_path / name)
+    app(["report", str(model), *some_digits, "--output", str(tmp_path / "out")], standalone_mode=False)
+    assert "Left out: accuracy by pen" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "robustness.png").exists()
 
 
 def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
     few = ["--hidden", "4", "--epochs", "2", "--held-out", "10", "--batch-size", "10"]
     assert run("train", *some_digits, *few, "--run", tmp_path / "run").returncode == 0
-    files = [*some_digits, "--output", str(tmp_path / "out"), "--json"]
-    result = json.loads(run("report", tmp_path / "run", *files, INKNET_DATA=str(tmp_path)).stdout)
+    files = [*some_digits, "--output", str(tmp_path / "out"), "--drawings", "0", "--json"]
+    result = json.loads(run("report", tmp_path / "run", *files).stdout)
     assert result["count"] == 30
     assert Path(result["pictures"][-1]).name == "history.png"
     assert Path(result["report"]).is_file()

@@ -22,6 +22,9 @@ def report(
     images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
     data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
+    drawings: Annotated[
+        int, typer.Option(help="How many pen digits are drawn with other pens, sizes, slants and places.", min=0)
+    ] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Show what a model can and cannot do: report.html, which needs nothing else, and its pictures.
@@ -53,14 +56,18 @@ def report(
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    folder = folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report")
+    # Before the work, so that a folder that cannot be made is said at once.
+    folder.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=None)
         result = write_report(
             recognizer,
             rows,
             wanted,
-            folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report"),
-            drawings=_drawings(),
+            folder,
+            drawings=_drawings(drawings),
             history=_history(model) if model.is_dir() else None,
             on_step=lambda done, steps: progress.update(task, completed=done, total=steps),
         )
@@ -71,19 +78,21 @@ def report(
         f"{printable(recognizer.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right,"
         f" expected calibration error {100 * result['calibration_error']:.2f} %"
     )
-    if "robustness" not in result:
-        print("Left out: accuracy by pen, size, slant and place, for the pen digits are not at hand (INKNET_DATA).")
+    if drawings and "robustness" not in result:
+        print("Left out: accuracy by pen, size, slant and place, for the pen digits are not at hand.")
     print(f"Written: {printable(result['report'])}")
 
 
-def _drawings() -> "list[PenDigit] | None":
-    """Return the held-out writers' pen digits, if they are at hand."""
+def _drawings(count: int) -> "list[PenDigit]":
+    """Return so many of the held-out writers' pen digits, evenly chosen; none if they are not at hand."""
     from inknet.digits import DataError, load_pen_digits, split_by_writer
 
     try:
-        return split_by_writer(load_pen_digits())[1]
+        digits = split_by_writer(load_pen_digits())[1]
     except DataError:
-        return None
+        return []
+    count = min(count, len(digits))
+    return [digits[place * len(digits) // count] for place in range(count)]
 
 
 def _history(run: Path) -> "History":

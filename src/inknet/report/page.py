@@ -2,7 +2,7 @@
 
 import base64
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -28,10 +28,6 @@ from inknet.report.robustness import measure_robustness
 
 __all__ = ["write_report"]
 
-#: So many of the drawings are drawn again and again: enough for half a point, and not minutes.
-_DRAWINGS = 300
-_PERCENT = 100
-
 
 @dataclass(frozen=True)
 class _Section:
@@ -47,7 +43,7 @@ def write_report(
     labels: NDArray[np.int64],
     folder: Path,
     *,
-    drawings: list[PenDigit] | None = None,
+    drawings: Sequence[PenDigit] = (),
     history: History | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
@@ -60,8 +56,8 @@ def write_report(
         Images that it has not learnt from, (n, 784), and what they are.
     folder : Path
         Made if it is not there.
-    drawings : list of PenDigit or None
-        By writers that it has not learnt from; None leaves out how accuracy depends on the drawing.
+    drawings : sequence of PenDigit
+        By writers that it has not learnt from; with none, how accuracy depends on the drawing is left out.
     history : History or None
         Its training.
     on_step : function or None
@@ -77,8 +73,7 @@ def write_report(
     figures = evaluation.as_dict()
     sections = _evaluation_sections(rows, evaluation)
     if drawings:
-        chosen = drawings[:: -(-len(drawings) // _DRAWINGS)]
-        robustness = measure_robustness(recognizer, chosen, on_step)
+        robustness = measure_robustness(recognizer, drawings, on_step)
         figures["robustness"] = robustness.as_dict()
         text = (
             f"The same {robustness.count} drawings of pen digits, by writers that the model has not learnt from, drawn"
@@ -145,10 +140,10 @@ def _page(recognizer: Recognizer, evaluation: Evaluation, sections: list[_Sectio
     """Return the report as HTML, with its pictures inside."""
     name = html.escape(recognizer.name)
     facts = [
-        ("accuracy", f"{_PERCENT * evaluation.accuracy:.2f} %"),
+        ("accuracy", f"{100 * evaluation.accuracy:.2f} %"),
         ("errors", f"{evaluation.errors} of {len(evaluation.labels):,}"),
         ("loss", f"{evaluation.loss:.4f}"),
-        ("calibration error", f"{_PERCENT * evaluation.calibration_error:.2f} %"),
+        ("calibration error", f"{100 * evaluation.calibration_error:.2f} %"),
     ]
     figures = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
     parts = "".join(

@@ -118,11 +118,11 @@ class Recognizer:
         ImageError
             If it is no image that can be read, is too large, or has no ink in it.
         """
-        row = normalise(read_ink(image)).reshape(1, 784)
-        probabilities = self.recognize_many(row)[0]
+        row = self.prepare(normalise(read_ink(image)).reshape(1, 784))
+        probabilities = self.network.predict(row)[0]
         digit = int(probabilities.argmax())
         confidence = float(probabilities[digit])
-        certain = bool(self.judge_many(row)[0])
+        certain = bool(self._judge(row)[0])
         return Prediction(digit, confidence, tuple(float(p) for p in probabilities), certain)
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -134,7 +134,10 @@ class Recognizer:
 
         A model that has not learnt to tell takes everything for a digit of which it is more than half sure.
         """
-        rows = self.prepare(images)
+        return self._judge(self.prepare(images))
+
+    def _judge(self, rows: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return whether they are digits, for what `prepare` returned."""
         if self.certainty is None:
             return np.greater(self.network.predict(rows).max(axis=1), 0.5)
         return self.certainty.judge(node_values(self.network, rows))

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from inknet.digits.errors import ImageError, ImageTooLargeError
+from inknet.digits.frame import without_frame
 from inknet.digits.photo import ink_on_uneven_paper
 
 __all__ = ["MAX_PIXELS", "read_ink"]
@@ -180,6 +181,7 @@ def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
 
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the difference from the paper, darker or lighter, whichever there is more of."""
+    plane = without_frame(plane)
     border = np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
     paper = np.median(border)
     if np.mean(np.abs(border - paper) <= EVEN) < 0.6:

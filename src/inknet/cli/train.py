@@ -194,7 +194,7 @@ def _train(training: "Run", console: "Console") -> "History":
         TextColumn("{task.fields[speed]:,.0f} rows/s  loss {task.fields[loss]:.4f}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         done = training.epochs_done * rows
         task = progress.add_task("", total=epochs * rows, completed=done, epoch=1, speed=0.0, loss=0.0)
         started, shown = time.perf_counter(), 0.0

@@ -8,12 +8,15 @@ import { Pad, PAD_SIZE } from "./pad.js";
 import { encodePng } from "./png.js";
 import { showPreview } from "./preview.js";
 import { predict, ServiceError } from "./service.js";
+import { listenToKeys } from "./shortcuts.js";
 
 const WRITING_TIME = 500; // milliseconds
 
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#pad"));
 const send = /** @type {HTMLButtonElement} */ (document.querySelector("#send"));
 const clear = /** @type {HTMLButtonElement} */ (document.querySelector("#clear"));
+const undo = /** @type {HTMLButtonElement} */ (document.querySelector("#undo"));
+const redo = /** @type {HTMLButtonElement} */ (document.querySelector("#redo"));
 const digitButtons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".digits button"));
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -24,6 +27,8 @@ const pad = new Pad(canvas, () => {
   newest++;
   say(pad.strokes.length > 0 ? "Press Send when it is done." : "Draw a digit.");
   showPreview(null);
+  undo.disabled = !pad.canUndo;
+  redo.disabled = !pad.canRedo;
 });
 
 send.addEventListener("click", async () => {
@@ -48,6 +53,15 @@ send.addEventListener("click", async () => {
 });
 
 clear.addEventListener("click", () => pad.clear());
+undo.addEventListener("click", () => pad.undo());
+redo.addEventListener("click", () => pad.redo());
+listenToKeys({
+  send: () => send.click(),
+  clear: () => pad.clear(),
+  undo: () => pad.undo(),
+  redo: () => pad.redo(),
+  write: (digit) => digitButtons[digit].click(),
+});
 
 try {
   const hands = await Hands.load();

@@ -21,6 +21,10 @@ export class Pad {
   /** A digit that is being written, in milliseconds. @type {{ start: number, duration: number } | null} */
   #writing = null;
   #frame = 0;
+  /** What the drawing was before each change, and what undoing took away. @type {Stroke[][]} */
+  #past = [];
+  /** @type {Stroke[][]} */
+  #future = [];
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -41,7 +45,25 @@ export class Pad {
   }
 
   clear() {
-    this.#replace([], 0);
+    if (this.strokes.length > 0) this.#replace([], 0);
+    else this.#changed();
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  /** Takes back the last stroke, the clearing, or the digit that was written. */
+  undo() {
+    this.#travel(this.#past, this.#future);
+  }
+
+  redo() {
+    this.#travel(this.#future, this.#past);
   }
 
   /**
@@ -65,8 +87,29 @@ export class Pad {
    * @param {number} duration
    */
   #replace(strokes, duration) {
+    this.#remember();
     this.#drawing = null;
     this.#writing = duration > 0 ? { start: performance.now(), duration } : null;
+    this.strokes = strokes;
+    this.#changed();
+  }
+
+  /** The drawing is about to become another one. Every change makes a new list, so that this one stays what it is. */
+  #remember() {
+    this.#past.push(this.strokes);
+    this.#future = [];
+  }
+
+  /**
+   * @param {Stroke[][]} from
+   * @param {Stroke[][]} to
+   */
+  #travel(from, to) {
+    const strokes = from.pop();
+    if (!strokes) return;
+    to.push(this.strokes);
+    this.#drawing = null;
+    this.#writing = null;
     this.strokes = strokes;
     this.#changed();
   }
@@ -76,6 +119,7 @@ export class Pad {
     // A second finger is not primary; the right button and a pen's eraser are other buttons.
     if (this.#drawing || !event.isPrimary || event.button !== 0) return;
     this.#canvas.setPointerCapture(event.pointerId);
+    this.#remember();
     if (this.#writing) {
       this.#writing = null;
       this.strokes = [];
@@ -107,9 +151,8 @@ export class Pad {
    */
   #takeBack(event) {
     if (this.#drawing?.pointer !== event.pointerId) return;
-    const { stroke } = this.#drawing;
     this.#drawing = null;
-    this.strokes = this.strokes.filter((other) => other !== stroke);
+    this.strokes = this.#past.pop() ?? [];
     this.#changed();
   }
 

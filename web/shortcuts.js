@@ -1,0 +1,33 @@
+// The keyboard does all that the buttons do.
+
+/**
+ * @param {object} actions
+ * @param {() => void} actions.send
+ * @param {() => void} actions.clear
+ * @param {() => void} actions.undo
+ * @param {() => void} actions.redo
+ * @param {(digit: number) => void} actions.write
+ */
+export function listenToKeys({ send, clear, undo, redo, write }) {
+  document.addEventListener("keydown", (event) => {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+
+  /** @param {KeyboardEvent} event */
+  function actionOf(event) {
+    const { key } = event;
+    if (event.altKey) return null;
+    if (event.ctrlKey || event.metaKey) {
+      if (key.toLowerCase() === "z") return event.shiftKey ? redo : undo;
+      return key.toLowerCase() === "y" ? redo : null;
+    }
+    if (/^[0-9]$/.test(key)) return () => write(Number(key));
+    if (key === "Delete" || key === "Backspace") return clear;
+    // On a button or a link, Enter presses that.
+    if (key === "Enter" && !(event.target instanceof Element && event.target.closest("button, a"))) return send;
+    return null;
+  }
+}

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.exceptions import TyperException
 
+from inknet.cli.labelled_images import load_labelled_images
 from inknet.cli.output import print_json, printable
 
 
@@ -26,18 +26,11 @@ def evaluate(
 
       inknet evaluate runs/first/best.pkl --images my-images.gz --labels my-labels.gz --json
     """
-    from inknet.digits import Recognizer, load_idx_pair, load_mnist
+    from inknet.digits import Recognizer
     from inknet.digits.evaluation import evaluate as measure
 
-    if (images is None) != (labels is None):
-        raise TyperException("--images and --labels belong together: give both files, or neither")
+    rows, wanted = load_labelled_images(images, labels, data)
     recognizer = Recognizer.load(model)
-    if images is not None and labels is not None:
-        rows, wanted = load_idx_pair(images, labels)
-    else:
-        rows, wanted = load_mnist("test", data)
-    if rows.shape[1] != 784:
-        raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
     result = measure(recognizer, rows, wanted).as_dict()
     if as_json:
         print_json({"model": str(model), "sha256": recognizer.sha256, **result})

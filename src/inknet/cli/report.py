@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
+from inknet.cli.labelled_images import load_labelled_images
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -38,21 +39,14 @@ def report(
 
       inknet report runs/first --output runs/first-report
     """
-    from inknet.digits import Recognizer, load_idx_pair, load_mnist
+    from inknet.digits import Recognizer
 
     if find_spec("matplotlib") is None:
         raise TyperException("a report needs matplotlib: pip install 'inknet[plots]'")
-    if (images is None) != (labels is None):
-        raise TyperException("--images and --labels belong together: give both files, or neither")
     from inknet.report import write_report
 
+    rows, wanted = load_labelled_images(images, labels, data)
     recognizer = Recognizer.load(model / "best.pkl" if model.is_dir() else model)
-    if images is not None and labels is not None:
-        rows, wanted = load_idx_pair(images, labels)
-    else:
-        rows, wanted = load_mnist("test", data)
-    if rows.shape[1] != 784:
-        raise TyperException(f"the images have {rows.shape[1]} pixels each; a digit has 28×28, which is 784")
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,6 +1,6 @@
 """Recipes: everything that decides how a digit recogniser is trained, under a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inknet.digits.distort import Distortion
 from inknet.mlp import InputError
@@ -65,50 +65,43 @@ class Recipe:
     non_digits: int = 0
 
 
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        # As the blog "Learning about neural networks with Go" did it: row by row, plain gradient descent, uniform
-        # initialisation; stop when it gets no better.
-        Recipe("source", early_exit=("accuracy-falls",)),
-        # For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright. It
-        # learns from the next one, which sees the same distorted digits.
-        Recipe(
-            "digits",
-            init="he",
-            epochs=100,
-            learning_rate=0.002,
-            batch_size=64,
-            optimiser="adam",
-            schedule="cosine-warmup",
-            average=0.9998,
-            teacher="teacher",
-            held_out=0,
-            pen_variants=4,
-            canvas_variants=2,
-            distortion=Distortion(strength=0.9),
-            deskew=True,
-            non_digits=24000,
-        ),
-        # Eight times as large, and so with room for stronger distortions.
-        Recipe(
-            "teacher",
-            sizes=(784, 800, 800, 10),
-            init="he",
-            epochs=20,
-            learning_rate=0.001,
-            batch_size=64,
-            optimiser="adam",
-            schedule="cosine-warmup",
-            average=0.9998,
-            held_out=0,
-            pen_variants=4,
-            canvas_variants=2,
-            distortion=Distortion(strength=1.1),
-            deskew=True,
-        ),
-    )
-}
+# As the blog "Learning about neural networks with Go" did it: row by row, plain gradient descent, uniform
+# initialisation; stop when it gets no better.
+_SOURCE = Recipe("source", early_exit=("accuracy-falls",))
+
+# For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright. It learns from
+# the next one, which sees the same distorted digits.
+_DIGITS = Recipe(
+    "digits",
+    init="he",
+    epochs=100,
+    learning_rate=0.002,
+    batch_size=64,
+    optimiser="adam",
+    schedule="cosine-warmup",
+    average=0.9998,
+    teacher="teacher",
+    held_out=0,
+    pen_variants=4,
+    canvas_variants=2,
+    distortion=Distortion(strength=0.9),
+    deskew=True,
+    non_digits=24000,
+)
+
+# Eight times as large, and so with room for stronger distortions.
+_TEACHER = replace(
+    _DIGITS,
+    name="teacher",
+    sizes=(784, 800, 800, 10),
+    epochs=20,
+    learning_rate=0.001,
+    teacher=None,
+    distortion=Distortion(strength=1.1),
+    non_digits=0,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _TEACHER)}
 
 
 def find_recipe(name: str) -> Recipe:

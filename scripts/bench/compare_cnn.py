@@ -22,6 +22,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from inknet import Recognizer
 from inknet.digits import load_mnist, load_pen_digits, split_by_writer
 from inknet.digits.canvas import draw_on_canvas
+from inknet.digits.evaluation import evaluate, evaluate_normalised
 from measure_pen_digits import held_out_drawings
 
 BATCH = 128
@@ -47,10 +48,8 @@ def main(epochs: int) -> None:
                 "drawings_made_ready": share(predict(network, drawings.canvases) == drawings.labels),
                 "ours": {
                     "parameters": ours.network.parameter_count,
-                    "drawings_only_resized": share(ours.recognize_many(resized).argmax(axis=1) == drawings.labels),
-                    "drawings_made_ready": share(
-                        ours.recognize_many(drawings.canvases).argmax(axis=1) == drawings.labels
-                    ),
+                    "drawings_only_resized": evaluate(ours, resized, drawings.labels).accuracy,
+                    "drawings_made_ready": evaluate_normalised(ours, drawings.canvases, drawings.labels).accuracy,
                 },
             },
             indent=2,

@@ -167,7 +167,7 @@ SHA-256 of the model file: `{card["sha256"]}`
 ## How it was made
 
 `{card["command"]}` ({card["epochs"]} epochs), on data of SHA-256 `{card["data_sha256"]}`. The MNIST test set was read
-once, after every choice had been made on held-out training images and held-out writers.
+after every choice had been made on held-out training images and held-out writers.
 
 | setting | value |
 |---|---|

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from inknet import Recognizer
 from inknet.digits.recognizer import SHIPPED_MODEL
 from inknet.resources import resource
@@ -70,7 +72,9 @@ def main(run: Path, seeds: Path, ablation: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         _inknet("report", str(MODEL), "--output", folder)
         for picture in PICTURES:
-            shutil.copyfile(Path(folder) / f"{picture}.png", IMAGES / f"{picture}.png")
+            # Of few colours, and so a fifth as large.
+            with Image.open(Path(folder) / f"{picture}.png") as image:
+                image.convert("RGB").quantize(64).save(IMAGES / f"{picture}.png", optimize=True)
     print(markdown(card))
 
 

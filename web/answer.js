@@ -17,20 +17,44 @@ export function say(sentence, kind = "message") {
   rows.forEach((row) => fillRow(row, null, false));
 }
 
-/** @param {Answer} answer */
+/** @param {Answer & { alone?: boolean }} answer */
 export function showAnswer(answer) {
+  const alone = answer.alone ? " The service is away; this page has read it by itself." : "";
   if (answer.certain === false) {
     const [first, second] = likeliest(answer);
-    show("unsure", `${answer.digit}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.`);
+    show("unsure", `${answer.digit}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.${alone}`);
   } else {
     const share = percent(answer.confidence).replace(">", "more than");
-    show("answer", String(answer.digit), `The network is ${share} sure.`);
+    show("answer", String(answer.digit), `The network is ${share} sure.${alone}`);
   }
-  rows.forEach((row, digit) => fillRow(row, answer.probabilities[digit], digit === answer.digit));
+  fillRows(answer);
 }
 
 /**
- * @param {"message" | "trouble" | "unsure" | "answer"} kind
+ * What the drawing looks like so far: to be seen, in the numeral and the bars, but not to be read aloud at every move.
+ *
+ * @param {(Answer & { alone?: boolean }) | null} answer  Null: nobody has answered yet.
+ */
+export function showLive(answer) {
+  const words = answer?.alone ? "The service is away; this page reads by itself." : "Press Send when it is done.";
+  if (status.dataset.kind !== "live") {
+    show("live", "", words);
+    rows.forEach((row) => fillRow(row, null, false));
+  }
+  if (!answer) return;
+  const [numeral, sentence] = status.children;
+  numeral.textContent = answer.certain === false ? `${answer.digit}?` : String(answer.digit);
+  if (sentence.textContent !== words) sentence.textContent = words;
+  fillRows(answer);
+}
+
+/** @param {Answer} answer */
+function fillRows({ digit, probabilities }) {
+  rows.forEach((row, place) => fillRow(row, probabilities[place], place === digit));
+}
+
+/**
+ * @param {"message" | "trouble" | "live" | "unsure" | "answer"} kind
  * @param {string} numeral
  * @param {string} sentence
  */
@@ -74,12 +98,12 @@ function withArticle(digit) {
 }
 
 /**
- * One decimal, but never a certainty that rounding alone has made.
+ * One decimal, but never a certainty that rounding alone has made: softmax knows none, and a share of 1 is a rounded one.
  *
  * @param {number} share  From 0 to 1.
  */
-function percent(share) {
-  if (share < 1 && share >= 0.9995) return "> 99.9 %";
+export function percent(share) {
+  if (share >= 0.9995) return "> 99.9 %";
   if (share > 0 && share < 0.0005) return "< 0.1 %";
   return `${(share * 100).toFixed(1)} %`;
 }

@@ -25,6 +25,11 @@ export class Hands {
     return new Hands((await response.json()).digits);
   }
 
+  /** Everybody's digits. */
+  get all() {
+    return this.#digits.flatMap((hands, digit) => hands.map(({ strokes }) => ({ digit, strokes })));
+  }
+
   /**
    * This digit as another person writes it each time, in the middle of the pad.
    *

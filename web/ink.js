@@ -17,6 +17,16 @@ const PEN = 2 * RADIUS;
 const CENTRE = 14.5 * CELL - 0.5;
 
 /**
+ * Where the image lies on the drawing.
+ *
+ * @typedef {object} Frame
+ * @property {number} x  The corner of its first pixel.
+ * @property {number} y
+ * @property {number} cell  How wide its pixels are there.
+ * @property {{ left: number, top: number, right: number, bottom: number }} box  What was cropped: all the ink.
+ */
+
+/**
  * The 28 × 28 image of a drawing, as MNIST would have it: fitted into 20 × 20, its centre of mass in the middle.
  *
  * The points are scaled, and not the picture, so that the pen is equally wide in a small drawing and in a large one.
@@ -25,7 +35,17 @@ const CENTRE = 14.5 * CELL - 0.5;
  * @returns {Uint8Array} 784 bytes, row by row: 0 is paper, 255 is ink.
  */
 export function inkStrokes(strokes) {
-  const fitted = fit(strokes);
+  return inkDrawing(strokes).image;
+}
+
+/**
+ * The same, and where on the drawing it was taken from.
+ *
+ * @param {readonly Stroke[]} strokes  At least one point in all.
+ * @returns {{ image: Uint8Array, frame: Frame }}
+ */
+export function inkDrawing(strokes) {
+  const { fitted, left, top, scale } = fit(strokes);
   const plane = new Uint8Array(SIZE * SIZE);
   for (const stroke of fitted) {
     // A lone point is a segment from itself to itself: a dot.
@@ -35,9 +55,22 @@ export function inkStrokes(strokes) {
   }
   const points = fitted.flat();
   const [massX, massY] = centreOfMass(plane);
-  const shiftX = shiftToCentre(massX, extent(points.map(([x]) => x)));
-  const shiftY = shiftToCentre(massY, extent(points.map(([, y]) => y)));
-  return meanCells(plane, shiftX, shiftY);
+  const width = extent(points.map(([x]) => x));
+  const height = extent(points.map(([, y]) => y));
+  const shiftX = shiftToCentre(massX, width);
+  const shiftY = shiftToCentre(massY, height);
+  return { image: meanCells(plane, shiftX, shiftY), frame: frameOf() };
+
+  function frameOf() {
+    const unit = scale > 0 ? scale : 1;
+    const box = { left: left - RADIUS / unit, top: top - RADIUS / unit };
+    return {
+      x: box.left - (shiftX * CELL) / unit,
+      y: box.top - (shiftY * CELL) / unit,
+      cell: CELL / unit,
+      box: { ...box, right: box.left + width / unit, bottom: box.top + height / unit },
+    };
+  }
 }
 
 /**
@@ -45,19 +78,20 @@ export function inkStrokes(strokes) {
  * exact in doubles), and drops points that fall on the one before.
  *
  * @param {readonly Stroke[]} strokes
- * @returns {Stroke[]}
+ * @returns {{ fitted: Stroke[], left: number, top: number, scale: number }}
  */
 function fit(strokes) {
   const points = strokes.flat();
-  const minX = least(points.map(([x]) => x));
-  const minY = least(points.map(([, y]) => y));
-  const span = Math.max(most(points.map(([x]) => x)) - minX, most(points.map(([, y]) => y)) - minY);
+  const left = least(points.map(([x]) => x));
+  const top = least(points.map(([, y]) => y));
+  const span = Math.max(most(points.map(([x]) => x)) - left, most(points.map(([, y]) => y)) - top);
   const scale = span > 0 ? (BOX - PEN) / span : 0;
-  return strokes.map((stroke) =>
+  const fitted = strokes.map((stroke) =>
     stroke
-      .map(([x, y]) => /** @type {Point} */ ([place(x, minX, scale), place(y, minY, scale)]))
+      .map(([x, y]) => /** @type {Point} */ ([place(x, left, scale), place(y, top, scale)]))
       .filter(([x, y], i, all) => i === 0 || x !== all[i - 1][0] || y !== all[i - 1][1]),
   );
+  return { fitted, left, top, scale };
 }
 
 /**

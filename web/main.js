@@ -1,14 +1,20 @@
 // Wires the page together: pad → ink → PNG → service → answer.
 
-import { say, showAnswer } from "./answer.js";
+import { say, showAnswer, showLive } from "./answer.js";
+import { Collection } from "./collection.js";
 import { Hands } from "./hands.js";
-import { GRID, inkStrokes } from "./ink.js";
+import { inkDrawing, inkStrokes } from "./ink.js";
+import { Inside } from "./inside.js";
+import { Live } from "./live.js";
 import { logAnswer, logImage } from "./log.js";
+import { showOverlay } from "./overlay.js";
 import { Pad, PAD_SIZE } from "./pad.js";
-import { encodePng } from "./png.js";
 import { showPreview } from "./preview.js";
-import { predict, ServiceError } from "./service.js";
+import { Reader } from "./reader.js";
+import { ServiceError } from "./service.js";
 import { listenToKeys } from "./shortcuts.js";
+
+/** @typedef {import("./ink.js").Stroke} Stroke */
 
 const WRITING_TIME = 500; // milliseconds
 
@@ -20,16 +26,50 @@ const redo = /** @type {HTMLButtonElement} */ (document.querySelector("#redo"));
 const digitButtons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".digits button"));
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Counts the drawings and what is sent of them: an answer to any but the newest comes too late to be shown. */
-let newest = 0;
+/** @type {Collection | null} */
+let collection = null;
+/** @type {import("./inside.js").Example[]} */
+let handwritings = [];
+/** The drawing that was sent, until there is an answer or another drawing. @type {Stroke[] | null} */
+let sent = null;
 
-const pad = new Pad(canvas, () => {
-  newest++;
-  say(pad.strokes.length > 0 ? "Press Send when it is done." : "Draw a digit.");
-  showPreview(null);
+const reader = new Reader(() => {
+  if (reader.network) inside.setNetwork(reader.network);
+  look(pad.visible);
+});
+const live = new Live((/** @type {Uint8Array} */ image) => reader.read(image), showLive, complain);
+const inside = new Inside(() => [...handwritings, ...ownDrawings()]);
+const pad = new Pad(canvas, changed);
+
+/** @param {readonly Stroke[]} strokes  What is to be seen: while a digit is being written, the part that is there. */
+function changed(strokes) {
+  sent = null;
   undo.disabled = !pad.canUndo;
   redo.disabled = !pad.canRedo;
-});
+  const image = look(strokes);
+  if (image) {
+    showLive(null);
+    live.follow(image);
+  } else {
+    live.forget();
+    say("Draw a digit.");
+  }
+}
+
+/**
+ * Shows what the network sees and what its nodes say.
+ *
+ * @param {readonly Stroke[]} strokes
+ * @returns {Uint8Array | null} The image, if there is a drawing.
+ */
+function look(strokes) {
+  const inked = strokes.length > 0 ? inkDrawing(strokes) : null;
+  const reading = inked && reader.network ? reader.network.read(inked.image) : null;
+  showPreview(reading?.input ?? (inked && Array.from(inked.image, (ink) => ink / 255)));
+  showOverlay(inked, reader.network?.moments ?? false);
+  inside.show(reading);
+  return inked && inked.image;
+}
 
 send.addEventListener("click", async () => {
   pad.finish();
@@ -37,20 +77,28 @@ send.addEventListener("click", async () => {
     say("There is nothing to send. Draw a digit first.", "trouble");
     return;
   }
-  const turn = ++newest;
-  const image = inkStrokes(pad.strokes);
+  const strokes = pad.strokes;
+  const image = inkStrokes(strokes);
+  live.forget();
+  sent = strokes;
   say("Reading…");
-  showPreview(image);
   logImage(image);
   try {
-    const answer = await predict(encodePng(image, GRID, GRID));
+    const answer = await reader.read(image);
     logAnswer(answer);
-    if (turn === newest) showAnswer(answer);
+    if (sent === strokes) showAnswer(answer);
+    await collection?.keep(strokes, answer.digit);
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (turn === newest) say(error.message, "trouble");
+    if (sent === strokes) complain(error);
+    else if (!(error instanceof ServiceError)) throw error;
   }
 });
+
+/** @param {unknown} error */
+function complain(error) {
+  if (!(error instanceof ServiceError)) throw error;
+  say(error.message, "trouble");
+}
 
 clear.addEventListener("click", () => pad.clear());
 undo.addEventListener("click", () => pad.undo());
@@ -69,6 +117,26 @@ try {
     button.addEventListener("click", () => pad.write(hands.next(digit, PAD_SIZE), stillness.matches ? 0 : WRITING_TIME));
     button.disabled = false;
   });
+  handwritings = hands.all.map(({ digit, strokes }) => ({
+    image: inkStrokes(strokes),
+    name: `A ${digit} that one of the buttons writes`,
+  }));
 } catch {
   say("The sample digits could not be loaded. Draw your own.", "trouble");
+}
+
+// What can wait comes after what cannot.
+await reader.load();
+try {
+  collection = await Collection.load(({ strokes }) => pad.write(strokes, 0));
+} catch {
+  // A browser in private mode may keep nothing: then there is no collection, and all else works.
+}
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").catch(() => {});
+
+function ownDrawings() {
+  return (collection?.drawings ?? []).map(({ strokes, label, answer }) => ({
+    image: inkStrokes(strokes),
+    name: `A ${label ?? answer} of your own`,
+  }));
 }

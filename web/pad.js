@@ -18,7 +18,7 @@ export class Pad {
   #onChange;
   /** The stroke under the pen, and which pointer draws it. @type {{ pointer: number, stroke: Stroke } | null} */
   #drawing = null;
-  /** A digit that is being written, in milliseconds. @type {{ start: number, duration: number } | null} */
+  /** A digit that is being written: times in milliseconds. @type {{ start: number, duration: number, part: number } | null} */
   #writing = null;
   #frame = 0;
   /** What the drawing was before each change, and what undoing took away. @type {Stroke[][]} */
@@ -28,7 +28,8 @@ export class Pad {
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {() => void} onChange  Called whenever the drawing becomes another one.
+   * @param {(visible: readonly Stroke[]) => void} onChange  Called whenever the drawing becomes another one, and at
+   *   every frame while a digit is being written.
    */
   constructor(canvas, onChange) {
     this.#canvas = canvas;
@@ -47,6 +48,11 @@ export class Pad {
   clear() {
     if (this.strokes.length > 0) this.#replace([], 0);
     else this.#changed();
+  }
+
+  /** What is to be seen of the drawing: all of it, unless it is just being written. */
+  get visible() {
+    return this.#writing ? partOf(this.strokes, this.#writing.part) : this.strokes;
   }
 
   get canUndo() {
@@ -78,8 +84,9 @@ export class Pad {
 
   /** Shows the whole of a digit that is still being written. */
   finish() {
+    if (!this.#writing) return;
     this.#writing = null;
-    this.#repaint();
+    this.#changed();
   }
 
   /**
@@ -89,7 +96,7 @@ export class Pad {
   #replace(strokes, duration) {
     this.#remember();
     this.#drawing = null;
-    this.#writing = duration > 0 ? { start: performance.now(), duration } : null;
+    this.#writing = duration > 0 ? { start: performance.now(), duration, part: 0 } : null;
     this.strokes = strokes;
     this.#changed();
   }
@@ -171,7 +178,7 @@ export class Pad {
 
   #changed() {
     this.#repaint();
-    this.#onChange();
+    this.#onChange(this.visible);
   }
 
   #repaint() {
@@ -181,9 +188,12 @@ export class Pad {
 
   /** @param {number} now */
   #paint(now) {
-    const done = this.#writing ? (now - this.#writing.start) / this.#writing.duration : 1;
-    if (done >= 1) this.#writing = null;
-    const shown = this.#writing ? partOf(this.strokes, done) : this.strokes;
+    const writing = this.#writing;
+    if (writing) {
+      writing.part = Math.max(0, (now - writing.start) / writing.duration);
+      if (writing.part >= 1) this.#writing = null;
+      this.#onChange(this.visible);
+    }
 
     const canvas = this.#canvas;
     const size = Math.round(canvas.clientWidth * window.devicePixelRatio);
@@ -195,7 +205,7 @@ export class Pad {
     context.lineCap = "round";
     context.lineJoin = "round";
     context.strokeStyle = context.fillStyle = getComputedStyle(canvas).color;
-    for (const stroke of shown) paintStroke(context, stroke);
+    for (const stroke of this.visible) paintStroke(context, stroke);
     if (this.#writing) this.#repaint();
   }
 }

@@ -1,27 +1,11 @@
-// The 28 × 28 image, enlarged: each pixel of the small canvas is one that the network reads; the style sheet enlarges.
+// What the network sees: the drawing as it is given to it, 28 × 28 pixels.
 
-import { GRID } from "./ink.js";
+import { paint } from "./picture.js";
 
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#preview"));
-const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
-/** @type {Uint8Array | null} */
-let shown = null;
-
-/** @param {Uint8Array | null} image  What was sent; null when nothing was. */
-export function showPreview(image) {
-  shown = image;
-  canvas.ariaLabel = image ? "The image that was sent, 28 by 28 pixels" : "No image has been sent yet";
-  paint();
+/** @param {ArrayLike<number> | null} input  Shares of ink; null when there is no drawing. */
+export function showPreview(input) {
+  canvas.ariaLabel = input ? "The drawing as the network sees it, 28 by 28 pixels" : "Nothing is drawn yet";
+  paint(canvas, input, 1);
 }
-
-function paint() {
-  context.clearRect(0, 0, GRID, GRID);
-  context.fillStyle = getComputedStyle(canvas).color;
-  shown?.forEach((ink, i) => {
-    context.globalAlpha = ink / 255;
-    context.fillRect(i % GRID, Math.floor(i / GRID), 1, 1);
-  });
-}
-
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);

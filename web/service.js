@@ -6,6 +6,7 @@
  * @property {number} confidence  From 0 to 1.
  * @property {number[]} probabilities  Of the ten digits.
  * @property {boolean} [certain]  False when the service would rather not commit itself.
+ * @property {string} [model_sha256]  The hash of the model that has answered.
  */
 
 const TIMEOUT = 10_000; // milliseconds
@@ -22,6 +23,9 @@ const SENTENCES = new Map([
 /** The message is a sentence for the page, without any digit character: a digit there would look like an answer. */
 export class ServiceError extends Error {}
 
+/** The service cannot be reached, or is not up: it may be another time. */
+export class AwayError extends ServiceError {}
+
 /**
  * @param {Uint8Array<ArrayBuffer>} png
  * @returns {Promise<Answer>}
@@ -30,7 +34,10 @@ export class ServiceError extends Error {}
 export async function predict(png) {
   const response = await post(png);
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new ServiceError(sentenceFor(response.status, body));
+  if (!response.ok) {
+    const Kind = [502, 503, 504].includes(response.status) ? AwayError : ServiceError;
+    throw new Kind(sentenceFor(response.status, body));
+  }
   if (!isAnswer(body)) throw new ServiceError("The service gave an answer that this page does not understand.");
   return body;
 }
@@ -46,7 +53,7 @@ async function post(png) {
     });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
-    throw new ServiceError(late ? "The service took too long to answer." : "The service is away. Is it running?");
+    throw new AwayError(late ? "The service took too long to answer." : "The service is away. Is it running?");
   }
 }
 

@@ -19,7 +19,7 @@ export function listenToKeys({ send, clear, undo, redo, write }) {
   /** @param {KeyboardEvent} event */
   function actionOf(event) {
     const { key } = event;
-    if (event.altKey) return null;
+    if (event.altKey || (event.target instanceof Element && event.target.matches("input, select"))) return null;
     if (event.ctrlKey || event.metaKey) {
       if (key.toLowerCase() === "z") return event.shiftKey ? redo : undo;
       return key.toLowerCase() === "y" ? redo : null;

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from inknet.digits import PenDigit, Recognizer, load_mnist, load_pen_digits, split_by_writer
-from inknet.digits.deskew import deskew
+from inknet.digits.moments import moment_normalise
 from inknet.digits.training_set import render_pen_digits
 from inknet.mlp import Network
 
@@ -35,11 +35,11 @@ def reader(writers: tuple[list[PenDigit], list[PenDigit]]) -> Recognizer:
     images, labels = load_mnist("train")
     drawn, drawn_labels = render_pen_digits(writers[0][::5], 1, 0, seed=0)
     network = Network([784, 60, 10], init="he", seed=1)
-    network.metadata = {"deskew": True}
+    network.metadata = {"moments": True}
     # More threads than free cores would wait for each other.
     with threadpool_limits(1):
         network.train(
-            deskew(np.concatenate([images[:20_000], drawn])),
+            moment_normalise(np.concatenate([images[:20_000], drawn])),
             np.concatenate([labels[:20_000], drawn_labels]),
             epochs=6,
             learning_rate=0.1,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits.ink import ink_plane
+from tests.mlp.helpers import one_sentence
 
 __all__ = ["canvas_of", "centre_of_mass", "encode", "extent", "one_sentence"]
 
@@ -43,12 +44,3 @@ def centre_of_mass(image: NDArray[Any]) -> tuple[float, float]:
     return float(image.sum(axis=1, dtype=np.float64) @ rows / mass), float(
         image.sum(axis=0, dtype=np.float64) @ columns / mass
     )
-
-
-def one_sentence(error: BaseException) -> str:
-    """Return the text of an error, having checked that it is fit for a person: one line, not empty, not endless."""
-    text = str(error)
-    assert text
-    assert "\n" not in text
-    assert len(text) < 400
-    return text

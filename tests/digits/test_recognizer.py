@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inknet.digits import ImageError, NoInkError, PenDigit, Prediction, Recognizer
-from inknet.digits.deskew import deskew
+from inknet.digits.moments import moment_normalise
 from inknet.mlp import ModelFileError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import canvas_of, encode, one_sentence
@@ -23,7 +23,7 @@ def model(tmp_path: Path) -> Path:
 def test_a_prediction_is_the_networks_answer(reader: Recognizer, mnist_test: Mnist) -> None:
     image = mnist_test[0][7]
     prediction = reader.recognize(image)
-    expected = reader.network.predict(deskew(image.reshape(1, 784)))[0]
+    expected = reader.network.predict(moment_normalise(image.reshape(1, 784)))[0]
     assert prediction.probabilities == pytest.approx(expected.tolist())
     assert prediction.digit == int(expected.argmax())
     assert prediction.confidence == prediction.probabilities[prediction.digit] == max(prediction.probabilities)
@@ -40,8 +40,8 @@ def test_only_a_network_that_learnt_so_has_its_digits_set_upright(mnist_test: Mn
     network = Network([784, 10], seed=1)
     images = mnist_test[0][:20]
     assert (Recognizer(network).prepare(images) == images).all()
-    network.metadata = {"deskew": True}
-    assert (Recognizer(network).prepare(images) == deskew(images)).all()
+    network.metadata = {"moments": True}
+    assert (Recognizer(network).prepare(images) == moment_normalise(images)).all()
 
 
 def test_a_row_an_image_and_a_file_are_read_alike(reader: Recognizer, mnist_test: Mnist) -> None:

@@ -1,4 +1,6 @@
+import itertools
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +9,9 @@ import pytest
 
 from inknet.digits import write_idx
 from inknet.digits.distort import Distortion
-from inknet.digits.recipes import RECIPES, Recipe
-from inknet.digits.run import Run, new_network, training_options
-from inknet.mlp import EpochReport, History, InputError, Network
+from inknet.digits.recipes import Recipe
+from inknet.digits.run import Run
+from inknet.mlp import EpochReport, InputError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
 
@@ -28,7 +30,7 @@ RECIPE = Recipe(
     average=0.9,
     held_out=50,
     distortion=Distortion(),
-    deskew=True,
+    moments=True,
 )
 
 
@@ -44,23 +46,26 @@ class KilledError(Exception):
     pass
 
 
+def kill_after(steps: int) -> Callable[[int, int, float], None]:
+    """Return what kills a training after so many of its steps."""
+    left = itertools.chain(range(steps), [None])
+
+    def on_step(_epoch: int, _rows: int, _loss: float) -> None:
+        if next(left) is None:
+            raise KilledError
+
+    return on_step
+
+
 @pytest.mark.parametrize("steps", [0, 7, 18, 30, 70, 89])
 def test_a_run_with_every_ingredient_resumes_with_the_same_bits(
     steps: int, files: dict[str, Path], tmp_path: Path
 ) -> None:
     whole = Run.start(tmp_path / "whole", RECIPE, seed=2, **files)
     whole.train()
-    done = 0
-
-    def kill(_epoch: int, _rows: int, _loss: float) -> None:
-        nonlocal done
-        if done == steps:
-            raise KilledError
-        done += 1
-
     cut = Run.start(tmp_path / "cut", RECIPE, seed=2, **files)
     with pytest.raises(KilledError):
-        cut.train(on_step=kill)
+        cut.train(on_step=kill_after(steps))
     resumed = Run.resume(tmp_path / "cut")
     # 350 rows in steps of 20: 18 steps an epoch.
     assert resumed.epochs_done == steps // 18
@@ -70,76 +75,6 @@ def test_a_run_with_every_ingredient_resumes_with_the_same_bits(
     assert resumed.network.parameters.tobytes() == whole.network.parameters.tobytes()
     for name in ("best.pkl", *(f"epoch-{epoch:03}.pkl" for epoch in range(1, 6))):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-
-
-TAUGHT = replace(RECIPE, name="taught", epochs=2, teacher="small teacher")
-
-
-@pytest.fixture
-def _small_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Its own teacher is left out, or there would be no end.
-    teacher = replace(RECIPE, name="small teacher", sizes=(784, 20, 10), epochs=2, held_out=0, teacher="small teacher")
-    monkeypatch.setitem(RECIPES, "small teacher", teacher)
-
-
-@pytest.mark.usefixtures("_small_teacher")
-def test_a_run_trains_its_teacher_first_and_learns_from_it(files: dict[str, Path], tmp_path: Path) -> None:
-    run = Run.start(tmp_path / "run", TAUGHT, seed=2, **files)
-    assert run.teacher is not None
-    assert (run.teacher.recipe.teacher, run.teacher.recipe.held_out) == (None, 50)
-    history = run.train()
-    assert run.finished
-    assert len(history) == 2
-    teacher = Network.load(tmp_path / "run" / "teacher" / "best.pkl")
-    assert teacher.sizes == (784, 20, 10)
-    # The same by hand.
-    network = new_network(TAUGHT, 2)
-    data = run.training_set
-    options = training_options(TAUGHT)
-    options["validation"], options["augment"], options["teacher"], options["seed"] = (
-        data.validation,
-        data.augment,
-        teacher,
-        2,
-    )
-    network.train(data.inputs, data.labels, **options)
-    assert network.parameters.tobytes() == run.network.parameters.tobytes()
-
-
-@pytest.mark.usefixtures("_small_teacher")
-@pytest.mark.parametrize(("taught", "steps"), [(True, 0), (True, 25), (False, 0), (False, 25)])
-def test_a_run_with_a_teacher_resumes_with_the_same_bits(
-    taught: bool, steps: int, files: dict[str, Path], tmp_path: Path
-) -> None:
-    whole = Run.start(tmp_path / "whole", TAUGHT, seed=2, **files)
-    whole.train()
-    done = 0
-
-    def kill(_epoch: int, _rows: int, _loss: float) -> None:
-        nonlocal done
-        if done == steps:
-            raise KilledError
-        done += 1
-
-    cut = Run.start(tmp_path / "cut", TAUGHT, seed=2, **files)
-    assert cut.teacher is not None
-    with pytest.raises(KilledError):
-        (cut.teacher if taught else cut).train(on_step=kill)
-    Run.resume(tmp_path / "cut").train()
-    for name in ("best.pkl", "last.pkl", "teacher/best.pkl"):
-        ours, theirs = (Network.load(tmp_path / run / name) for run in ("cut", "whole"))
-        assert ours.parameters.tobytes() == theirs.parameters.tobytes()
-
-
-@pytest.mark.usefixtures("_small_teacher")
-def test_an_interrupted_teacher_teaches_nobody(
-    files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Run.start(tmp_path / "run", TAUGHT, seed=0, **files)
-    monkeypatch.setattr(run.teacher, "train", lambda: History(stopped="interrupted"))
-    assert run.train().stopped == "interrupted"
-    assert not run.finished
-    assert not (tmp_path / "run" / "best.pkl").exists()
 
 
 def test_the_settings_are_plain_values_and_the_network_knows_its_recipe(files: dict[str, Path], tmp_path: Path) -> None:
@@ -154,7 +89,7 @@ def test_the_settings_are_plain_values_and_the_network_knows_its_recipe(files: d
     # Saved before it is told of.
     metadata = Network.load(tmp_path / "run" / "best.pkl").metadata
     assert metadata["recipe"] == "all"
-    assert metadata["deskew"] is True
+    assert metadata["moments"] is True
     assert metadata["seed"] == 7
 
 
@@ -177,8 +112,6 @@ def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path]
         {"label_smoothing": -1},
         {"early_exit": ("bored",)},
         {"held_out": 400},
-        {"teacher": "nobody"},
-        {"teacher": "teacher", "output": "sigmoid"},
     ],
     ids=str,
 )

@@ -5,8 +5,8 @@ import pytest
 
 from inknet.digits import PenDigit, ink_strokes, normalise
 from inknet.digits.canvas import draw_on_canvas
-from inknet.digits.deskew import deskew, measure_slant
 from inknet.digits.distort import Distortion
+from inknet.digits.moments import Moments, moment_normalise
 from inknet.digits.recipes import RECIPES, Recipe, find_recipe
 from inknet.digits.training_set import make_training_set, render_pen_digits
 from inknet.mlp import InputError
@@ -66,28 +66,28 @@ def test_renderings_are_normal_and_decided_by_the_seed(held_out: list[PenDigit])
         assert min(likeness) < 0.01
 
 
-def test_deskewed_once_without_distortion_and_after_it_with(mnist_test: Mnist) -> None:
+def test_set_upright_once_without_distortion_and_after_it_with(mnist_test: Mnist) -> None:
     images, labels = mnist_test[0][:600], mnist_test[1][:600]
-    upright = make_training_set(replace(PLAIN, deskew=True), images, labels)
-    assert (upright.inputs == deskew(images[:570])).all()
+    upright = make_training_set(replace(PLAIN, moments=True), images, labels)
+    assert (upright.inputs == moment_normalise(images[:570])).all()
     assert upright.augment is None
-    both = make_training_set(replace(PLAIN, deskew=True, distortion=Distortion()), images, labels)
+    both = make_training_set(replace(PLAIN, moments=True, distortion=Distortion()), images, labels)
     assert (both.inputs == images[:570]).all()
     for made in (upright, both):
         assert made.validation is not None
-        assert (made.validation[0] == deskew(images[570:])).all()
+        assert (made.validation[0] == moment_normalise(images[570:])).all()
     assert both.augment is not None
     targets = np.eye(10, dtype=np.float32)[labels[:570]]
     inputs, same = both.augment(both.inputs, targets, np.random.default_rng(2))
     assert same is targets
-    assert np.abs(measure_slant(inputs.astype(np.float32))[0]).mean() < 0.03
+    assert np.abs(Moments.of(inputs.astype(np.float32)).slant).mean() < 0.03
     assert (inputs != both.inputs).any(axis=1).all()
 
 
 def test_which_thread_takes_which_rows_changes_nothing(mnist_test: Mnist) -> None:
     # More rows than are distorted together, on two threads, again and again.
     images, labels = mnist_test[0][:2000], mnist_test[1][:2000]
-    made = make_training_set(replace(PLAIN, held_out=0, distortion=Distortion(), deskew=True), images, labels)
+    made = make_training_set(replace(PLAIN, held_out=0, distortion=Distortion(), moments=True), images, labels)
     assert made.augment is not None
     targets = np.eye(10, dtype=np.float32)[labels]
     first = made.augment(images, targets, np.random.default_rng(3))[0]

@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 import io
 import json
 import struct
@@ -63,6 +64,7 @@ def test_answer_is_what_the_recogniser_says(client: Client, tiny_model: Path) ->
         "certain": expected.certain,
         "probabilities": list(expected.probabilities),
         "model": "tiny",
+        "model_sha256": hashlib.sha256(tiny_model.read_bytes()).hexdigest(),
     }
     assert sum(response.json()["probabilities"]) == pytest.approx(1, abs=1e-5)
 

@@ -25,8 +25,12 @@ FLAGS = [
 ]
 
 
+#: Requests that tests let fail.
+MAY_FAIL = ("/predict", "/model/network")
+
+
 class Visit(Protocol):
-    """Opens the page in a fresh browser context."""
+    """Opens the page in a fresh browser context; `workers` lets it keep itself, `before` names what it cannot get."""
 
     def __call__(
         self,
@@ -36,6 +40,8 @@ class Visit(Protocol):
         scale: float = 1,
         touch: bool = False,
         still: bool = False,
+        workers: bool = False,
+        before: str | None = None,
     ) -> Page: ...
 
 
@@ -86,7 +92,7 @@ def browser() -> Iterator[Browser]:
 def visit(server: str, browser: Browser) -> Iterator[Visit]:
     """Opens pages, and afterwards holds them to what every page must keep to.
 
-    No script error, no breach of the Content-Security-Policy, no console error but for a failed /predict, and no
+    No script error, no breach of the Content-Security-Policy, no console error but for what a test lets fail, and no
     request to another host.
     """
     contexts: list[BrowserContext] = []
@@ -94,12 +100,19 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
     errors: list[str] = []
 
     def note_error(message: ConsoleMessage) -> None:
-        failed_predict = str(message.location["url"]).endswith("/predict") and "Failed to load" in message.text
-        if message.type == "error" and not failed_predict:
+        failed = str(message.location["url"]).endswith(MAY_FAIL) and "Failed to load" in message.text
+        if message.type == "error" and not failed:
             errors.append(message.text)
 
     def open_page(
-        *, width: int = 1280, height: int = 900, scale: float = 1, touch: bool = False, still: bool = False
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scale: float = 1,
+        touch: bool = False,
+        still: bool = False,
+        workers: bool = False,
+        before: str | None = None,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -107,6 +120,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
             has_touch=touch,
             is_mobile=touch,
             reduced_motion="reduce" if still else "no-preference",
+            service_workers="allow" if workers else "block",
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -114,6 +128,8 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
         page.on("console", note_error)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        if before is not None:  # requests that shall fail
+            page.route(before, lambda route: route.abort())
         page.goto(server)
         page.locator(".digits button:enabled").last.wait_for()
         return page

@@ -1,12 +1,14 @@
 """What a person does on the page: draw, press, read the answer."""
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, Request, expect
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 Stroke = Sequence[tuple[float, float]]
 
@@ -50,36 +52,60 @@ def status_of(page: Page) -> Locator:
     return page.get_by_role("status")
 
 
+def words_of(page: Page) -> Locator:
+    """What the status region says in words, without the numeral that follows the pen."""
+    return status_of(page).locator(".words")
+
+
 def read_digit(page: Page) -> int:
-    """The first digit character of the status region, as soon as there is one."""
-    expect(status_of(page)).to_contain_text(re.compile(r"\d"))
+    """The first digit character of the status region, as soon as what was sent has been answered."""
+    expect(status_of(page)).to_have_attribute("data-kind", re.compile("^(answer|unsure)$"))
     found = re.search(r"\d", status_of(page).inner_text())
     assert found is not None
     return int(found.group())
 
 
-def sent_by(request: Request) -> bytes:
-    body = request.post_data_buffer
-    assert body is not None
-    return body
+def alpha_of(png: bytes) -> list[int]:
+    """The 784 values that an image carries in its alpha channel."""
+    with Image.open(io.BytesIO(png)) as image:
+        assert (image.mode, image.size) == ("LA", (28, 28))
+        values: list[int] = np.asarray(image)[..., 1].ravel().tolist()
+        return values
 
 
 def send(page: Page) -> bytes:
-    """Press Send; the PNG that went to the service."""
-    with page.expect_request("**/predict") as info:
-        press(page, "Send")
-    return sent_by(info.value)
+    """Press Send; the PNG that went to the service.
 
-
-@contextmanager
-def recorded(page: Page) -> Iterator[list[Request]]:
-    """Notes the requests to /predict."""
+    While the pen moves there are requests, too: the one by Send has the numbers that the console then tells.
+    """
     requests: list[Request] = []
 
     def note(request: Request) -> None:
-        if request.url.endswith("/predict"):
-            requests.append(request)
+        requests.append(request)
 
     page.on("request", note)
-    yield requests
-    page.remove_listener("request", note)
+    with page.expect_console_message(lambda message: message.text.startswith("Its numbers")) as told:
+        press(page, "Send")
+    numbers = [int(number) for number in told.value.text.split("\n", 1)[1].split()]
+    for _ in range(100):
+        for request in requests:
+            body = request.post_data_buffer
+            if request.url.endswith("/predict") and body is not None and alpha_of(body) == numbers:
+                page.remove_listener("request", note)
+                return body
+        page.wait_for_timeout(20)
+    raise AssertionError("Send has sent nothing")
+
+
+@contextmanager
+def recorded(page: Page) -> Iterator[list[str]]:
+    """Notes what Send has sent, as the console tells it; what is asked while the pen moves is not told there."""
+    sent: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.text.startswith("The image sent"):
+            sent.append(message.text)
+
+    page.on("console", note)
+    yield sent
+    page.remove_listener("console", note)

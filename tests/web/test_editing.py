@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, Stroke, draw, press, read_digit, recorded, send, status_of
+from tests.web.pen import CORNER, Stroke, draw, press, read_digit, recorded, send, status_of, words_of
 
 pytestmark = pytest.mark.browser
 
@@ -57,15 +57,15 @@ def test_a_written_digit_can_be_taken_back(visit: Visit) -> None:
 
 def test_everything_by_keyboard(visit: Visit) -> None:
     page = visit(still=True)
-    with recorded(page) as requests:
+    with recorded(page) as sent:
         page.keyboard.press("Enter")
         expect(status_of(page)).to_contain_text("nothing to send")
-        assert requests == []
+        assert sent == []
         page.keyboard.press("3")
-        expect(status_of(page)).to_have_text("Press Send when it is done.")
+        expect(words_of(page)).to_have_text("Press Send when it is done.")
         page.keyboard.press("Enter")
         assert read_digit(page) == 3
-        assert len(requests) == 1
+        assert len(sent) == 1
     three = send(page)
     page.keyboard.press("Delete")
     expect(status_of(page)).to_have_text("Draw a digit.")
@@ -87,10 +87,10 @@ def test_everything_by_keyboard(visit: Visit) -> None:
 def test_enter_on_a_button_presses_that_button(visit: Visit) -> None:
     page = visit(still=True)
     page.get_by_role("button", name="Draw a 7", exact=True).focus()
-    with recorded(page) as requests:
+    with recorded(page) as sent:
         page.keyboard.press("Enter")
-        expect(status_of(page)).to_have_text("Press Send when it is done.")
-        assert requests == []
+        expect(words_of(page)).to_have_text("Press Send when it is done.")
+        assert sent == []
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Send", exact=True).focus()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, Stroke, draw, pad_of, press, read_digit, recorded, send, status_of
+from tests.web.pen import CORNER, Stroke, draw, pad_of, press, read_digit, recorded, send, status_of, words_of
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def test_finger_draws_and_the_page_does_not_scroll(visit: Visit) -> None:
     x, y = middle_of_pad(page)
     upward = [(x, y + 100 - 10 * step) for step in range(20)]
     drag(finger, upward)
-    expect(status_of(page)).to_have_text(DRAWN)
+    expect(words_of(page)).to_have_text(DRAWN)
     assert page.evaluate("window.scrollY") == 0
     assert send(page)
     assert read_digit(page) in range(10)
@@ -66,7 +66,7 @@ def test_cancelled_stroke_is_taken_back(visit: Visit) -> None:
     x, y = middle_of_pad(page)
     touch(finger, "touchStart", (x, y))
     touch(finger, "touchMove", (x, y + 60))
-    expect(status_of(page)).to_have_text(DRAWN)
+    expect(words_of(page)).to_have_text(DRAWN)
     touch(finger, "touchCancel")
     expect(status_of(page)).to_have_text(EMPTY)
     # Only the cancelled stroke goes; those before it stay.
@@ -101,7 +101,7 @@ def test_stroke_goes_on_outside_the_pad_and_is_kept_on_it(visit: Visit) -> None:
 def test_a_tap_leaves_a_dot(visit: Visit) -> None:
     page = visit()
     pad_of(page).click()
-    expect(status_of(page)).to_have_text(DRAWN)
+    expect(words_of(page)).to_have_text(DRAWN)
     page.wait_for_timeout(50)
     inked = "canvas => canvas.getContext('2d').getImageData(140, 140, 1, 1).data[3]"
     assert pad_of(page).evaluate(inked) == 255
@@ -151,10 +151,10 @@ def test_drawing_stops_the_hand_that_writes(visit: Visit) -> None:
 
 def test_digit_button_replaces_the_drawing(visit: Visit) -> None:
     page = visit(still=True)
-    with recorded(page) as requests:
+    with recorded(page) as sent:
         draw(page, CORNER)
         press(page, "Draw a 1")
-        expect(status_of(page)).to_have_text(DRAWN)
-        assert requests == [], "the button only draws; the person sends"
+        expect(words_of(page)).to_have_text(DRAWN)
+        assert sent == [], "the button only draws; the person sends"
     send(page)
     assert read_digit(page) == 1

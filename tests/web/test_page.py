@@ -1,16 +1,15 @@
 """The page's behaviour in a real browser, with a real service behind it or a failing one."""
 
-import io
 import json
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from inknet import Recognizer
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, draw, pad_of, press, read_digit, recorded, send, status_of
+from tests.web.pen import CORNER, alpha_of, draw, pad_of, press, read_digit, recorded, send, status_of, words_of
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +17,6 @@ BAR_VALUES = ".bars tbody td:last-child"
 INK_ON = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]
     .filter((_, i) => i % 4 === 3)"""
 COUNT_INK = f"canvas => ({INK_ON})(canvas).reduce((count, alpha) => count + (alpha > 0), 0)"
-
-
-def alpha_of(png: bytes) -> list[int]:
-    with Image.open(io.BytesIO(png)) as image:
-        assert (image.mode, image.size) == ("LA", (28, 28))
-        values: list[int] = np.asarray(image)[..., 1].ravel().tolist()
-        return values
 
 
 def answer_with(page: Page, digit: int, **more: object) -> None:
@@ -45,8 +37,12 @@ def test_answer_bars_and_preview(visit: Visit) -> None:
     assert len(values) == 10
     assert sum(values) == pytest.approx(100, abs=1.1)
     assert values[digit] == max(values)
-    preview = page.get_by_role("img", name="The image that was sent, 28 by 28 pixels")
-    np.testing.assert_allclose(preview.evaluate(INK_ON), alpha_of(png), atol=1)
+    # What the network sees: the same, set upright.
+    preview = page.get_by_role("img", name="The drawing as the network sees it, 28 by 28 pixels")
+    image = np.array(alpha_of(png), dtype=np.float32).reshape(1, 784) / np.float32(255)
+    upright = Recognizer.load().prepare(image)[0] * 255
+    assert np.abs(upright - image[0] * 255).max() > 50
+    np.testing.assert_allclose(preview.evaluate(INK_ON), upright, atol=1)
 
 
 def test_clear_empties_everything(visit: Visit) -> None:
@@ -57,7 +53,7 @@ def test_clear_empties_everything(visit: Visit) -> None:
     assert pad_of(page).evaluate(COUNT_INK) > 0
     press(page, "Clear")
     expect(status_of(page)).to_have_text("Draw a digit.")
-    expect(page.get_by_role("img", name="No image has been sent yet")).to_be_visible()
+    expect(page.get_by_role("img", name="Nothing is drawn yet")).to_be_visible()
     assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
     assert page.locator("#preview").evaluate(COUNT_INK) == 0
     page.wait_for_timeout(50)
@@ -66,20 +62,20 @@ def test_clear_empties_everything(visit: Visit) -> None:
 
 def test_empty_sheet_is_not_sent(visit: Visit) -> None:
     page = visit()
-    with recorded(page) as requests:
+    with recorded(page) as sent:
         press(page, "Send")
         expect(status_of(page)).to_have_text("There is nothing to send. Draw a digit first.")
         draw(page, CORNER)
         press(page, "Clear")
         press(page, "Send")
         page.wait_for_timeout(100)
-    assert requests == []
+    assert sent == []
 
 
 def test_the_console_logs_the_image_and_the_answer(visit: Visit) -> None:
     page = visit()
     logs: list[str] = []
-    page.on("console", lambda message: logs.append(message.text))
+    page.on("console", lambda message: logs.append(message.text) if message.type == "log" else None)
     draw(page, CORNER)
     with page.expect_response("**/predict") as response:
         png = send(page)
@@ -108,7 +104,7 @@ def test_unsure_answer_names_two_digits(visit: Visit) -> None:
     [
         (400, {"title": "No ink", "detail": "There is no ink in the image."}, "There is no ink in the image."),
         (413, {"detail": "The body is larger than 1048576 bytes."}, "The drawing is too large for the service."),
-        (503, {"title": "Service Unavailable"}, "The service is not ready. Try again in a moment."),
+        (429, {"title": "Too Many Requests"}, "The service is busy. Try again in a moment."),
         (500, None, "The service could not read the drawing."),
         (200, {"digit": 12}, "The service gave an answer that this page does not understand."),
         (200, None, "The service gave an answer that this page does not understand."),
@@ -125,12 +121,16 @@ def test_problems_become_sentences(visit: Visit, status: int, body: dict[str, ob
     expect(status_of(page)).to_have_text(sentence)
 
 
-def test_service_that_is_away(visit: Visit) -> None:
-    page = visit()
-    page.route("**/predict", lambda route: route.abort())
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(None, "The service is away. Is it running?"), (503, "The service is not ready. Try again in a moment.")],
+)
+def test_service_that_is_away_and_was_never_there(visit: Visit, status: int | None, sentence: str) -> None:
+    page = visit(before="**/model/network")
+    page.route("**/predict", lambda route: route.fulfill(status=status) if status else route.abort())
     draw(page, CORNER)
     press(page, "Send")
-    expect(status_of(page)).to_have_text("The service is away. Is it running?")
+    expect(status_of(page)).to_have_text(sentence)
     page.unroute("**/predict")
     press(page, "Send")
     read_digit(page)
@@ -151,7 +151,7 @@ def test_an_answer_that_comes_too_late_is_not_shown(visit: Visit) -> None:
     with page.expect_response("**/predict"):
         held[0].fulfill(json={"digit": 3, "confidence": 1, "probabilities": [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]})
     page.wait_for_timeout(50)
-    expect(status_of(page)).to_have_text("Press Send when it is done.")
+    expect(words_of(page)).to_have_text("Press Send when it is done.")
     assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
 
 
@@ -161,7 +161,7 @@ def test_a_changed_drawing_has_no_answer_yet(visit: Visit) -> None:
     send(page)
     read_digit(page)
     draw(page, [[(100, 60), (180, 60)]])
-    expect(status_of(page)).to_have_text("Press Send when it is done.")
+    expect(words_of(page)).to_have_text("Press Send when it is done.")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667), (320, 568)])

@@ -51,8 +51,6 @@ def report(
     from rich.progress import Progress
 
     folder = folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report")
-    # Before the work, so that a folder that cannot be made is said at once.
-    folder.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=None)

@@ -81,9 +81,10 @@ def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:
             typer.echo(f"inknet is at {_address(listener)} — draw a digit")
 
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
-    # Above debug, only what the server warns of; the access log has its own name.
-    logging.getLogger("uvicorn.error").setLevel("DEBUG" if settings.log_level == "debug" else "WARNING")
-    config = uvicorn.Config(app, lifespan="on", ws="none", log_config=None, server_header=False)
+    # Above debug, only what the server warns of: a page asks at every move of a pen, and each would be a line.
+    debug = settings.log_level == "debug"
+    logging.getLogger("uvicorn.error").setLevel("DEBUG" if debug else "WARNING")
+    config = uvicorn.Config(app, lifespan="on", ws="none", log_config=None, access_log=debug, server_header=False)
     with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])
 

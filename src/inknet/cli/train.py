@@ -20,7 +20,7 @@ _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
 
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Option(help="The settings to start from: source, digits, or teacher.")] = "source",
+    recipe: Annotated[str, typer.Option(help="The settings to start from: source or digits.")] = "source",
     run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
     hidden: Annotated[
@@ -47,10 +47,6 @@ def train(
     ] = None,
     schedule: Annotated[
         str | None, typer.Option(help="constant, step, cosine or cosine-warmup.", rich_help_panel=_TRAINING)
-    ] = None,
-    teacher: Annotated[
-        str | None,
-        typer.Option(help="The recipe of a larger network to learn from, or none.", rich_help_panel=_TRAINING),
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Shrinks the weights.", rich_help_panel=_TRAINING)] = None,
     early_exit: Annotated[
@@ -108,8 +104,6 @@ def train(
         "held_out": held_out,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
-    if teacher is not None:
-        changes["teacher"] = None if teacher == "none" else teacher
     if resume is not None:
         _refuse_other_options(context)
         training = Run.resume(resume)
@@ -152,22 +146,22 @@ def _sizes(hidden: str | None) -> tuple[int, ...] | None:
 
 
 def _run(training: "Run", as_json: bool) -> None:
-    """Train, the teacher first if there is one, and print the result."""
+    """Train, and print the result."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    run = training.teacher or training
-    if run is not training:
-        console.print("First the teacher, from which the network learns:")
-    history = _train(run, console)
-    if run is not training and run.finished:
-        run = training
-        history = _train(run, console)
+    history = _train(training, console)
     best = history.best
+    best_file = training.folder.path / "best.pkl"
+    console.print(
+        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""),
+        highlight=False,
+        soft_wrap=True,
+    )
     if as_json:
         result = {
             "run": str(training.folder.path),
-            "model": str(run.folder.path / "best.pkl") if best else None,
+            "model": str(best_file) if best else None,
             "stopped": history.stopped,
             "best": best.as_dict() if best else None,
             "epochs": [report.as_dict() for report in history],
@@ -179,7 +173,7 @@ def _run(training: "Run", as_json: bool) -> None:
 
 
 def _train(training: "Run", console: "Console") -> "History":
-    """Train, with a live progress bar and a line an epoch, and say how it ended."""
+    """Train, with a live progress bar and a line an epoch."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     rows, epochs = len(training.training_set.inputs), training.recipe.epochs
@@ -213,15 +207,7 @@ def _train(training: "Run", console: "Console") -> "History":
         def on_epoch(report: "EpochReport") -> None:
             console.print(_line(report), highlight=False, soft_wrap=True)
 
-        history = training.train(on_epoch, on_step)
-    best = history.best
-    best_file = training.folder.path / "best.pkl"
-    console.print(
-        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""),
-        highlight=False,
-        soft_wrap=True,
-    )
-    return history
+        return training.train(on_epoch, on_step)
 
 
 def _line(report: "EpochReport") -> str:

@@ -1,6 +1,6 @@
 """Recipes: everything that decides how a digit recogniser is trained, under a name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from inknet.digits.distort import Distortion
 from inknet.mlp import InputError
@@ -18,8 +18,7 @@ class Recipe:
         What it is called on the command line.
     sizes, hidden, output, bias, init
         The network; see `inknet.Network`.
-    epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit, \
-    teacher_share
+    epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
     patience : int
         How many times in a row a rule of `early_exit` must hold.
@@ -30,10 +29,8 @@ class Recipe:
         strokes, and as other pages' images come out of normalising.
     distortion : Distortion or None
         How digits are distorted, anew in each epoch.
-    deskew : bool
-        Whether digits are set upright; the recogniser then does the same.
-    teacher : str or None
-        The recipe of the network that it learns from, which is trained before, on the same data.
+    moments : bool
+        Whether digits are set upright and to one height, by their moments; the recogniser then does the same.
     non_digits : int
         How many drawings that are no digits it is shown at the end, to know when it does not know.
     """
@@ -53,15 +50,13 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     average: float = 0.0
-    teacher: str | None = None
-    teacher_share: float = 1.0
     early_exit: tuple[str, ...] = ()
     patience: int = 1
     held_out: int = 5000
     pen_variants: int = 0
     canvas_variants: int = 0
     distortion: Distortion | None = field(default=None)
-    deskew: bool = False
+    moments: bool = False
     non_digits: int = 0
 
 
@@ -69,39 +64,25 @@ class Recipe:
 # initialisation; stop when it gets no better.
 _SOURCE = Recipe("source", early_exit=("accuracy-falls",))
 
-# For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright. It learns from
-# the next one, which sees the same distorted digits.
+# For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright.
 _DIGITS = Recipe(
     "digits",
     init="he",
-    epochs=100,
+    epochs=50,
     learning_rate=0.002,
     batch_size=64,
     optimiser="adam",
     schedule="cosine-warmup",
     average=0.9998,
-    teacher="teacher",
     held_out=0,
-    pen_variants=4,
+    pen_variants=2,
     canvas_variants=2,
-    distortion=Distortion(strength=0.9),
-    deskew=True,
+    distortion=Distortion(elastic=1.4, width=0.45),
+    moments=True,
     non_digits=24000,
 )
 
-# Eight times as large, and so with room for stronger distortions.
-_TEACHER = replace(
-    _DIGITS,
-    name="teacher",
-    sizes=(784, 800, 800, 10),
-    epochs=20,
-    learning_rate=0.001,
-    teacher=None,
-    distortion=Distortion(strength=1.1),
-    non_digits=0,
-)
-
-RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _TEACHER)}
+RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS)}
 
 
 def find_recipe(name: str) -> Recipe:

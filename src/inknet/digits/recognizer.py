@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits.certainty import Certainty, node_values
-from inknet.digits.deskew import deskew
 from inknet.digits.image import read_ink
+from inknet.digits.moments import moment_normalise
 from inknet.digits.normalise import normalise
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
@@ -143,9 +143,9 @@ class Recognizer:
         return self.certainty.judge(node_values(self.network, rows))
 
     def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return what the network is given for images that are normalised, (n, 784): deskewed, if it learnt so."""
+        """Return what the network is given for images that are normalised, (n, 784): set upright, if it learnt so."""
         rows: NDArray[np.float32] = images.astype(np.float32, copy=False)
-        return deskew(rows) if self.network.metadata.get("deskew") else rows
+        return moment_normalise(rows) if self.network.metadata.get("moments") else rows
 
 
 def _read_card(path: Path) -> dict[str, Any]:

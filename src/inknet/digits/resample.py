@@ -3,14 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SIDE", "resample", "shear"]
+__all__ = ["SIDE", "resample"]
 
 SIDE = 28
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
 _FRAME = 2
 _FRAMED = SIDE + 2 * _FRAME
-_GRID = np.arange(SIDE, dtype=np.float32)
-_ROW_STARTS = (np.arange(SIDE, dtype=np.int32) + np.int32(_FRAME)) * np.int32(_FRAMED)
 
 
 def resample(
@@ -45,30 +43,6 @@ def resample(
     lower *= rows
     upper += lower
     return upper
-
-
-def shear(images: NDArray[np.float32], slant: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images whose rows are moved sideways, by so much a row from the centre: `resample` for that case alone.
-
-    Parameters
-    ----------
-    images : array, shape (n, 784)
-    slant, centre : array, shape (n,)
-        How many pixels a row's ink comes from the right, a row below the centre; and the row that stays.
-
-    Returns
-    -------
-    array of float32, shape (n, 784)
-    """
-    framed = _frame(images)
-    shift = slant[:, np.newaxis] * (_GRID - centre[:, np.newaxis])
-    columns = np.clip(
-        _GRID + np.float32(_FRAME) + shift[..., np.newaxis], 0, np.float32(_FRAMED - 1.001), dtype=np.float32
-    )
-    left = columns.astype(np.int32)
-    columns -= left
-    left += (_starts(len(images))[:, np.newaxis] + _ROW_STARTS)[..., np.newaxis]
-    return _between(framed, left, columns).reshape(images.shape)
 
 
 def _frame(images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 
 from inknet import __version__
 from inknet.digits.certainty import Certainty, node_values
-from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.mnist import load_idx_pair, load_mnist
+from inknet.digits.moments import moment_normalise
 from inknet.digits.pen_digits import load_pen_digits, split_by_writer
-from inknet.digits.recipes import Recipe, find_recipe
+from inknet.digits.recipes import Recipe
 from inknet.digits.training_set import (
     Images,
     Labels,
     TrainingSet,
-    augmentation,
     make_training_set,
     render_non_digits,
     render_pen_digits,
@@ -55,8 +54,6 @@ class Run:
         What it learns from.
     finished : bool
         Whether `train` has come to its end.
-    teacher : Run or None
-        The training of the network that it learns from, in a folder of its own inside this one's.
     """
 
     def __init__(self, folder: RunFolder, recipe: Recipe, training_set: TrainingSet) -> None:
@@ -71,7 +68,6 @@ class Run:
             self.network = new_network(recipe, self.seed)
         else:
             self.network, self._state = last
-        self.teacher = None if recipe.teacher is None else self._teacher(recipe.teacher)
 
     @classmethod
     def start(
@@ -120,8 +116,6 @@ class Run:
         some = (training_set.inputs[:1], training_set.labels[:1])
         options = training_options(recipe)
         options["validation"] = some if recipe.held_out else None
-        if recipe.teacher is not None:
-            options["teacher"] = new_network(find_recipe(recipe.teacher), seed)
         Trainer(new_network(recipe, seed), *some, **options)
         return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, training_set)
 
@@ -153,15 +147,7 @@ class Run:
         return 0 if self._state is None else len(self._state["history"])
 
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
-        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks.
-
-        A teacher that is not finished is trained before, without the callbacks; if that is interrupted, its history is
-        what is returned.
-        """
-        if self.teacher is not None and not self.teacher.finished:
-            history = self.teacher.train()
-            if not self.teacher.finished:
-                return history
+        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks."""
 
         def save(report: EpochReport, trainer: Trainer) -> None:
             self.folder.save_epoch(report, trainer)
@@ -175,25 +161,12 @@ class Run:
         options["on_epoch"] = save
         options["on_step"] = on_step
         options["resume"] = self._state
-        options["teacher"] = None if self.teacher is None else self.teacher.network
         history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
         self.finished = history.stopped != "interrupted"
         if self.recipe.non_digits and self.finished:
             self.network.metadata["certainty"] = self._learn_certainty().to_dict()
             save_model(self.folder.path / "best.pkl", self.network)
         return history
-
-    def _teacher(self, name: str) -> "Run":
-        """Open the teacher's run, or make it: the same data, distorted as its own recipe says."""
-        path = self.folder.path / "teacher"
-        if path.exists():
-            folder = RunFolder.open(path)
-            recipe = _recipe(folder)
-        else:
-            # Whatever else it does, it has to learn from the digits themselves, and to judge nothing but them.
-            recipe = replace(find_recipe(name), teacher=None, non_digits=0, held_out=self.recipe.held_out)
-            folder = RunFolder.create(path, self.folder.settings | {"recipe": asdict(recipe)})
-        return Run(folder, recipe, replace(self.training_set, augment=augmentation(recipe)))
 
     def _learn_certainty(self) -> Certainty:
         """Learn to tell digits from what is none, by what the trained network's nodes say of both."""
@@ -216,7 +189,7 @@ class Run:
         """Return what the network's nodes say of images, distorted if there is a generator to do it by."""
         if rng is not None and self.training_set.augment is not None:
             return node_values(self.network, self.training_set.augment(images, images, rng)[0])
-        return node_values(self.network, deskew(images) if self.recipe.deskew else images)
+        return node_values(self.network, moment_normalise(images) if self.recipe.moments else images)
 
 
 def _recipe(folder: RunFolder) -> Recipe:
@@ -238,7 +211,6 @@ def training_options(recipe: Recipe) -> TrainingOptions:
         "weight_decay": recipe.weight_decay,
         "label_smoothing": recipe.label_smoothing,
         "average": recipe.average,
-        "teacher_share": recipe.teacher_share,
         "early_exit": [
             replace(find("early exit", rule, EARLY_EXITS), patience=recipe.patience) for rule in recipe.early_exit
         ],
@@ -269,7 +241,7 @@ def new_network(recipe: Recipe, seed: int) -> Network:
     network = Network(
         recipe.sizes, hidden=recipe.hidden, output=recipe.output, bias=recipe.bias, init=recipe.init, seed=seed
     )
-    network.metadata = {"recipe": recipe.name, "seed": seed, "deskew": recipe.deskew}
+    network.metadata = {"recipe": recipe.name, "seed": seed, "moments": recipe.moments}
     return network
 
 

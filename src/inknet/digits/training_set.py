@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.digits.canvas import draw_on_canvas
-from inknet.digits.deskew import deskew
 from inknet.digits.distort import Distortion
 from inknet.digits.ink import ink_strokes
+from inknet.digits.moments import moment_normalise
 from inknet.digits.non_digits import draw_non_digit
 from inknet.digits.normalise import normalise
 from inknet.digits.pen_digits import PenDigit
@@ -18,7 +18,7 @@ from inknet.digits.recipes import Recipe
 from inknet.digits.variety import vary_strokes
 from inknet.mlp import InputError
 
-__all__ = ["TrainingSet", "augmentation", "make_training_set", "render_non_digits", "render_pen_digits"]
+__all__ = ["TrainingSet", "make_training_set", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -31,10 +31,10 @@ _PENS = (18, 36)
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Distorts and deskews the rows that are about to be learnt from, on both cores."""
+    """Distorts the rows that are about to be learnt from, and sets them upright, on both cores."""
 
     distortion: Distortion
-    deskew: bool
+    moments: bool
 
     def __call__(
         self, inputs: NDArray[np.floating], targets: NDArray[np.floating], rng: np.random.Generator
@@ -48,7 +48,7 @@ class Augmentation:
         def distort(job: tuple[int, np.random.Generator]) -> None:
             chunk = slice(job[0], job[0] + _CHUNK)
             images = self.distortion(inputs[chunk], job[1])
-            distorted[chunk] = deskew(images) if self.deskew else images
+            distorted[chunk] = moment_normalise(images) if self.moments else images
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(distort, jobs))
@@ -102,15 +102,11 @@ def make_training_set(
     if pen_digits and recipe.pen_variants + recipe.canvas_variants > 0:
         rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, recipe.canvas_variants, seed)
         inputs, targets = np.concatenate([inputs, rendered]), np.concatenate([targets, rendered_labels])
-    held_out = deskew(images[learnt:]) if recipe.deskew else images[learnt:]
-    if recipe.distortion is None and recipe.deskew:
-        inputs = deskew(inputs)
-    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augmentation(recipe))
-
-
-def augmentation(recipe: Recipe) -> Augmentation | None:
-    """Return what a recipe does to the rows that are about to be learnt from, if anything."""
-    return None if recipe.distortion is None else Augmentation(recipe.distortion, recipe.deskew)
+    held_out = moment_normalise(images[learnt:]) if recipe.moments else images[learnt:]
+    if recipe.distortion is None and recipe.moments:
+        inputs = moment_normalise(inputs)
+    augment = None if recipe.distortion is None else Augmentation(recipe.distortion, recipe.moments)
+    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augment)
 
 
 def render_pen_digits(

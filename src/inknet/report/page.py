@@ -68,6 +68,8 @@ def write_report(
     dict
         The figures as plain values, and the paths of what was written.
     """
+    # Before the work, so that a folder that cannot be made is said at once.
+    folder.mkdir(parents=True, exist_ok=True)
     rows = normalise_many(images)
     evaluation = evaluate_normalised(recognizer, rows, labels)
     figures = evaluation.as_dict()
@@ -90,7 +92,6 @@ def write_report(
     if history is not None and len(history):
         sections.append(_Section("history", "The training", "", plot_history(history)))
 
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = {section.name: _png(section.figure) for section in sections}
     for name, picture in pictures.items():
         write_atomically(folder / f"{name}.png", picture)

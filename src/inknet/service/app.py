@@ -12,7 +12,7 @@ import inknet
 from inknet.digits import Recognizer
 from inknet.mlp.errors import InknetError
 from inknet.resources import resource
-from inknet.service import health, model, predict
+from inknet.service import health, model, network, predict
 from inknet.service.body_limit import BodyLimit
 from inknet.service.page import page_routes
 from inknet.service.problems import add_problem_handlers
@@ -54,8 +54,9 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.why_no_recognizer = "The model is not loaded yet."
     app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
     # Flat, without `include_router`: a request is then matched once, and a 405 can list the methods of a path.
-    for routes in (predict.router.routes, health.router.routes, model.router.routes, page_routes(resource("web"))):
-        app.router.routes.extend(routes)
+    for part in (predict, health, model, network):
+        app.router.routes.extend(part.router.routes)
+    app.router.routes.extend(page_routes(resource("web")))
     add_problem_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)

@@ -74,7 +74,7 @@ async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionA
         raise ProblemError(NO_INK, str(error)) from error
     except ImageError as error:
         raise ProblemError(NOT_AN_IMAGE, str(error)) from error
-    return PredictionAnswer(**prediction.as_dict(), model=recognizer.name)
+    return PredictionAnswer(**prediction.as_dict(), model=recognizer.name, model_sha256=recognizer.sha256)
 
 
 async def _image_of(request: Request) -> bytes:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-__all__ = ["Health", "ModelInfo", "PredictionAnswer", "Problem"]
+__all__ = ["Health", "LayerNumbers", "ModelInfo", "NetworkNumbers", "PredictionAnswer", "Problem"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,6 +21,7 @@ class PredictionAnswer(BaseModel):
                     "certain": True,
                     "probabilities": [0.0, 0.001, 0.004, 0.003, 0.0, 0.0, 0.0, 0.98, 0.002, 0.01],
                     "model": "digits-784-200-10",
+                    "model_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                 }
             ]
         }
@@ -33,6 +34,7 @@ class PredictionAnswer(BaseModel):
         min_length=10, max_length=10, description="The probability of each digit from 0 to 9."
     )
     model: str = Field(description="The name of the model that answered.")
+    model_sha256: str = Field(description="The SHA-256 of its file; `/model/network` has the same with its numbers.")
 
 
 class ModelInfo(BaseModel):
@@ -61,6 +63,65 @@ class ModelInfo(BaseModel):
     recipe: JsonValue = Field(
         description="The recipe that it was trained by, as the model card has it; null if unknown."
     )
+
+
+Numbers = Annotated[str, Field(description="32-bit floats, little-endian, as base64.")]
+
+
+class LayerNumbers(BaseModel):
+    """A layer: activation(x Wᵀ + b)."""
+
+    inputs: int
+    nodes: int
+    activation: str = Field(description="identity, sigmoid, tanh, relu, leaky-relu (a slope of 0.01) or softmax.")
+    weights: Numbers = Field(description="nodes × inputs 32-bit floats, node after node, little-endian, as base64.")
+    biases: Numbers = Field(description="One 32-bit float a node, little-endian, as base64.")
+
+
+class CertaintyNumbers(BaseModel):
+    """The second network, which tells digits from what is none."""
+
+    layers: list[LayerNumbers] = Field(
+        description="It reads the first network's hidden activations and then its logits; one sigmoid output."
+    )
+    threshold: float = Field(description="From this output on, it was a digit.")
+
+
+class NetworkNumbers(BaseModel):
+    """All the numbers of the network that is served: whoever has them can compute what it answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "tiny",
+                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    "moments": False,
+                    "layers": [
+                        {"inputs": 2, "nodes": 1, "activation": "relu", "weights": "AACAPwAAAEA=", "biases": "AAAAPw=="}
+                    ],
+                    "certainty": {
+                        "layers": [
+                            {
+                                "inputs": 1,
+                                "nodes": 1,
+                                "activation": "sigmoid",
+                                "weights": "AACAPw==",
+                                "biases": "AAAAPw==",
+                            }
+                        ],
+                        "threshold": 0.4,
+                    },
+                }
+            ]
+        }
+    )
+
+    name: str
+    sha256: str = Field(description="The SHA-256 of the model file, in hexadecimal.")
+    moments: bool = Field(description="Whether images are set upright and to one height before the first layer.")
+    layers: list[LayerNumbers]
+    certainty: CertaintyNumbers | None = Field(description="Null if the model has not learnt to tell.")
 
 
 class Health(BaseModel):

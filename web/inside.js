@@ -1,0 +1,150 @@
+// Look inside: the hidden nodes as pictures of their weights, lit by what they say of the drawing; a click opens one.
+
+import { describeNode, describeOutput } from "./node.js";
+import { paint } from "./picture.js";
+
+/** @typedef {import("./network.js").Network} Network */
+/** @typedef {import("./network.js").Reading} Reading */
+/** @typedef {{ image: Uint8Array, name: string }} Example  A drawing that nodes can be asked about. */
+
+const nodes = /** @type {HTMLElement} */ (document.querySelector("#nodes"));
+const outputs = /** @type {HTMLElement} */ (document.querySelector("#outputs"));
+const details = /** @type {HTMLElement} */ (document.querySelector("#details"));
+
+export class Inside {
+  #examples;
+  /** @type {Network | null} */
+  #network = null;
+  /** @type {Reading | null} */
+  #reading = null;
+  /** What is open. @type {{ kind: "node" | "output", index: number } | null} */
+  #open = null;
+
+  /** @param {() => Example[]} examples */
+  constructor(examples) {
+    this.#examples = examples;
+    for (const group of [nodes, outputs]) {
+      group.addEventListener("keydown", (event) => walk(group, event));
+      group.addEventListener("click", (event) => {
+        const button = event.target instanceof Element && event.target.closest("button");
+        if (button) this.#select(group === nodes ? "node" : "output", [...group.children].indexOf(button));
+      });
+    }
+    details.addEventListener("click", (event) => {
+      const button = event.target instanceof Element && event.target.closest("button");
+      if (button instanceof HTMLButtonElement) this.#select("node", Number(button.dataset.node));
+    });
+  }
+
+  /** @param {Network} network */
+  setNetwork(network) {
+    const [first, ...others] = network.layers;
+    const hidden = others.length > 0;
+    nodes.replaceChildren(
+      ...Array.from({ length: hidden ? first.nodes : 0 }, (_, index) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = Math.sqrt(first.inputs);
+        canvas.ariaHidden = "true";
+        paint(canvas, first.weights.subarray(index * first.inputs, (index + 1) * first.inputs));
+        return buttonWith(`Hidden node ${index}`, canvas);
+      }),
+    );
+    const last = /** @type {import("./network.js").Layer} */ (network.layers.at(-1));
+    outputs.replaceChildren(
+      ...Array.from({ length: last.nodes }, (_, digit) => buttonWith(`Output ${digit}`, String(digit))),
+    );
+    for (const group of [nodes, outputs]) group.firstElementChild?.setAttribute("tabindex", "0");
+    this.#network = network;
+    this.#open = null;
+    this.show(null);
+  }
+
+  /** @param {Reading | null} reading  What the network says of the drawing; null when there is none. */
+  show(reading) {
+    this.#reading = reading;
+    if (!this.#network) return;
+    light(nodes, this.#network.layers.length > 1 ? reading?.outputs[0] : undefined);
+    light(outputs, reading?.outputs.at(-1));
+    this.#describe();
+  }
+
+  /**
+   * @param {"node" | "output"} kind
+   * @param {number} index
+   */
+  #select(kind, index) {
+    this.#open = { kind, index };
+    for (const group of [nodes, outputs]) {
+      const here = (group === nodes) === (kind === "node");
+      [...group.children].forEach((button, at) => (button.ariaPressed = String(here && at === index)));
+    }
+    this.#describe();
+  }
+
+  #describe() {
+    if (!this.#network || !this.#open) {
+      details.replaceChildren();
+      return;
+    }
+    const { kind, index } = this.#open;
+    // Of a node that stays open, what does not depend on the drawing stays as it is.
+    if (kind === "node") describeNode(details, this.#network, this.#reading, index, this.#examples);
+    else describeOutput(details, this.#network, this.#reading, index);
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {string | Node} content
+ */
+function buttonWith(label, content) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.tabIndex = -1;
+  button.ariaLabel = label;
+  button.ariaPressed = "false";
+  button.append(content);
+  return button;
+}
+
+/**
+ * @param {HTMLElement} group
+ * @param {Float64Array | undefined} values
+ */
+function light(group, values) {
+  const most = values?.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
+  [...group.children].forEach((button, index) => {
+    const share = values ? Math.abs(values[index]) / most : 0;
+    /** @type {HTMLElement} */ (button).style.setProperty("--lit", share.toFixed(3));
+  });
+}
+
+/**
+ * Arrow keys go from button to button, so that Tab need not go through two hundred.
+ *
+ * @param {HTMLElement} group
+ * @param {KeyboardEvent} event
+ */
+function walk(group, event) {
+  const buttons = /** @type {HTMLElement[]} */ ([...group.children]);
+  const here = buttons.findIndex((button) => button === event.target);
+  if (here < 0) return;
+  const top = buttons[0].offsetTop;
+  const columns = buttons.filter((button) => button.offsetTop === top).length;
+  const steps = new Map([
+    ["ArrowRight", 1],
+    ["ArrowLeft", -1],
+    ["ArrowDown", columns],
+    ["ArrowUp", -columns],
+    ["Home", -here],
+    ["End", buttons.length - 1 - here],
+  ]);
+  const step = steps.get(event.key);
+  const next = step === undefined ? undefined : buttons[here + step];
+  if (step === undefined) return;
+  event.preventDefault();
+  if (!next) return;
+  buttons[here].tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}

@@ -1,0 +1,231 @@
+// What there is to say of one node: its own numbers, and what it makes of the drawing.
+
+import { percent } from "./answer.js";
+import { pictureOf } from "./picture.js";
+
+/** @typedef {import("./network.js").Network} Network */
+/** @typedef {import("./network.js").Reading} Reading */
+/** @typedef {import("./inside.js").Example} Example */
+
+const MOST_SHOWN = 8;
+
+/**
+ * @param {HTMLElement} place
+ * @param {Network} network
+ * @param {Reading | null} reading
+ * @param {number} node
+ * @param {() => Example[]} examples
+ */
+export function describeNode(place, network, reading, node, examples) {
+  const [layer] = network.layers;
+  const bias = layer.biases[node];
+  const key = `node ${network.sha256} ${node} ${examples().length}`;
+  if (place.dataset.of !== key) {
+    place.dataset.of = key;
+    place.replaceChildren(
+      heading(`Hidden node ${node}`),
+      figure(
+        pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node)),
+        `Its ${layer.inputs} weights, one a pixel: ink where the picture has the colour of ink speaks for this node, ink` +
+          " where it is red against it.",
+      ),
+      paragraph("sum"),
+      block("What it adds to each digit", element("div", "shares")),
+      block("The drawings that excite it most", mostExciting(network, node, examples())),
+    );
+  }
+  const shares = /** @type {HTMLElement} */ (place.querySelector(".shares"));
+  if (!reading) {
+    say(place, `Its bias is ${number(bias)}. Draw a digit, and see what this node makes of it.`);
+    shares.replaceChildren();
+    return;
+  }
+  const sum = reading.sums[0][node];
+  const activation = reading.outputs[0][node];
+  say(
+    place,
+    `Each pixel’s ink times its weight, all added up: ${number(sum - bias)}. With its bias of ${number(bias)} that is` +
+      ` ${number(sum)}, and ${nameOf(layer.activation)} makes it ${number(activation)}: its activation.`,
+  );
+  const digits = /** @type {import("./network.js").Layer} */ (network.layers.at(-1)).nodes;
+  const added = Array.from({ length: digits }, (_, digit) => activation * network.gradient(reading, digit, 0)[node]);
+  fillShares(shares, added.map((value, digit) => ({ name: String(digit), value })));
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Network} network
+ * @param {Reading | null} reading
+ * @param {number} digit
+ */
+export function describeOutput(place, network, reading, digit) {
+  place.dataset.of = `output ${digit}`;
+  place.replaceChildren(heading(`Output ${digit}`), paragraph("sum"));
+  if (!reading) {
+    say(place, "Draw a digit, and see which nodes speak for it and which against it.");
+    return;
+  }
+  const last = network.layers.length - 1;
+  say(
+    place,
+    `What all nodes add, and its bias of ${number(network.layers[last].biases[digit])}, make ` +
+      `${number(reading.sums[last][digit])}. Softmax weighs that against the other outputs: ` +
+      `${percent(reading.outputs[last][digit])}.`,
+  );
+  const pixels = network.gradient(reading, digit, -1).map((gradient, pixel) => gradient * reading.input[pixel]);
+  place.append(
+    figure(
+      pictureOf(`The pixels that mattered to output ${digit}`, pixels),
+      "The pixels that mattered (gradient × input): ink of its own colour spoke for this digit, red ink against it.",
+    ),
+  );
+  if (last === 0) return;
+  const gradient = network.gradient(reading, digit, 0);
+  const added = [...reading.outputs[0]].map((activation, node) => ({ node, value: activation * gradient[node] }));
+  added.sort((a, b) => b.value - a.value);
+  place.append(
+    block("The nodes that spoke for it", nodesAsButtons(network, added.filter(({ value }) => value > 0))),
+    block("The nodes that spoke against it", nodesAsButtons(network, added.filter(({ value }) => value < 0).reverse())),
+  );
+}
+
+/**
+ * @param {Network} network
+ * @param {number} node
+ */
+function weightsOf(network, node) {
+  const { inputs, weights } = network.layers[0];
+  return weights.subarray(node * inputs, (node + 1) * inputs);
+}
+
+/**
+ * @param {Network} network
+ * @param {number} node
+ * @param {Example[]} examples
+ */
+function mostExciting(network, node, examples) {
+  const weights = weightsOf(network, node);
+  const bias = network.layers[0].biases[node];
+  const excited = examples.map(({ image, name }) => {
+    const input = network.prepare(image);
+    return { input, name, sum: input.reduce((sum, ink, pixel) => sum + ink * weights[pixel], bias) };
+  });
+  excited.sort((a, b) => b.sum - a.sum);
+  const list = element("ul", "thumbs");
+  for (const { input, name, sum } of excited.slice(0, MOST_SHOWN)) {
+    const item = element("li");
+    item.append(pictureOf(name, input, 1), number(sum));
+    list.append(item);
+  }
+  return list;
+}
+
+/**
+ * @param {Network} network
+ * @param {{ node: number, value: number }[]} added
+ */
+function nodesAsButtons(network, added) {
+  const list = element("ul", "thumbs");
+  for (const { node, value } of added.slice(0, MOST_SHOWN)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.node = String(node);
+    button.ariaLabel = `Hidden node ${node}`;
+    button.append(pictureOf("", weightsOf(network, node)));
+    const item = element("li");
+    item.append(button, signed(value));
+    list.append(item);
+  }
+  return list;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {{ name: string, value: number }[]} shares
+ */
+function fillShares(place, shares) {
+  const most = Math.max(...shares.map(({ value }) => Math.abs(value))) || 1;
+  const list = element("dl", "diverging");
+  for (const { name, value } of shares) {
+    const row = element("div", value < 0 ? "against" : "for");
+    const term = element("dt");
+    term.textContent = name;
+    const amount = element("dd");
+    amount.textContent = signed(value);
+    row.style.setProperty("--share", (Math.abs(value) / most).toFixed(3));
+    row.append(term, amount);
+    list.append(row);
+  }
+  place.replaceChildren(list);
+}
+
+/** @param {string} activation */
+function nameOf(activation) {
+  if (activation === "relu") return "ReLU, which lets nothing below zero pass,";
+  return activation;
+}
+
+/** @param {number} value */
+function number(value) {
+  return value.toFixed(2).replace("-", "−").replace(/^−(0\.00)$/, "$1");
+}
+
+/** @param {number} value */
+function signed(value) {
+  const text = number(value);
+  return value >= 0.005 ? `+${text}` : text;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function say(place, text) {
+  /** @type {HTMLElement} */ (place.querySelector(".sum")).textContent = text;
+}
+
+/**
+ * @param {string} tag
+ * @param {string} [name]
+ */
+function element(tag, name) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  return made;
+}
+
+/** @param {string} text */
+function heading(text) {
+  const made = element("h3");
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string} name */
+function paragraph(name) {
+  return element("p", name);
+}
+
+/**
+ * @param {HTMLCanvasElement} picture
+ * @param {string} words
+ */
+function figure(picture, words) {
+  const made = element("figure");
+  const caption = element("figcaption");
+  caption.textContent = words;
+  made.append(picture, caption);
+  return made;
+}
+
+/**
+ * @param {string} title
+ * @param {HTMLElement} content
+ */
+function block(title, content) {
+  const made = element("div", "block");
+  const head = element("h4");
+  head.textContent = title;
+  made.append(head, content);
+  return made;
+}

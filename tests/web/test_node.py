@@ -4,14 +4,19 @@ import base64
 import io
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from inknet import Network, Recognizer
 from inknet.digits import ink_strokes, load_pen_digits
+from inknet.digits.non_digits import draw_non_digit
+from inknet.mlp.layer import Layer
+from inknet.service.network import network_document
 
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parents[1] / "web"
@@ -21,6 +26,19 @@ import {{ text }} from "node:stream/consumers";
 import {{ inkStrokes }} from {json.dumps((WEB / "ink.js").as_uri())};
 const drawings = JSON.parse(await text(process.stdin));
 console.log(JSON.stringify(drawings.map((strokes) => Buffer.from(inkStrokes(strokes)).toString("hex"))));
+"""
+NETWORK = f"""
+import {{ text }} from "node:stream/consumers";
+import {{ inkStrokes }} from {json.dumps((WEB / "ink.js").as_uri())};
+import {{ Network }} from {json.dumps((WEB / "network.js").as_uri())};
+const [document, drawings] = JSON.parse(await text(process.stdin));
+const network = Network.from(document);
+console.log(JSON.stringify(drawings.map((strokes) => {{
+  const reading = network.read(inkStrokes(strokes));
+  const {{ certain, probabilities }} = network.answer(reading);
+  const gradients = [-1, 0].map((layer) => [...network.gradient(reading, 3, layer)]);
+  return [certain, probabilities, [...reading.sums[0]], gradients];
+}})));
 """
 PNG = f"""
 import {{ text }} from "node:stream/consumers";
@@ -60,3 +78,50 @@ def test_the_page_and_python_ink_the_same_bytes(run_node: Callable[..., str]) ->
     assert len(images) == 500
     different = [i for i, image in enumerate(images) if bytes.fromhex(image) != ink_strokes(drawings[i]).tobytes()]
     assert different == []
+
+
+def test_the_page_alone_answers_as_the_service_does(run_node: Callable[..., str]) -> None:
+    """The same network in JavaScript: a thousand drawings, digits and what is none."""
+    recognizer = Recognizer.load()
+    document = network_document(recognizer).decode()
+    drawings = [
+        [stroke.tolist() for stroke in digit.strokes] for digit in random.Random(5).sample(load_pen_digits(), 900)
+    ]
+    chance = np.random.default_rng(6)
+    drawings += [[stroke.tolist() for stroke in draw_non_digit(chance)] for _ in range(100)]
+    text = f"[{document}, {json.dumps(drawings)}]"
+    answers = json.loads(run_node("--input-type=module", "--eval", NETWORK, text=text))
+    rows = np.array([ink_strokes(drawing).ravel() for drawing in drawings], dtype=np.float32) / np.float32(255)
+    expected = recognizer.recognize_many(rows)
+    probabilities = np.array([answer[1] for answer in answers])
+    assert np.abs(probabilities - expected).max() < 1e-5
+    certain = np.array([answer[0] for answer in answers])
+    # On the very threshold the 32 bits of one and the 64 of the other may differ.
+    assert (certain == recognizer.judge_many(rows)).mean() >= 0.999
+    assert certain[:900].mean() > 0.85
+    assert certain[900:].mean() < 0.2
+
+
+@pytest.mark.parametrize("hidden", [[], [12], [12, 8]], ids=str)
+@pytest.mark.parametrize("activation", ["relu", "leaky-relu", "tanh", "sigmoid"])
+def test_gradients_and_sums_of_any_network(run_node: Callable[..., str], hidden: list[int], activation: str) -> None:
+    network = Network([784, *hidden, 10], hidden=activation, seed=4, dtype="float64")
+    network.metadata["moments"] = True
+    drawing = [[(0.0, 0.0), (10.0, 3.0), (4.0, 20.0)]]
+    text = f"[{network_document(Recognizer(network)).decode()}, {json.dumps([drawing])}]"
+    ((_, _, sums, gradients),) = json.loads(run_node("--input-type=module", "--eval", NETWORK, text=text))
+    row = Recognizer(network).prepare(ink_strokes(drawing).reshape(1, 784) / 255).astype(np.float64)
+    assert sums == pytest.approx(network.layers[0].logits(row)[0], abs=1e-4)
+
+    def logit(values: NDArray[np.floating], layers: Sequence[Layer]) -> float:
+        for layer in layers[:-1]:
+            values = layer.forward(values)
+        return float(layers[-1].logits(values)[0, 3])
+
+    starts = [(row, network.layers)] + ([(network.layers[0].forward(row), network.layers[1:])] if hidden else [])
+    for (start, layers), gradient in zip(starts, gradients, strict=False):
+        for place in range(0, start.shape[1], 37 if start is row else 5):
+            step = np.zeros_like(start)
+            step[0, place] = 1e-5
+            slope = (logit(start + step, layers) - logit(start - step, layers)) / 2e-5
+            assert gradient[place] == pytest.approx(slope, abs=1e-4)

@@ -21,8 +21,8 @@ _TALL_LIMITS, _WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
 _STEEPEST = 1.0
 #: Images that are resampled together: few enough to stay in the processor's cache.
 _CHUNK = 256
-_GRID = np.arange(SIDE, dtype=np.float32)
-_FROM_MIDDLE = _GRID - np.float32((SIDE - 1) / 2)
+_MIDDLE = np.float32((SIDE - 1) / 2)
+_FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - _MIDDLE
 _TINY = np.float32(1e-6)
 
 
@@ -52,19 +52,20 @@ class Moments(NamedTuple):
         ink = images.reshape(-1, SIDE, SIDE)
         by_row = ink.sum(axis=2)
         mass = np.maximum(by_row.sum(axis=1), _TINY)
-        row = by_row @ _GRID / mass
-        weighted = ink @ _GRID
+        # All from the middle: small numbers, and so with little to lose in 32 bits.
+        row = by_row @ _FROM_MIDDLE / mass
+        weighted = ink @ _FROM_MIDDLE
         column = weighted.sum(axis=1) / mass
-        off = _GRID - row[:, np.newaxis]
+        off = _FROM_MIDDLE - row[:, np.newaxis]
         covariance = (off * (weighted - column[:, np.newaxis] * by_row)).sum(axis=1) / mass
         row_variance = np.maximum((off * off * by_row).sum(axis=1) / mass, _TINY)
         slant = np.clip(covariance / row_variance, -_STEEPEST, _STEEPEST)
-        column_variance = (ink @ (_GRID * _GRID)).sum(axis=1) / mass - column * column
+        column_variance = (ink @ (_FROM_MIDDLE * _FROM_MIDDLE)).sum(axis=1) / mass - column * column
         # What remains of it when the digit is upright.
         column_variance += slant * (slant * row_variance - 2 * covariance)
         tall = np.clip(np.sqrt(row_variance) / _TALL, *_TALL_LIMITS)
         wide = np.clip((np.sqrt(np.maximum(column_variance, _TINY)) / _WIDE) ** _WIDTH_POWER, *_WIDE_LIMITS)
-        return cls(row, column, slant, tall, wide)
+        return cls(_MIDDLE + row, _MIDDLE + column, slant, tall, wide)
 
 
 def moment_normalise(images: Images) -> Images:

@@ -14,7 +14,7 @@ from inknet.service.model import ServedRecognizer
 from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
 from inknet.service.schemas import CertaintyNumbers, LayerNumbers, NetworkNumbers
 
-__all__ = ["router"]
+__all__ = ["network_document", "router"]
 
 router = APIRouter()
 
@@ -32,11 +32,11 @@ async def network(request: Request, recognizer: ServedRecognizer) -> Response:
     headers = {"ETag": f'"{recognizer.sha256}"', "Cache-Control": "no-cache"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(_document(recognizer), media_type="application/json", headers=headers)
+    return Response(network_document(recognizer), media_type="application/json", headers=headers)
 
 
 @lru_cache(maxsize=1)
-def _document(recognizer: Recognizer) -> bytes:
+def network_document(recognizer: Recognizer) -> bytes:
     """Return the answer's bytes, made once: they are close to a megabyte."""
     certainty = recognizer.certainty
     numbers = NetworkNumbers(

@@ -41,3 +41,8 @@ set_up() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
     touch ".venv/inknet-$1-$stamp"
 }
+
+# node_modules as the lock file says. npm leaves its own note behind, which is as new as the packages are.
+install_packages() {
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --loglevel error --no-audit --no-fund >&2
+}

@@ -32,7 +32,8 @@ export class Collection {
     this.#on("export-lines", () => this.#export("drawings.jsonl", toJsonLines(this.drawings)));
     this.#on("export-idx", () => {
       this.#export("drawings-images-idx3-ubyte", toIdxImages(this.drawings));
-      this.#export("drawings-labels-idx1-ubyte", toIdxLabels(this.drawings));
+      // A second download at once would take the place of the first.
+      setTimeout(() => this.#export("drawings-labels-idx1-ubyte", toIdxLabels(this.drawings)), 300);
     });
     this.#on("import", () => file.click());
     this.#on("delete-all", () => this.#deleteAll());
@@ -142,7 +143,8 @@ export class Collection {
    */
   #export(name, content) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content]));
+    // Of no type that a browser would put a name's ending to.
+    link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -33,9 +33,13 @@ let handwritings = [];
 /** The drawing that was sent, until there is an answer or another drawing. @type {Stroke[] | null} */
 let sent = null;
 
+/** The drawing in ink, if there is one. @type {ReturnType<typeof inkDrawing> | null} */
+let inked = null;
+let frame = 0;
+
 const reader = new Reader(() => {
   if (reader.network) inside.setNetwork(reader.network);
-  look(pad.visible);
+  look();
 });
 const live = new Live((/** @type {Uint8Array} */ image) => reader.read(image), showLive, complain);
 const inside = new Inside(() => [...handwritings, ...ownDrawings()]);
@@ -46,29 +50,27 @@ function changed(strokes) {
   sent = null;
   undo.disabled = !pad.canUndo;
   redo.disabled = !pad.canRedo;
-  const image = look(strokes);
-  if (image) {
+  inked = strokes.length > 0 ? inkDrawing(strokes) : null;
+  look();
+  if (inked) {
     showLive(null);
-    live.follow(image);
+    live.follow(inked.image);
   } else {
     live.forget();
     say("Draw a digit.");
   }
 }
 
-/**
- * Shows what the network sees and what its nodes say.
- *
- * @param {readonly Stroke[]} strokes
- * @returns {Uint8Array | null} The image, if there is a drawing.
- */
-function look(strokes) {
-  const inked = strokes.length > 0 ? inkDrawing(strokes) : null;
-  const reading = inked && reader.network ? reader.network.read(inked.image) : null;
-  showPreview(reading?.input ?? (inked && Array.from(inked.image, (ink) => ink / 255)));
-  showOverlay(inked, reader.network?.moments ?? false);
-  inside.show(reading);
-  return inked && inked.image;
+/** Shows what the network sees and what its nodes say, at the next frame: a pen may move several times before. */
+function look() {
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(() => {
+    const { network } = reader;
+    const reading = inked && network ? network.read(inked.image) : null;
+    showPreview(reading?.input ?? (inked && Array.from(inked.image, (ink) => ink / 255)));
+    showOverlay(inked, network?.moments ?? false);
+    inside.show(reading);
+  });
 }
 
 send.addEventListener("click", async () => {

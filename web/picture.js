@@ -6,8 +6,8 @@ import { GRID } from "./ink.js";
 const painted = new Map();
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const [canvas, paint] of painted) {
-    if (canvas.isConnected) paint();
+  for (const [canvas, again] of painted) {
+    if (canvas.isConnected) again();
     else painted.delete(canvas);
   }
 });

@@ -1,0 +1,92 @@
+"""axe finds nothing to complain of, and what is to be heard is heard."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.web.conftest import Visit
+from tests.web.pen import press, read_digit
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: run scripts/check once, and these tests run")
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667)])
+def test_axe_finds_nothing(visit: Visit, width: int, height: int, scheme: Any) -> None:  # noqa: ANN401 - a literal
+    page = visit(width=width, height=height, still=True)
+    page.emulate_media(color_scheme=scheme)
+    page.locator("#nodes button").last.wait_for()
+    assert violations(page) == []
+    press(page, "Draw a 4")
+    press(page, "Send")
+    read_digit(page)
+    page.locator("#kept > li").wait_for()
+    press(page, "Hidden node 7")
+    assert violations(page) == []
+    press(page, "Output 4")
+    press(page, "Draw a 7")
+    page.wait_for_timeout(100)
+    assert violations(page) == []
+    press(page, "Clear")
+    press(page, "Send")
+    assert violations(page) == []
+
+
+def test_everything_can_be_reached_by_tab(visit: Visit) -> None:
+    page = visit(still=True)
+    press(page, "Draw a 4")
+    press(page, "Send")
+    page.locator("#kept > li").wait_for()
+    names = []
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        script = """(() => { const e = document.activeElement;
+            return e.ariaLabel || e.labels?.[0]?.textContent.trim() || e.textContent.trim() })()"""
+        names.append(page.evaluate(script))
+    wanted = {"Send", "Clear", "Undo", "Draw a 0", "Draw a 9", "and where", "Output 0", "Hidden node 0", "Delete"}
+    wanted |= {"Draw this again, read as a 4", "The others are right", "Export strokes", "Export IDX", "Import strokes"}
+    assert wanted <= set(names)
+    assert any(name.startswith("That was a") for name in names)
+
+
+def test_only_the_answer_is_announced(visit: Visit) -> None:
+    """What assistive technology reads of the status changes by Send, and not as the pen moves."""
+    page = visit()
+    heard: list[str] = []
+    page.expose_function("hear", lambda text: heard.append(text))
+    page.evaluate("""() => {
+        const status = document.querySelector('[role=status]');
+        const isHeard = (e) => e.ariaHidden !== 'true';
+        const audible = () => [...status.children].filter(isHeard).map((e) => e.textContent).join(' ');
+        let last = audible();
+        new MutationObserver(() => {
+            if (audible() !== last) window.hear((last = audible()));
+        }).observe(status, { subtree: true, childList: true, characterData: true });
+    }""")
+    press(page, "Draw a 7")
+    page.wait_for_timeout(800)
+    assert heard == ["Press Send when it is done."]
+    press(page, "Send")
+    read_digit(page)
+    page.wait_for_timeout(50)
+    assert len(heard) <= 3
+    assert heard[-1].startswith("7 The network is")
+    # The bars are no live region.
+    assert page.locator(".bars[aria-live], .bars [aria-live]").count() == 0

@@ -1,0 +1,141 @@
+"""Looking inside: what the page says of a node is what the model holds."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from inknet import Recognizer
+from tests.web.conftest import Visit
+from tests.web.pen import Stroke, alpha_of, draw, press, read_digit, send
+
+pytestmark = pytest.mark.browser
+
+SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("+", ""))
+
+
+def lit(page: Page, group: str) -> list[float]:
+    """How brightly each button of a group is lit, from 0 to 1."""
+    script = "buttons => buttons.map((button) => Number(getComputedStyle(button).getPropertyValue('--lit')))"
+    values: list[float] = page.locator(f"{group} button").evaluate_all(script)
+    return values
+
+
+def test_the_nodes_are_lit_by_their_activations(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#nodes button")).to_have_count(200)
+    assert set(lit(page, "#nodes")) == {0}
+    draw(page, SEVEN)
+    recognizer = Recognizer.load()
+    hidden, output = recognizer.network.layers
+    row = recognizer.prepare(np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255))
+    activations = hidden.forward(row)[0]
+    assert lit(page, "#nodes") == pytest.approx((activations / activations.max()).tolist(), abs=1e-3)
+    probabilities = output.forward(hidden.forward(row))[0]
+    assert lit(page, "#outputs") == pytest.approx((probabilities / probabilities.max()).tolist(), abs=1e-3)
+    press(page, "Clear")
+    assert set(lit(page, "#nodes")) == {0}
+
+
+def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
+    page = visit()
+    draw(page, SEVEN)
+    image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
+    recognizer = Recognizer.load()
+    hidden, output = recognizer.network.layers
+    row = recognizer.prepare(image)
+    index = int(hidden.forward(row)[0].argmax())
+    node = hidden.nodes[index]
+    press(page, f"Hidden node {index}")
+    details = page.locator("#details")
+    expect(details.get_by_role("heading", name=f"Hidden node {index}")).to_be_visible()
+    told = [number(text) for text in re.findall(r"−?\d+\.\d\d", details.locator(".sum").inner_text())]
+    bias, total = float(node.bias), node.weighted_sum(row[0])
+    assert told == pytest.approx([total - bias, bias, total, max(0.0, total)], abs=0.006)
+    added = [number(text) for text in details.locator(".shares dd").all_inner_texts()]
+    assert added == pytest.approx((total * output.weights[:, index]).tolist(), abs=0.006)
+    # Its picture: strong where its weights are.
+    alpha = """canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 3)"""
+    painted = details.get_by_role("img", name=f"The weights of hidden node {index}").evaluate(alpha)
+    assert np.corrcoef(painted, np.abs(node.weights))[0, 1] > 0.95
+    # The drawings that excite it most, in order; none of the others does more.
+    sums = [number(text) for text in details.locator(".thumbs li").all_inner_texts()]
+    assert len(sums) == 8
+    assert sums == sorted(sums, reverse=True)
+    assert all(name for name in details.locator(".thumbs canvas").evaluate_all("all => all.map((c) => c.ariaLabel)"))
+
+
+def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
+    page = visit()
+    draw(page, SEVEN)
+    image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
+    recognizer = Recognizer.load()
+    hidden, output = recognizer.network.layers
+    row = recognizer.prepare(image)
+    added = hidden.forward(row)[0] * output.weights[7]
+    press(page, "Output 7")
+    details = page.locator("#details")
+    spoke_for, against = details.locator(".thumbs").all()
+    names = spoke_for.get_by_role("button").evaluate_all("all => all.map((button) => button.ariaLabel)")
+    assert names == [f"Hidden node {index}" for index in np.argsort(-added, kind="stable")[:8]]
+    assert [number(text) for text in against.locator("li").all_inner_texts()] == pytest.approx(
+        np.sort(added)[:8].tolist(), abs=0.006
+    )
+    bias, logit = (number(text) for text in re.findall(r"−?\d+\.\d\d", details.locator(".sum").inner_text())[:2])
+    assert bias == pytest.approx(float(output.biases[7]), abs=0.006)
+    assert logit == pytest.approx(added.sum() + bias, abs=0.02)
+    # The pixels that mattered add up to what the network has made of the drawing, but for the biases.
+    expect(details.get_by_role("img", name="The pixels that mattered to output 7")).to_be_visible()
+    # A node is one click away.
+    spoke_for.get_by_role("button").first.click()
+    expect(details.get_by_role("heading", name=names[0])).to_be_visible()
+    expect(page.locator(f"#nodes [aria-label='{names[0]}']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_is_open_follows_the_drawing(visit: Visit) -> None:
+    page = visit(still=True)
+    press(page, "Output 3")
+    details = page.locator("#details")
+    expect(details).to_contain_text("Draw a digit")
+    press(page, "Draw a 3")
+    expect(details.locator(".sum")).to_contain_text(re.compile(r"9\d\.\d %"))
+    press(page, "Draw a 1")
+    expect(details.locator(".sum")).to_contain_text(re.compile(r"outputs: (< )?0\.\d %"))
+    press(page, "Clear")
+    expect(details).to_contain_text("Draw a digit")
+
+
+def test_arrow_keys_walk_among_the_nodes(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="Hidden node 0", exact=True).focus()
+    focused = "document.activeElement.ariaLabel"
+    for key, node in (("ArrowRight", 1), ("ArrowDown", 11), ("ArrowLeft", 10), ("ArrowUp", 0), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == f"Hidden node {node}"
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == "Hidden node 199"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hidden node 199")).to_be_visible()
+    # One Tab leaves the two hundred behind.
+    page.keyboard.press("Tab")
+    assert "Hidden node" not in str(page.evaluate(focused))
+
+
+def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
+    page = visit()
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if request.url.endswith("/model/network") else None)
+    draw(page, SEVEN)
+    send(page)
+    read_digit(page)
+    assert loads == []
+    answer = {"digit": 1, "confidence": 1, "probabilities": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0], "model_sha256": "another"}
+    page.route("**/predict", lambda route: route.fulfill(json=answer))
+    send(page)
+    page.wait_for_timeout(300)
+    assert loads

@@ -1,0 +1,85 @@
+"""The page without its service, and without a network."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from inknet.resources import resource
+from tests.web.conftest import Visit
+from tests.web.pen import Stroke, draw, press, read_digit, recorded, send, status_of, words_of
+
+pytestmark = pytest.mark.browser
+
+SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
+KEPT = (
+    "caches.open('inknet').then((cache) => cache.keys()).then((keys) => keys.map(({ url }) => new URL(url).pathname))"
+)
+
+
+def kept(page: Page) -> set[str]:
+    """The paths that the service worker keeps, once it is ready."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    paths: list[str] = page.evaluate(KEPT)
+    return set(paths)
+
+
+def test_the_page_reads_alone_and_says_so(visit: Visit) -> None:
+    page = visit()
+    draw(page, SEVEN)
+    send(page)
+    read_digit(page)
+    alike = page.locator(".bars tbody td:last-child").all_inner_texts()
+    press(page, "Clear")
+    page.route("**/predict", lambda route: route.abort())
+    draw(page, SEVEN)
+    expect(words_of(page)).to_have_text("The service is away; this page reads by itself.")
+    with recorded(page) as sent:
+        press(page, "Send")
+        assert read_digit(page) == 7
+    expect(status_of(page)).to_contain_text("The service is away; this page has read it by itself.")
+    assert len(sent) == 1
+    assert page.locator(".bars tbody td:last-child").all_inner_texts() == alike
+    page.unroute("**/predict")
+    press(page, "Send")
+    expect(status_of(page)).not_to_contain_text("away")
+
+
+def test_all_of_the_page_is_kept(visit: Visit) -> None:
+    page = visit(workers=True)
+    files = {
+        "/" + path.relative_to(resource("web")).as_posix() for path in resource("web").rglob("*") if path.is_file()
+    }
+    assert kept(page) == files - {"/sw.js"} | {"/", "/model/network"}
+
+
+def test_it_starts_without_a_network(visit: Visit) -> None:
+    page = visit(workers=True)
+    kept(page)
+    page.context.set_offline(True)
+    try:
+        page.reload()
+        page.locator("#nodes button").last.wait_for()
+        draw(page, SEVEN)
+        press(page, "Send")
+        assert read_digit(page) == 7
+        expect(status_of(page)).to_contain_text("by itself")
+        expect(page.locator("#kept > li")).to_have_count(1)
+    finally:
+        page.context.set_offline(False)
+
+
+def test_what_is_newer_is_taken_instead_of_what_is_kept(visit: Visit) -> None:
+    page = visit(workers=True)
+    kept(page)
+    page.evaluate("caches.open('inknet').then((cache) => cache.put('/style.css', new Response('stale')))")
+    assert page.evaluate("fetch('/style.css').then((response) => response.text())") != "stale"
+    stored = "caches.open('inknet').then((cache) => cache.match('/style.css')).then((response) => response.text())"
+    assert page.evaluate(stored) != "stale"
+
+
+def test_it_can_be_installed() -> None:
+    manifest = json.loads((resource("web") / "inknet.webmanifest").read_text(encoding="utf-8"))
+    assert manifest["display"] == "standalone"
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+    assert all((resource("web") / icon["src"]).is_file() for icon in manifest["icons"])

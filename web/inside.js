@@ -5,7 +5,7 @@ import { paint } from "./picture.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./network.js").Reading} Reading */
-/** @typedef {{ image: Uint8Array, name: string }} Example  A drawing that nodes can be asked about. */
+/** @typedef {{ strokes: import("./ink.js").Stroke[], name: string }} Example  A drawing that nodes can be asked about. */
 
 const nodes = /** @type {HTMLElement} */ (document.querySelector("#nodes"));
 const outputs = /** @type {HTMLElement} */ (document.querySelector("#outputs"));
@@ -45,10 +45,11 @@ export class Inside {
         const canvas = document.createElement("canvas");
         canvas.width = canvas.height = Math.sqrt(first.inputs);
         canvas.ariaHidden = "true";
-        paint(canvas, first.weights.subarray(index * first.inputs, (index + 1) * first.inputs));
         return buttonWith(`Hidden node ${index}`, canvas);
       }),
     );
+    const { inputs, weights } = first;
+    paintInTurns([...nodes.querySelectorAll("canvas")], (index) => weights.subarray(index * inputs, (index + 1) * inputs));
     const last = /** @type {import("./network.js").Layer} */ (network.layers.at(-1));
     outputs.replaceChildren(
       ...Array.from({ length: last.nodes }, (_, digit) => buttonWith(`Output ${digit}`, String(digit))),
@@ -91,6 +92,22 @@ export class Inside {
     if (kind === "node") describeNode(details, this.#network, this.#reading, index, this.#examples);
     else describeOutput(details, this.#network, this.#reading, index);
   }
+}
+
+/**
+ * Paints some at a time: somebody may be drawing.
+ *
+ * @param {HTMLCanvasElement[]} canvases
+ * @param {(index: number) => Float32Array} valuesOf
+ */
+function paintInTurns(canvases, valuesOf, from = 0) {
+  const AT_A_TIME = 20;
+  if (from >= canvases.length) return;
+  setTimeout(() => {
+    const turn = canvases.slice(from, from + AT_A_TIME);
+    turn.forEach((canvas, at) => canvas.isConnected && paint(canvas, valuesOf(from + at)));
+    paintInTurns(canvases, valuesOf, from + AT_A_TIME);
+  });
 }
 
 /**

@@ -28,8 +28,8 @@ const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @type {Collection | null} */
 let collection = null;
-/** @type {import("./inside.js").Example[]} */
-let handwritings = [];
+/** @type {Hands | null} */
+let hands = null;
 /** The drawing that was sent, until there is an answer or another drawing. @type {Stroke[] | null} */
 let sent = null;
 
@@ -42,7 +42,7 @@ const reader = new Reader(() => {
   look();
 });
 const live = new Live((/** @type {Uint8Array} */ image) => reader.read(image), showLive, complain);
-const inside = new Inside(() => [...handwritings, ...ownDrawings()]);
+const inside = new Inside(examples);
 const pad = new Pad(canvas, changed);
 
 /** @param {readonly Stroke[]} strokes  What is to be seen: while a digit is being written, the part that is there. */
@@ -114,15 +114,12 @@ listenToKeys({
 });
 
 try {
-  const hands = await Hands.load();
+  const loaded = await Hands.load();
+  hands = loaded;
   digitButtons.forEach((button, digit) => {
-    button.addEventListener("click", () => pad.write(hands.next(digit, PAD_SIZE), stillness.matches ? 0 : WRITING_TIME));
+    button.addEventListener("click", () => pad.write(loaded.next(digit, PAD_SIZE), stillness.matches ? 0 : WRITING_TIME));
     button.disabled = false;
   });
-  handwritings = hands.all.map(({ digit, strokes }) => ({
-    image: inkStrokes(strokes),
-    name: `A ${digit} that one of the buttons writes`,
-  }));
 } catch {
   say("The sample digits could not be loaded. Draw your own.", "trouble");
 }
@@ -136,9 +133,9 @@ try {
 }
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").catch(() => {});
 
-function ownDrawings() {
-  return (collection?.drawings ?? []).map(({ strokes, label, answer }) => ({
-    image: inkStrokes(strokes),
-    name: `A ${label ?? answer} of your own`,
-  }));
+/** The drawings that nodes can be asked about: the buttons' and one's own. */
+function examples() {
+  const written = hands?.all.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} that one of the buttons writes` }));
+  const own = collection?.drawings.map(({ strokes, label, answer }) => ({ strokes, name: `A ${label ?? answer} of your own` }));
+  return [...(written ?? []), ...(own ?? [])];
 }

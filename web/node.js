@@ -1,6 +1,7 @@
 // What there is to say of one node: its own numbers, and what it makes of the drawing.
 
 import { percent } from "./answer.js";
+import { inkStrokes } from "./ink.js";
 import { pictureOf } from "./picture.js";
 
 /** @typedef {import("./network.js").Network} Network */
@@ -106,8 +107,8 @@ function weightsOf(network, node) {
 function mostExciting(network, node, examples) {
   const weights = weightsOf(network, node);
   const bias = network.layers[0].biases[node];
-  const excited = examples.map(({ image, name }) => {
-    const input = network.prepare(image);
+  const excited = examples.map(({ strokes, name }) => {
+    const input = inputOf(network, strokes);
     return { input, name, sum: input.reduce((sum, ink, pixel) => sum + ink * weights[pixel], bias) };
   });
   excited.sort((a, b) => b.sum - a.sum);
@@ -118,6 +119,20 @@ function mostExciting(network, node, examples) {
     list.append(item);
   }
   return list;
+}
+
+/** What a network is given for drawings that it has been asked about before. @type {WeakMap<Network, WeakMap<object, Float64Array>>} */
+const prepared = new WeakMap();
+
+/**
+ * @param {Network} network
+ * @param {import("./ink.js").Stroke[]} strokes
+ */
+function inputOf(network, strokes) {
+  const inputs = prepared.get(network) ?? new WeakMap();
+  const input = inputs.get(strokes) ?? network.prepare(inkStrokes(strokes));
+  prepared.set(network, inputs.set(strokes, input));
+  return input;
 }
 
 /**

@@ -5,7 +5,11 @@ import { GRID } from "./ink.js";
 /** Everything that has been painted, for when the colours change. @type {Map<HTMLCanvasElement, () => void>} */
 const painted = new Map();
 
+/** Red, green and blue for what is above zero, and for what is below. @type {{ above: number[], below: number[] } | null} */
+let colours = null;
+
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  colours = null;
   for (const [canvas, again] of painted) {
     if (canvas.isConnected) again();
     else painted.delete(canvas);
@@ -53,9 +57,7 @@ function paintNow(canvas, values, largest) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.clearRect(0, 0, GRID, GRID);
   if (!values) return;
-  const style = getComputedStyle(document.documentElement);
-  const above = colour(style, "--above");
-  const below = colour(style, "--below");
+  const { above, below } = (colours ??= currentColours());
   const most = largest ?? strong(values);
   const pixels = context.createImageData(GRID, GRID);
   for (let i = 0; i < values.length; i++) {
@@ -75,10 +77,8 @@ function strong(values) {
   return sizes[Math.floor(0.98 * sizes.length)] || sizes[sizes.length - 1];
 }
 
-/**
- * @param {CSSStyleDeclaration} style
- * @param {string} name  Of a property with red, green and blue.
- */
-function colour(style, name) {
-  return style.getPropertyValue(name).trim().split(/\s+/).map(Number);
+function currentColours() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (/** @type {string} */ name) => style.getPropertyValue(name).trim().split(/\s+/).map(Number);
+  return { above: of("--above"), below: of("--below") };
 }

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,8 @@ def test_only_plain_files_of_the_folder(tmp_path: Path) -> None:
 
 def test_no_folder_no_page(tmp_path: Path) -> None:
     assert page_routes(tmp_path / "none") == []
+
+
+def test_page_is_small() -> None:
+    files = [resource("web") / name for name in FILES if name.endswith((".html", ".css", ".js"))]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 80 * 1024

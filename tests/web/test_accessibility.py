@@ -70,7 +70,11 @@ def test_only_the_answer_is_announced(visit: Visit) -> None:
     """What assistive technology reads of the status changes by Send, and not as the pen moves."""
     page = visit()
     heard: list[str] = []
-    page.expose_function("hear", lambda text: heard.append(text))
+
+    def hear(text: str) -> None:
+        heard.append(text)
+
+    page.expose_function("hear", hear)
     page.evaluate("""() => {
         const status = document.querySelector('[role=status]');
         const isHeard = (e) => e.ariaHidden !== 'true';

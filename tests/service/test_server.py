@@ -140,3 +140,15 @@ def test_curl(shipped: Server, tmp_path_factory: pytest.TempPathFactory) -> None
             ["curl", "-sS", *arguments, f"{shipped.url}/predict"], capture_output=True, text=True, check=True
         )
         assert f'"digit":{labels[0]}' in done.stdout.replace(" ", "")
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement(server: Server) -> None:
+    """Its head and body are two writes; with Nagle's algorithm the second waits for what a client delays by 40 ms."""
+    with httpx.Client() as client:
+        times = []
+        for _ in range(40):
+            response = client.post(server.url + "/predict", content=SEVEN, headers={"Content-Type": "image/png"})
+            assert response.status_code == 200
+            times.append(response.elapsed.total_seconds())
+    # At first even such a client acknowledges at once.
+    assert min(times[20:]) < 0.03

@@ -149,4 +149,5 @@ def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit)
     page.get_by_label("and where").check()
     assert overlay.evaluate(inked) > 300
     press(page, "Clear")
+    page.wait_for_timeout(50)
     assert overlay.evaluate(inked) == 0

@@ -60,7 +60,11 @@ def _settings(host: str | None, port: int | None, model: Path | None) -> "Settin
 def _listen(host: str, port: int) -> socket.socket:
     """Open the socket to listen on."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # An answer's head and body are two writes. The second would wait for the first to be acknowledged, which takes
+        # some systems 40 ms. What is accepted has the option from here; asyncio sets it only for sockets of its own.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise TyperException(

@@ -68,6 +68,11 @@ class Certainty:
         held_out : sequence of array, each of shape (n, nodes)
             Of sets of real digits; the threshold is such that of none of them more than 1.5 % is doubted.
         seed : int
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After Ctrl-C: half of it would doubt the wrong ones.
         """
         # Both kinds count the same, however many there are of each.
         often = max(1, len(digits) // len(non_digits))
@@ -77,7 +82,7 @@ class Certainty:
         # Logits are many times larger than activations: each node is brought to the same spread, and the factor is
         # moved into the weights afterwards, so that the network takes the values as they come.
         spread = rows.std(axis=0) + np.float32(1e-6)
-        network.train(
+        history = network.train(
             rows / spread,
             labels,
             epochs=16,
@@ -88,6 +93,8 @@ class Certainty:
             seed=seed,
             check_scale=False,
         )
+        if history.stopped == "interrupted":
+            raise KeyboardInterrupt
         network.layers[0].weights /= spread
         lowest = [np.quantile(network.predict(values)[:, 0], _DOUBTED) for values in held_out]
         return cls(network, float(min(lowest)))

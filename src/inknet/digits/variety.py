@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.ink import FARTHEST
+
 __all__ = ["vary_strokes"]
 
 Strokes = Sequence[NDArray[np.float64]]
@@ -26,7 +28,7 @@ def vary_strokes(strokes: Strokes, rng: np.random.Generator, strength: float = 1
     """
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
-    size = max(float((high - low).max()), 1e-9)
+    size = max(float((high - low).max()), 1 / FARTHEST)
     middle = (low + high) / 2
     matrix = _affine(rng, strength)
     waves = strength * rng.normal(0, 0.02, (2, 2, 2))

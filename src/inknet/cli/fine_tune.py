@@ -1,0 +1,99 @@
+"""``inknet train --from MODEL --drawings FILE``: a model learns to read one more hand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inknet.cli.output import print_json, printable
+
+if TYPE_CHECKING:
+    from inknet.mlp import EpochReport, RunFolder
+
+__all__ = ["fine_tune"]
+
+
+def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json: bool, **changes: Any) -> None:  # noqa: ANN401 - of several types
+    """Fine-tune a model, save it in a run folder, and print what it read right before and after.
+
+    Parameters
+    ----------
+    model, drawings, run, data : Path
+        The model file, the file of drawings, the run folder, and MNIST's folder.
+    as_json : bool
+        Whether to print one JSON document.
+    **changes
+        Fields of `FineTuning`, instead of its defaults.
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from inknet import __version__
+    from inknet.digits import Recognizer, load_mnist, load_pen_digits, split_by_writer
+    from inknet.digits.drawings import ink_drawings, read_drawings
+    from inknet.digits.evaluation import evaluate, evaluate_normalised
+    from inknet.digits.fine_tuning import FineTuning, KnownDigits, split_drawings
+    from inknet.mlp.model_file import save_model
+
+    console = Console(stderr=True)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def on_epoch(report: "EpochReport") -> None:
+        say(f"epoch {report.epoch:3}  loss {report.loss:.4f}  {report.seconds:.1f} s")
+
+    tuning = FineTuning(**changes)
+    recognizer = Recognizer.load(model)
+    learnt, held_out = split_drawings(read_drawings(drawings), tuning.seed)
+    known = KnownDigits(*load_mnist("train", data), split_by_writer(load_pen_digits())[0])
+    test, own = load_mnist("test", data), ink_drawings(held_out)
+
+    def measure(recognizer: Recognizer) -> dict[str, float]:
+        return {
+            "mnist": evaluate(recognizer, *test).accuracy,
+            "drawings": evaluate_normalised(recognizer, *own).accuracy,
+        }
+
+    settings = {
+        "from": str(model),
+        "from_sha256": recognizer.sha256,
+        "drawings": str(drawings),
+        "learnt": len(learnt),
+        "held_out": len(held_out),
+        "fine_tuning": asdict(tuning),
+        "data": str(data) if data else None,
+        "inknet": __version__,
+    }
+    with _new_folder(run, settings) as folder:
+        say(f"{len(learnt)} drawings to learn from, {len(held_out)} held out, {tuning.epochs} epochs, in {run}")
+        before = measure(recognizer)
+        network = tuning.tune(recognizer.network, learnt, known, on_epoch)
+        after = measure(Recognizer(network))
+        best = folder.path / "best.pkl"
+        save_model(best, network)
+    if as_json:
+        print_json(
+            {"model": str(best), "before": before, "after": after, "learnt": len(learnt), "held_out": len(held_out)}
+        )
+        return
+    names = {"mnist": f"MNIST's test set, {len(test[1]):,} images", "drawings": f"{len(held_out)} held-out drawings"}
+    for name, words in names.items():
+        print(f"{words}: {100 * before[name]:.2f} % → {100 * after[name]:.2f} % right")
+    print(f"The model: {printable(str(best))}")
+
+
+@contextmanager
+def _new_folder(path: Path, settings: dict[str, Any]) -> "Iterator[RunFolder]":
+    """Make a run folder, and take it away again if no model comes to be in it: there is nothing to go on from."""
+    from inknet.mlp import RunFolder
+
+    folder = RunFolder.create(path, settings)
+    try:
+        yield folder
+    except BaseException:
+        with suppress(OSError):
+            (path / "settings.json").unlink()
+            path.rmdir()
+        raise

@@ -3,7 +3,7 @@
 Usage: python scripts/fine_tune_writer.py MODEL [HAND …]
 
 A hand is a held-out writer, as w28, or one whose sheet lay turned, as w28@30: by 30 degrees. By default, the writer
-whom the model reads worst, and three turned hands; then the same writer and a model that knows nothing but MNIST. Each
+whom the model reads worst, and two turned hands; then the same writer and a model that knows nothing but MNIST. Each
 with three choices of 100 drawings; the hand's errors are of its other drawings, of which fine-tuning sees none.
 """
 
@@ -47,14 +47,14 @@ def main(path: Path, hands: Sequence[str]) -> None:
 
 
 def choose_hands(recognizer: Recognizer) -> list[str]:
-    """Return the writer who is read worst, and the three who are when their sheets lie turned."""
+    """Return the writer who is read worst, and the two who are when their sheets lie turned."""
 
     def errors(hand: str) -> int:
         return evaluate_normalised(recognizer, *ink_drawings(drawings_of(hand))).errors
 
     writers = sorted({digit.writer for digit in split_by_writer(load_pen_digits())[1]})
     turned = sorted((f"{writer}@{TURN}" for writer in writers), key=errors, reverse=True)
-    return [max(writers, key=errors), *turned[:3]]
+    return [max(writers, key=errors), *turned[:2]]
 
 
 def drawings_of(hand: str) -> list[PenDigit]:

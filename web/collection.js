@@ -40,11 +40,19 @@ export class Collection {
     file.addEventListener("change", () => this.#import());
   }
 
-  /** @param {(drawing: Kept) => void} open */
+  /**
+   * @param {(drawing: Kept) => void} open
+   * @returns {Promise<Collection | null>} Null where the browser keeps nothing, as some do in private windows.
+   */
   static async load(open) {
-    const collection = new Collection(await Store.open(), open);
-    await collection.#reload();
-    return collection;
+    try {
+      const collection = new Collection(await Store.open(), open);
+      await collection.#reload();
+      return collection;
+    } catch {
+      note.textContent = "This browser keeps nothing here, so what you send is not kept.";
+      return null;
+    }
   }
 
   /**

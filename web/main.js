@@ -126,11 +126,7 @@ try {
 
 // What can wait comes after what cannot.
 await reader.load();
-try {
-  collection = await Collection.load(({ strokes }) => pad.write(strokes, 0));
-} catch {
-  // A browser in private mode may keep nothing: then there is no collection, and all else works.
-}
+collection = await Collection.load(({ strokes }) => pad.write(strokes, 0));
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").catch(() => {});
 
 /** The drawings that nodes can be asked about: the buttons' and one's own. */

@@ -35,7 +35,7 @@ export class Reader {
     try {
       const answer = await predict(encodePng(image, GRID, GRID));
       // Another model is served than when this page was opened.
-      if (this.network && answer.model_sha256 !== this.network.sha256) void this.load();
+      if (this.network && answer.model_sha256 && answer.model_sha256 !== this.network.sha256) void this.load();
       return answer;
     } catch (error) {
       if (!(error instanceof AwayError) || !this.network) throw error;
@@ -45,7 +45,9 @@ export class Reader {
 
   async #load() {
     try {
-      this.network = await Network.load();
+      const network = await Network.load();
+      if (network.sha256 === this.network?.sha256) return;
+      this.network = network;
       this.#onNetwork();
     } catch {
       // Then there is nothing to look into, and nobody but the service to read.

@@ -150,3 +150,15 @@ def test_digit_keys_in_a_field_write_nothing(visit: Visit) -> None:
     page.keyboard.press("3")
     expect(page.locator("#kept .wrong")).to_have_count(1)
     assert send(page) == before
+
+
+def test_where_the_browser_keeps_nothing_all_else_works(visit: Visit) -> None:
+    page = visit()
+    page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: { open() { throw new Error('no') } } })")
+    page.reload()
+    expect(page.locator("#kept-note")).to_have_text("This browser keeps nothing here, so what you send is not kept.")
+    draw(page, SEVEN)
+    send(page)
+    assert read_digit(page) == 7
+    for name in ("Export strokes", "Delete all", "Import strokes"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()

@@ -136,6 +136,9 @@ def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
     assert loads == []
     answer = {"digit": 1, "confidence": 1, "probabilities": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0], "model_sha256": "another"}
     page.route("**/predict", lambda route: route.fulfill(json=answer))
+    press(page, "Output 1")
     send(page)
     page.wait_for_timeout(300)
     assert loads
+    # It was the same after all: what is open stays open.
+    expect(page.get_by_role("heading", name="Output 1")).to_be_visible()

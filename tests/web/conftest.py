@@ -1,5 +1,6 @@
 """A real server and a real browser for the tests of the page."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import NoReturn, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,6 +28,13 @@ FLAGS = [
 
 #: Requests that tests let fail.
 MAY_FAIL = ("/predict", "/model/network")
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip a test for want of a program; where every one is required, as in CI, fail."""
+    if os.environ.get("REQUIRE_BROWSERS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Visit(Protocol):
@@ -81,7 +89,7 @@ def _ready(address: str, process: subprocess.Popen[str], seconds: float) -> bool
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium, and these tests run")
+        leave_out("no chromium on this machine: apt-get install chromium, and these tests run")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -146,7 +154,7 @@ def run_node() -> Callable[..., str]:
     """Runs JavaScript modules with node; the arguments are node's."""
     node = shutil.which("node")
     if node is None:
-        pytest.skip("no node on this machine: apt-get install nodejs, and these tests run")
+        leave_out("no node on this machine: apt-get install nodejs, and these tests run")
 
     def run(*arguments: str, text: str = "") -> str:
         done = subprocess.run([node, *arguments], input=text, capture_output=True, text=True, check=False, timeout=60)

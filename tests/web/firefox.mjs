@@ -1,63 +1,59 @@
-// Does in Firefox what a job on standard input says, and prints what came of it, both as JSON. See browsers.py.
+// Firefox for the tests: does what each line of standard input asks, in JSON, and answers each with a line of JSON.
+// It ends with its input, and in any case after `seconds`.
 
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
-const { executable, address, ratio, resist, drawings, digits, script } = JSON.parse(await text(process.stdin));
+const { executable, prefs, seconds } = JSON.parse(process.argv[2]);
 const browser = await puppeteer.launch({
   browser: "firefox",
   executablePath: executable,
   headless: true,
   defaultViewport: { width: 1280, height: 900 },
-  extraPrefsFirefox: {
-    "layout.css.devPixelsPerPx": String(ratio),
-    "privacy.resistFingerprinting": resist,
-  },
+  extraPrefsFirefox: prefs,
+  protocolTimeout: 30_000,
+  timeout: 60_000,
 });
+setTimeout(() => browser.close().finally(() => process.exit(1)), seconds * 1000).unref();
+
+const [page] = await browser.pages();
+const errors = [];
+page.on("pageerror", (error) => errors.push(String(error)));
+const found = new Map();
+
+async function find({ role, name = "" }) {
+  const selector = `::-p-aria(${name}[role="${role}"])`;
+  if (!found.has(selector)) found.set(selector, await page.waitForSelector(selector, { timeout: 10_000 }));
+  return found.get(selector);
+}
+
+const actions = {
+  async open({ address }) {
+    found.clear();
+    await page.goto(address);
+  },
+  evaluate: ({ expression }) => page.evaluate(expression),
+  box: async (what) => (await find(what)).boundingBox(),
+  text: async (what) => (await find(what)).evaluate((element) => element.innerText),
+  click: async (what) => (await find(what)).click(),
+  async pen({ points: [[x, y], ...others] }) {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (const [nextX, nextY] of others) await page.mouse.move(nextX, nextY);
+    await page.mouse.up();
+  },
+  errors: async () => errors,
+};
+
 try {
-  const page = await browser.newPage();
-  await page.goto(address);
-  await page.waitForSelector(".digits button:enabled");
-  await page.evaluate(script);
-  const images = await page.evaluate((some) => window.inkAll(some), drawings);
-  const answers = [];
-  for (const strokes of digits) {
-    await press("#clear");
-    await draw(strokes);
-    answers.push(await send());
-  }
-  const undone = digits.length > 0 ? await undo() : null;
-  console.log(JSON.stringify({ images, answers, undone, ratio: await page.evaluate("devicePixelRatio") }));
-
-  async function undo() {
-    const before = await page.evaluate("told.at(-1)");
-    await draw([[[20, 20], [260, 260]]]);
-    await send();
-    const changed = await page.evaluate("told.at(-1)");
-    await press("#undo");
-    await send();
-    return { before, changed, after: await page.evaluate("told.at(-1)") };
-  }
-
-  async function press(selector) {
-    await (await page.$(selector)).click();
-  }
-
-  async function draw(strokes) {
-    const box = await (await page.$("[role=img][aria-label='Drawing area']")).boundingBox();
-    const scale = box.width / 280;
-    for (const [first, ...others] of strokes) {
-      await page.mouse.move(box.x + first[0] * scale, box.y + first[1] * scale);
-      await page.mouse.down();
-      for (const [x, y] of others) await page.mouse.move(box.x + x * scale, box.y + y * scale);
-      await page.mouse.up();
-    }
-  }
-
-  async function send() {
-    await press("#send");
-    const status = await page.waitForSelector("[role=status]:is([data-kind=answer], [data-kind=unsure])", { timeout: 20000 });
-    return Number((await status.evaluate((element) => element.textContent)).match(/\d/)[0]);
+  console.log(JSON.stringify({ value: await browser.version() }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { action, ...what } = JSON.parse(line);
+    const answer = await actions[action](what).then(
+      (value) => ({ value }),
+      (error) => ({ error: String(error) }),
+    );
+    console.log(JSON.stringify(answer));
   }
 } finally {
   await browser.close();

@@ -56,7 +56,7 @@ def test_an_unchanged_network_is_not_sent_again(client: Client) -> None:
 
 def test_a_layer_with_one_bias_tells_it_for_each_node() -> None:
     network = Network([784, 3, 10], bias="layer", seed=1)
-    network.layers[0].biases = np.full(3, 0.5)
+    network.layers[0].biases = np.array([0.5])
     document = Client(create_app(Settings(), Recognizer(network)))("GET", "/model/network").json()
     assert numbers(document["layers"][0]["biases"]).tolist() == [0.5] * 3
 

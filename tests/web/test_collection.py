@@ -32,6 +32,12 @@ def keep(page: Page, *drawings: Sequence[Stroke]) -> None:
         expect(cards(page)).to_have_count(number)
 
 
+def import_lines(page: Page, file: Path) -> None:
+    """Import a file as a person can: once the button allows it."""
+    expect(page.get_by_role("button", name="Import strokes")).to_be_enabled()
+    page.locator("#import-file").set_input_files(file)
+
+
 def exported(page: Page, folder: Path) -> list[dict[str, object]]:
     with page.expect_download() as download:
         press(page, "Export strokes")
@@ -84,7 +90,7 @@ def test_export_and_import_there_and_back(visit: Visit, tmp_path: Path) -> None:
     expect(page.locator("#kept .wrong")).to_have_count(1)
     lines = exported(page, tmp_path)
     other = visit()
-    other.locator("#import-file").set_input_files(tmp_path / "drawings.jsonl")
+    import_lines(other, tmp_path / "drawings.jsonl")
     expect(cards(other)).to_have_count(2)
     expect(other.locator("#kept-note")).to_have_text("2 imported. 2 drawings, kept in this browser and nowhere else.")
     (tmp_path / "again").mkdir()
@@ -136,7 +142,7 @@ def test_what_is_no_drawing_is_said_and_nothing_imported(visit: Visit, tmp_path:
     file = tmp_path / "some.jsonl"
     file.write_text(f'{{"strokes": [[[1, 2]]], "answer": 1}}\n\n{line}\n', encoding="utf-8")
     page = visit()
-    page.locator("#import-file").set_input_files(file)
+    import_lines(page, file)
     expect(page.locator("#kept-note")).to_have_text("Line 3 of the file is no drawing; nothing was imported.")
     expect(cards(page)).to_have_count(0)
 

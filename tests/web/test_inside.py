@@ -20,8 +20,11 @@ def number(text: str) -> float:
 
 
 def lit(page: Page, group: str) -> list[float]:
-    """How brightly each button of a group is lit, from 0 to 1."""
-    script = "buttons => buttons.map((button) => Number(getComputedStyle(button).getPropertyValue('--lit')))"
+    """How brightly each button of a group is lit, from 0 to 1, once the next frame has been drawn."""
+    script = """async (buttons) => {
+        for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+        return buttons.map((button) => Number(getComputedStyle(button).getPropertyValue('--lit')));
+    }"""
     values: list[float] = page.locator(f"{group} button").evaluate_all(script)
     return values
 

@@ -8,10 +8,11 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -101,10 +102,17 @@ def assert_problem(response: httpx.Response, status: int, title: str | None = No
 class Server:
     """`inknet serve` in a process of its own."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", url: str, log: IO[bytes]) -> None:
         self.process = process
         self.url = url
         self.port = int(url.rpartition(":")[2])
+        self._log = log
+
+    @property
+    def log(self) -> list[str]:
+        """The lines that it has logged so far."""
+        self._log.seek(0)
+        return self._log.read().decode().splitlines()
 
     def raw(self, request: bytes, timeout: float = 10) -> tuple[int, bytes]:
         """Send bytes as they are; return the status and everything that was received."""
@@ -119,24 +127,37 @@ class Server:
 @contextmanager
 def running_server(*options: str, **environment: str) -> Iterator[Server]:
     """Start `inknet serve` on a free port, and stop it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "inknet", "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **environment},
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            line = process.stdout.readline()
-            found = re.search(r"http://\S+", line)
-            assert found is not None, line + process.stderr.read()
-            yield Server(process, found[0])
-        finally:
-            process.kill()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "inknet", "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            # A pipe that nobody reads would hold the server up once it is full.
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONIOENCODING": "utf-8",
+                "INKNET_DRAIN_SECONDS": "0",
+                **environment,
+            },
+        )
+        with process:
+            assert process.stdout is not None
+            try:
+                line = process.stdout.readline()
+                found = re.search(r"http://\S+", line)
+                server = Server(process, found[0] if found else ":0", log)
+                assert found is not None, [line, *server.log]
+                yield server
+            finally:
+                process.terminate()
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from tests.service.conftest import Client
 def test_every_status_is_documented_with_an_example(client: Client) -> None:
     document = client("GET", "/openapi.json").json()
     predict = document["paths"]["/predict"]["post"]
-    assert set(predict["responses"]) == {"200", "400", "413", "415", "422", "503"}
+    assert set(predict["responses"]) == {"200", "400", "408", "413", "415", "422", "503"}
     assert {"image/png", "image/webp", "multipart/form-data"} <= set(predict["requestBody"]["content"])
     for path in ("/model", "/health/ready"):
         assert set(document["paths"][path]["get"]["responses"]) == {"200", "503"}

@@ -19,6 +19,7 @@ from PIL import Image
 from threadpoolctl import threadpool_info
 
 from inknet.digits import Prediction, Recognizer
+from inknet.digits.recognizer import Seconds
 from inknet.mlp import Network
 from inknet.service import Settings, create_app
 from tests.service.conftest import SEVEN, Client, assert_problem, draw_seven, encode
@@ -157,10 +158,10 @@ class WatchedRecognizer(Recognizer):
         self.threads: list[threading.Thread] = []
         self.blas_threads: set[int] = set()
 
-    def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
         self.threads.append(threading.current_thread())
         self.blas_threads |= {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-        return super().recognize(image)
+        return super().recognize_timed(image)
 
 
 @pytest.mark.parametrize(
@@ -200,11 +201,11 @@ class SlowRecognizer(Recognizer):
         super().__init__(Network([784, 10]), "slow")
         self.started, self.go_on = threading.Event(), threading.Event()
 
-    def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
         if image != SEVEN:
             self.started.set()
             assert self.go_on.wait(20)
-        return super().recognize(image)
+        return super().recognize_timed(image)
 
 
 def test_a_large_image_does_not_hold_up_a_small_one() -> None:

@@ -10,7 +10,7 @@ from tests.service.conftest import Client, assert_problem
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize("path", ["/nothing", "/predict/", "/health", "/docs", "/redoc", "/web/index.html"])
+@pytest.mark.parametrize("path", ["/nothing", "/predict/", "/health", "/docs/x", "/redoc", "/web/index.html"])
 def test_not_found(client: Client, method: str, path: str) -> None:
     problem = assert_problem(client(method, path), 404, "Not Found")
     assert problem["type"] == "about:blank"

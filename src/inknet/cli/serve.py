@@ -1,9 +1,7 @@
 """``inknet serve``: the page and the REST service."""
 
 import errno
-import logging
 import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +9,6 @@ import typer
 from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from inknet.service import Settings
 
 __all__ = ["serve"]
@@ -25,23 +21,26 @@ def serve(
         typer.Option(help="The port to listen on; 0 takes one that is free.", min=0, max=65535, show_default="8000"),
     ] = None,
     model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes answer.", min=1, max=256, show_default="1")
+    ] = None,
 ) -> None:
     """Serve the page and the REST service.
 
-    The environment variables INKNET_HOST, INKNET_PORT, INKNET_MODEL, INKNET_MAX_BODY_BYTES and INKNET_LOG_LEVEL
-    set what the options do not.
+    Environment variables set what the options do not, and more: INKNET_HOST, INKNET_PORT, INKNET_MODEL,
+    INKNET_WORKERS, INKNET_LOG_LEVEL, INKNET_LOG_FORMAT, limits, hosts and origins; see docs/service.md.
     """
     from inknet.digits import Recognizer
-    from inknet.service import create_app
+    from inknet.service.server import run
 
-    settings = _settings(host, port, model)
+    settings = _settings(host=host, port=port, model=model, workers=workers)
     # Loaded before anything listens: a person who mistyped a path hears of it now, not from the first request.
     recognizer = Recognizer.load(settings.model)
     with _listen(settings.host, settings.port) as listener:
-        _run(create_app(settings, recognizer), listener, settings)
+        run(settings, recognizer, listener, lambda: typer.echo(f"inknet is at {_address(listener)} — draw a digit"))
 
 
-def _settings(host: str | None, port: int | None, model: Path | None) -> "Settings":
+def _settings(**options: str | int | Path | None) -> "Settings":
     """Return the settings of the environment, overruled by the options that were given."""
     from pydantic import ValidationError
 
@@ -53,7 +52,6 @@ def _settings(host: str | None, port: int | None, model: Path | None) -> "Settin
         first = error.errors()[0]
         name = f"INKNET_{first['loc'][0]}".upper()
         raise TyperException(f"the environment variable {name} does not fit: {first['msg']}") from None
-    options = {"host": host, "port": port, "model": model}
     return settings.model_copy(update={name: value for name, value in options.items() if value is not None})
 
 
@@ -71,26 +69,6 @@ def _listen(host: str, port: int) -> socket.socket:
                 f"port {port} of {host} is in use: stop what uses it, or choose another by --port"
             ) from None
         raise TyperException(f"cannot listen on port {port} of {host}: {error.strerror}") from None
-
-
-def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:
-    """Serve until Ctrl-C or SIGTERM."""
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """A server that says where it is, once it is."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            typer.echo(f"inknet is at {_address(listener)} — draw a digit")
-
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
-    # Above debug, only what the server warns of: a page asks at every move of a pen, and each would be a line.
-    debug = settings.log_level == "debug"
-    logging.getLogger("uvicorn.error").setLevel("DEBUG" if debug else "WARNING")
-    config = uvicorn.Config(app, lifespan="on", ws="none", log_config=None, access_log=debug, server_header=False)
-    with suppress(KeyboardInterrupt):
-        Server(config).run(sockets=[listener])
 
 
 def _address(listener: socket.socket) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -11,13 +12,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits.certainty import Certainty, node_values
+from inknet.digits.errors import NoInkError
 from inknet.digits.image import read_ink
 from inknet.digits.moments import moment_normalise
 from inknet.digits.normalise import normalise
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
 
-__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer"]
+__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Seconds"]
+
+#: How long each stage of recognising an image took: decode, normalise, network.
+Seconds = dict[str, float]
 
 #: The file name of the model that is shipped.
 SHIPPED_MODEL = "digits-784-200-10.pkl"
@@ -118,12 +123,45 @@ class Recognizer:
         ImageError
             If it is no image that can be read, is too large, or has no ink in it.
         """
-        row = self.prepare(normalise(read_ink(image)).reshape(1, 784))
+        return self.recognize_timed(image)[0]
+
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
+        """Recognise as `recognize` does, and tell how many seconds each stage took."""
+        began = time.perf_counter()
+        ink = read_ink(image)
+        decoded = time.perf_counter()
+        row = self.prepare(normalise(ink).reshape(1, 784))
+        normalised = time.perf_counter()
         probabilities = self.network.predict(row)[0]
         digit = int(probabilities.argmax())
         confidence = float(probabilities[digit])
         certain = bool(self._judge(row)[0])
-        return Prediction(digit, confidence, tuple(float(p) for p in probabilities), certain)
+        ended = time.perf_counter()
+        prediction = Prediction(digit, confidence, tuple(float(p) for p in probabilities), certain)
+        return prediction, {"decode": decoded - began, "normalise": normalised - decoded, "network": ended - normalised}
+
+    def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+        """Recognise many small images at once.
+
+        Parameters
+        ----------
+        ink : array, shape (n, 28, 28)
+            0 is paper, 1 is ink; each is normalised, as `recognize` does. A blank one is certainly no digit.
+
+        Returns
+        -------
+        probabilities : array, shape (n, 10)
+        certain : array of bool, shape (n,)
+        """
+        images = np.zeros((len(ink), 784), np.float32)
+        blank = np.zeros(len(ink), np.bool_)
+        for index, image in enumerate(ink):
+            try:
+                images[index] = normalise(image).reshape(784)
+            except NoInkError:
+                blank[index] = True
+        rows = self.prepare(images)
+        return self.network.predict(rows), self._judge(rows) & ~blank
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the probabilities, (n, 10), for images that are normalised, (n, 784)."""

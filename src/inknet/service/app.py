@@ -3,21 +3,30 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from threadpoolctl import threadpool_limits
 
 import inknet
 from inknet.digits import Recognizer
 from inknet.mlp.errors import InknetError
 from inknet.resources import resource
-from inknet.service import health, model, network, predict
+from inknet.service import docs, health, inference, metrics, model, network, predict
 from inknet.service.body_limit import BodyLimit
+from inknet.service.drain import draining_on_sigterm
+from inknet.service.hosts import Hosts
+from inknet.service.logs import REQUEST_ID
+from inknet.service.metrics import Metrics
 from inknet.service.page import page_routes
 from inknet.service.problems import add_problem_handlers
+from inknet.service.request_log import RequestLog
 from inknet.service.security_headers import SecurityHeaders
 from inknet.service.settings import Settings
+from inknet.service.workload import Workload
 
 __all__ = ["create_app"]
 
@@ -29,6 +38,8 @@ LARGE_IMAGES_AT_A_TIME = 2
 
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> FastAPI:
     """Make the service, ready for an ASGI server: ``uvicorn --factory inknet.service:create_app``.
+
+    With prometheus-client it has ``/metrics``, with fastapi-swagger ``/docs``; both are extras.
 
     Parameters
     ----------
@@ -44,7 +55,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         summary="Recognises handwritten digits.",
         version=inknet.__version__,
         lifespan=_lifespan,
-        # Both take their scripts from another host, which the security policy forbids.
+        # Both take their scripts from another host, which the security policy forbids; see `inknet.service.docs`.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -52,25 +63,51 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.settings = settings
     app.state.recognizer = recognizer
     app.state.why_no_recognizer = "The model is not loaded yet."
+    app.state.draining = False
+    app.state.workload = Workload(settings.max_concurrent)
     app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
+    app.state.metrics = Metrics() if find_spec("prometheus_client") else None
     # Flat, without `include_router`: a request is then matched once, and a 405 can list the methods of a path.
-    for part in (predict, health, model, network):
+    for part in (predict, health, model, network, inference):
         app.router.routes.extend(part.router.routes)
+    if app.state.metrics is not None:
+        app.router.routes.extend(metrics.router.routes)
+    if find_spec("fastapi_swagger"):
+        app.router.routes.extend(docs.router.routes)
     app.router.routes.extend(page_routes(resource("web")))
     add_problem_handlers(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    # The last to be added is the first to see a request.
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        max_tensor_bytes=settings.max_tensor_bytes,
+        seconds=settings.body_seconds,
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", REQUEST_ID],
+            expose_headers=[REQUEST_ID],
+        )
+    app.add_middleware(Hosts, allowed=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model, and keep numpy to one thread: more cost more than they bring for a single row."""
+    settings = app.state.settings
     if app.state.recognizer is None:
         try:
-            app.state.recognizer = Recognizer.load(app.state.settings.model)
+            app.state.recognizer = Recognizer.load(settings.model)
         except InknetError as error:
             log.error("%s", error)
             app.state.why_no_recognizer = str(error)
-    with threadpool_limits(limits=1, user_api="blas"):
-        yield
+    if app.state.metrics is not None and app.state.recognizer is not None:
+        app.state.metrics.show_model(app.state.recognizer)
+    with threadpool_limits(limits=1, user_api="blas"), draining_on_sigterm(app, settings.drain_seconds):
+        yield {"settings": settings}

@@ -1,15 +1,17 @@
-"""A limit on the size of a request's body that holds whatever the request says of its size."""
+"""Limits on a request's body, in bytes and in seconds, that hold whatever the request says of it."""
+
+import asyncio
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inknet.service.problems import BODY_TOO_LARGE, ProblemError
+from inknet.service.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, ProblemError
 
 __all__ = ["BodyLimit"]
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over the limit with a 413.
+    """ASGI middleware: refuses a body over the limit with a 413, and one that takes too long with a 408.
 
     A Content-Length over the limit is refused before a byte of the body is read. Any other body is counted as it
     streams in; the read that goes over the limit raises a `ProblemError` in whoever reads.
@@ -20,30 +22,45 @@ class BodyLimit:
         What answers; it must turn a `ProblemError` into an answer.
     max_bytes : int
         The largest body that is let through.
+    max_tensor_bytes : int
+        The largest below ``/v2``, where one body holds many images.
+    seconds : float
+        In which it must have come.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_tensor_bytes: int, seconds: float) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.max_tensor_bytes = max_tensor_bytes
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        too_large = ProblemError(BODY_TOO_LARGE, f"The body is over the limit of {self.max_bytes} bytes: send less.")
+        limit = self.max_tensor_bytes if scope["path"].startswith("/v2/") else self.max_bytes
+        too_large = ProblemError(BODY_TOO_LARGE, f"The body is over the limit of {limit} bytes: send less.")
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self.max_bytes:
+        if declared.isdecimal() and int(declared) > limit:
             await too_large.response(scope)(scope, receive, send)
             return
         received = 0
+        whole = False
+        deadline = asyncio.get_running_loop().time() + self.seconds
 
-        async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
+        async def receive_limited() -> Message:
+            nonlocal received, whole
+            # After the body, what is waited for is the client's going away.
+            try:
+                async with asyncio.timeout_at(None if whole else deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise ProblemError(BODY_TOO_SLOW, headers={"Connection": "close"}) from None
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
+            whole = not message.get("more_body", False)
+            if received > limit:
                 raise too_large
             return message
 
-        await self.app(scope, receive_counted, send)
+        await self.app(scope, receive_limited, send)

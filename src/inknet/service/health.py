@@ -1,12 +1,12 @@
 """Health: is the process alive, and can it recognise digits."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 
 from inknet.service.model import ServedRecognizer
-from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
+from inknet.service.problems import DRAINING, MODEL_UNAVAILABLE, ProblemError, describe_problems
 from inknet.service.schemas import Health
 
-__all__ = ["router"]
+__all__ = ["check_ready", "router"]
 
 router = APIRouter()
 
@@ -18,8 +18,16 @@ async def live() -> Health:
     return Health()
 
 
-@router.head("/health/ready", include_in_schema=False)
-@router.get("/health/ready", responses=describe_problems(MODEL_UNAVAILABLE))
-async def ready(recognizer: ServedRecognizer) -> Health:  # noqa: ARG001 - that there is one is the answer
+async def check_ready(request: Request, recognizer: ServedRecognizer) -> None:  # noqa: ARG001 - that there is one counts
+    """Raise a `ProblemError` unless there is a model, and no end in sight."""
+    if request.app.state.draining:
+        raise ProblemError(DRAINING)
+
+
+@router.head("/health/ready", include_in_schema=False, dependencies=[Depends(check_ready)])
+@router.get(
+    "/health/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
+)
+async def ready() -> Health:
     """Say that the model is loaded: a failure here means that requests should go elsewhere."""
     return Health()

@@ -7,15 +7,18 @@ from fastapi import APIRouter, Request
 
 from inknet.digits import Prediction, Recognizer
 from inknet.digits.errors import ImageError, ImageTooLargeError, NoInkError
+from inknet.digits.recognizer import Seconds
 from inknet.service.form import FORM_TYPE, image_of_form
 from inknet.service.model import ServedRecognizer
 from inknet.service.problems import (
     BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
     MALFORMED_FORM,
     MODEL_UNAVAILABLE,
     NO_INK,
     NOT_AN_IMAGE,
     NOT_AN_IMAGE_TYPE,
+    OVERLOADED,
     TOO_MANY_PIXELS,
     ProblemError,
     describe_problems,
@@ -53,27 +56,34 @@ router = APIRouter()
     responses=describe_problems(
         NOT_AN_IMAGE,
         NO_INK,
+        BODY_TOO_SLOW,
         BODY_TOO_LARGE,
         TOO_MANY_PIXELS,
         NOT_AN_IMAGE_TYPE,
         MALFORMED_FORM,
+        OVERLOADED,
         MODEL_UNAVAILABLE,
     ),
 )
 async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionAnswer:
     """Recognise the digit in an image: the request's body, or the file field `image` of a form."""
     image = await _image_of(request)
+    state = request.app.state
     try:
-        if _is_small(image):
-            prediction = recognizer.recognize(image)
-        else:
-            prediction = await _in_a_thread(recognizer, image, request.app.state.large_images)
+        async with state.workload.place():
+            if _is_small(image):
+                prediction, seconds = recognizer.recognize_timed(image)
+            else:
+                prediction, seconds = await _in_a_thread(recognizer, image, state.large_images)
     except ImageTooLargeError as error:
         raise ProblemError(TOO_MANY_PIXELS, str(error)) from error
     except NoInkError as error:
         raise ProblemError(NO_INK, str(error)) from error
     except ImageError as error:
         raise ProblemError(NOT_AN_IMAGE, str(error)) from error
+    if state.metrics is not None:
+        state.metrics.observe_answer(prediction.digit, prediction.certain)
+        state.metrics.observe_stages(seconds)
     return PredictionAnswer(**prediction.as_dict(), model=recognizer.name, model_sha256=recognizer.sha256)
 
 
@@ -109,6 +119,6 @@ def _is_small(image: bytes) -> bool:
     return width * height <= SMALL_PIXELS
 
 
-async def _in_a_thread(recognizer: Recognizer, image: bytes, limiter: CapacityLimiter) -> Prediction:
+async def _in_a_thread(recognizer: Recognizer, image: bytes, limiter: CapacityLimiter) -> tuple[Prediction, Seconds]:
     """Recognise a large image while the event loop goes on answering others."""
-    return await to_thread.run_sync(recognizer.recognize, image, limiter=limiter)
+    return await to_thread.run_sync(recognizer.recognize_timed, image, limiter=limiter)

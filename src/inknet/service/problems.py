@@ -14,17 +14,24 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from inknet.service.schemas import Problem
-from inknet.service.security_headers import SECURITY_HEADERS
+from inknet.service.logs import REQUEST_ID, request_id
+from inknet.service.schemas import InferenceProblem, Problem
+from inknet.service.security_headers import security_headers
 
 __all__ = [
     "BODY_TOO_LARGE",
+    "BODY_TOO_SLOW",
+    "DRAINING",
     "MALFORMED_FORM",
     "MODEL_UNAVAILABLE",
     "NOT_AN_IMAGE",
     "NOT_AN_IMAGE_TYPE",
+    "NOT_THE_TENSORS",
     "NO_INK",
+    "OVERLOADED",
     "TOO_MANY_PIXELS",
+    "UNKNOWN_HOST",
+    "UNKNOWN_VERSION",
     "ProblemError",
     "ProblemKind",
     "add_problem_handlers",
@@ -76,7 +83,15 @@ NOT_AN_IMAGE_TYPE = ProblemKind(
     "not-an-image-type", 415, "Not an image type", "Send an image, with its type as the Content-Type."
 )
 MALFORMED_FORM = ProblemKind("malformed-form", 422, "Malformed form", "The form has no file field 'image'.")
+BODY_TOO_SLOW = ProblemKind("body-too-slow", 408, "Body too slow", "The body took too long to come: send it again.")
+UNKNOWN_HOST = ProblemKind("unknown-host", 400, "Unknown host", "This service does not answer to the request's Host.")
+UNKNOWN_VERSION = ProblemKind("unknown-version", 404, "Unknown version", "There is one version of the model here.")
+NOT_THE_TENSORS = ProblemKind("not-the-tensors", 400, "Not the tensors", "The model takes one tensor, image.")
+OVERLOADED = ProblemKind(
+    "overloaded", 503, "Overloaded", "Too many requests are being answered: try again in a second."
+)
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "The model is not there", "The model file does not exist.")
+DRAINING = ProblemKind("draining", 503, "The service is stopping", "The service is about to stop: ask another.")
 
 
 class ProblemError(Exception):
@@ -112,7 +127,11 @@ def problem_response(
     """Return a problem as the answer to the request of this scope."""
     # One slash at the front: two would make the reference point to another host.
     instance = "/" + quote(str(scope["path"]).lstrip("/"), errors="replace")
-    problem = Problem(type=type_, title=title, status=status, detail=detail, instance=instance)
+    problem: Problem = Problem(type=type_, title=title, status=status, detail=detail, instance=instance)
+    if instance.startswith("/v2"):
+        problem = InferenceProblem(**problem.model_dump(), error=detail)
+    # For the log and the metrics.
+    scope["inknet.problem"] = type_.removeprefix("/problems/") if type_ != "about:blank" else title.lower()
     return Response(problem.model_dump_json(), status, headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
@@ -163,10 +182,11 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def on_unexpected(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's shape
         """Answer without a word about our insides; the server logs the error itself.
 
-        This is sent from outside all middleware, so it needs the security headers here.
+        This is sent from outside all middleware, so it needs their headers here.
         """
+        headers = {**security_headers(request.scope), REQUEST_ID: request_id.get()}
         title, detail = "Internal Server Error", "Something went wrong in the service; the fault is not in the request."
-        return problem_response(request.scope, "about:blank", title, 500, detail, SECURITY_HEADERS)
+        return problem_response(request.scope, "about:blank", title, 500, detail, headers)
 
 
 def _allowed_methods(app: FastAPI, scope: Scope) -> list[str]:

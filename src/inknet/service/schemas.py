@@ -138,3 +138,9 @@ class Problem(BaseModel):
     status: int = Field(ge=400, le=599, description="The HTTP status.")
     detail: str = Field(description="What is wrong this time, and what to do.")
     instance: str = Field(description="The path that was asked for.")
+
+
+class InferenceProblem(Problem):
+    """A problem that is an error of the Open Inference Protocol, too."""
+
+    error: str = Field(description="The detail once more, where the protocol has it.")

@@ -1,9 +1,12 @@
 """The headers that tell a browser how little it may do with an answer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SECURITY_HEADERS", "SecurityHeaders"]
+__all__ = ["SecurityHeaders", "security_headers"]
 
 # The page is plain files of our own: nothing inline, nothing from elsewhere. It shows the image that it sends
 # from a data: or blob: URL.
@@ -20,7 +23,7 @@ _CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'",
 )
 
-SECURITY_HEADERS = {
+_HEADERS = {
     "Content-Security-Policy": "; ".join(_CONTENT_SECURITY_POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -29,6 +32,13 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Only what came encrypted may say that all that follows must, too (RFC 6797).
+_ENCRYPTED = _HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+
+
+def security_headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers for the answer to the request of this scope."""
+    return _ENCRYPTED if scope.get("scheme") == "https" else _HEADERS
 
 
 class SecurityHeaders:
@@ -52,7 +62,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
+                headers.update(security_headers(scope))
                 # What says nothing of caching is made for this one request.
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -1,0 +1,77 @@
+"""One connection to the server, which gives nobody more time or room than a request needs."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+import h11
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from inknet.service.problems import problem_response
+from inknet.service.security_headers import security_headers
+from inknet.service.settings import Settings
+
+__all__ = ["Connection"]
+
+
+class Connection(H11Protocol):
+    """uvicorn's connection, with a limit on the time that a request's headers take, and on how many there are.
+
+    What cannot become a request is answered here: with a problem, as all other errors are.
+    """
+
+    _slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Refuse one connection too many; expect the headers of a request from any other."""
+        super().connection_made(transport)
+        # The app's lifespan put it there.
+        self.settings: Settings = self.app_state["settings"]
+        if len(self.connections) > self.settings.max_connections:
+            self._refuse(503, "There are too many connections: try again in a second.", {"Retry-After": "1"})
+        else:
+            self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a request that has begun must have all its headers soon."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._expect_nothing()
+        elif self._slow is None:
+            self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget about it."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self._refuse(400, msg)
+
+    def _expect_headers(self) -> None:
+        self._slow = self.loop.call_later(self.settings.header_seconds, self._on_slow_headers)
+
+    def _expect_nothing(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+
+    def _on_slow_headers(self) -> None:
+        self._slow = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self._refuse(408, "The request's headers took too long to come.")
+
+    def _refuse(self, status: int, detail: str, more: dict[str, str] | None = None) -> None:
+        """Answer with a problem, and close."""
+        self._expect_nothing()
+        scope: dict[str, Any] = {"path": "/", "scheme": self.scheme}
+        headers = security_headers(scope) | {"Connection": "close", "Cache-Control": "no-store"} | (more or {})
+        title = HTTPStatus(status).phrase
+        response: Response = problem_response(scope, "about:blank", title, status, detail, headers)
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            head = h11.Response(status_code=status, headers=response.raw_headers, reason=title)
+            for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

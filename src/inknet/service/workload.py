@@ -1,0 +1,44 @@
+"""A cap on the work at hand: what is over it is refused at once, and not left to wait."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from inknet.service.problems import OVERLOADED, ProblemError
+
+__all__ = ["Workload"]
+
+
+class Workload:
+    """Counts the requests that are being worked on.
+
+    A request counts from when its body is there: one that trickles in takes nobody's place.
+
+    Parameters
+    ----------
+    most : int
+        How many there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.at_work = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Take a place among the requests that are worked on.
+
+        Raises
+        ------
+        ProblemError
+            If there is none: 503, with a Retry-After.
+        """
+        if self.at_work >= self.most:
+            raise ProblemError(OVERLOADED, headers={"Retry-After": "1"})
+        self.at_work += 1
+        try:
+            # Small images are recognised without a pause. Here the others that have come meanwhile get to be counted.
+            await asyncio.sleep(0)
+            yield
+        finally:
+            self.at_work -= 1

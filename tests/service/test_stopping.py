@@ -1,0 +1,122 @@
+"""Stopping, and workers that die: nobody's request is lost but those that a killed process had in hand."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.service.conftest import SEVEN, Server, draw_seven, encode, running_server
+
+IMAGE = {"Content-Type": "image/png"}
+
+
+def post(server: Server, body: bytes) -> int:
+    return httpx.post(f"{server.url}/predict", content=body, headers=IMAGE, timeout=30).status_code
+
+
+def ready(server: Server) -> int:
+    return httpx.get(f"{server.url}/health/ready").status_code
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_readiness_falls_first_and_requests_in_flight_finish(tiny_model: Path, workers: int) -> None:
+    options = ("--model", str(tiny_model), "--workers", str(workers))
+    with running_server(*options, INKNET_DRAIN_SECONDS="2", INKNET_LOG_LEVEL="warning") as server:
+        large = encode(draw_seven(3000))
+        # A request whose body comes only while the service stops.
+        late = socket.create_connection(("127.0.0.1", server.port), 10)
+        head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(SEVEN)}\r\n\r\n"
+        late.sendall(head.encode() + SEVEN[:10])
+        assert ready(server) == 200
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(post, server, large)
+            time.sleep(0.2)
+            began = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.8)
+            assert ready(server) == 503
+            assert httpx.get(f"{server.url}/health/live").status_code == 200
+            assert post(server, SEVEN) == 200
+            time.sleep(2)
+            late.sendall(SEVEN[10:])
+            assert late.recv(65536).startswith(b"HTTP/1.1 200")
+            late.close()
+            assert asked.result() == 200
+        server.process.wait(10)
+        assert time.monotonic() - began < 10
+        assert [line for line in server.log if "rror" in line] == []
+    with pytest.raises(httpx.ConnectError):
+        ready(server)
+
+
+def test_it_ends_within_ten_seconds_whoever_holds_on(tiny_model: Path) -> None:
+    with (
+        running_server("--model", str(tiny_model), INKNET_DRAIN_SECONDS="1", INKNET_LOG_LEVEL="error") as server,
+        socket.create_connection(("127.0.0.1", server.port), 20) as stuck,
+    ):
+        stuck.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 99\r\n\r\n")
+        time.sleep(0.2)
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(15)
+        assert 1 < time.monotonic() - began < 10
+
+
+def test_a_second_sigterm_does_not_wait(tiny_model: Path) -> None:
+    with running_server("--model", str(tiny_model), INKNET_DRAIN_SECONDS="7") as server:
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(5)
+        assert time.monotonic() - began < 3
+
+
+def children(pid: int) -> set[int]:
+    """Return the workers of a server."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return {int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line}
+
+
+def wait_for_workers(pid: int, count: int, without: set[int]) -> set[int]:
+    for _ in range(100):
+        found = children(pid)
+        if len(found) == count and not found & without:
+            return found
+        time.sleep(0.1)
+    pytest.fail("the worker was not replaced")
+
+
+def test_a_killed_worker_is_replaced(tiny_model: Path) -> None:
+    options = ("--model", str(tiny_model), "--workers", "2")
+    with running_server(*options, INKNET_LOG_LEVEL="warning") as server:
+        first = children(server.process.pid)
+        assert len(first) == 2
+        victim = min(first)
+        os.kill(victim, signal.SIGKILL)
+        assert {post(server, SEVEN) for _ in range(10)} == {200}
+        assert len(wait_for_workers(server.process.pid, 2, {victim}) & first) == 1
+        # In progress are none but the one that asks, though one was killed.
+        told = httpx.get(f"{server.url}/metrics").text
+        assert "inknet_requests_in_progress 1.0" in told
+
+
+def test_workers_end_when_nobody_keeps_them(tiny_model: Path) -> None:
+    with running_server("--model", str(tiny_model), "--workers", "2") as server:
+        workers = children(server.process.pid)
+        assert len(workers) == 2
+        server.process.kill()
+        server.process.wait(5)
+        for _ in range(100):
+            if not any(Path(f"/proc/{worker}").exists() for worker in workers):
+                return
+            time.sleep(0.1)
+    pytest.fail("workers are left behind")

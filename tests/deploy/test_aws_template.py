@@ -85,6 +85,7 @@ def test_requests_go_to_the_alias(resources: dict[str, Any]) -> None:
 def test_everything_has_a_limit(resources: dict[str, Any]) -> None:
     (function,) = of_type(resources, "AWS::Serverless::Function")
     (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage")
+    assert function["MemorySize"] <= 10_240
     assert function["ReservedConcurrentExecutions"] == {"Ref": "Concurrency"}
     assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= set(stage["DefaultRouteSettings"])
     assert all(group["RetentionInDays"] <= 90 for group in of_type(resources, "AWS::Logs::LogGroup"))

@@ -38,7 +38,7 @@ def test_answers_as_the_server_does(container: LocalLambda, server: str, name: s
     event = read_event(name)
     answer = container.invoke(event)
     request = event["requestContext"]["http"]
-    headers = {"Content-Type": event["headers"].get("content-type", "")}
+    headers = {name: event["headers"].get(name, "") for name in ("content-type", "x-forwarded-proto")}
     body = body_of(event) if "body" in event else b""
     same = httpx.request(request["method"], server + request["path"], headers=headers, content=body)
     assert answer["statusCode"] == same.status_code == status

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from inknet.digits import Recognizer
 from inknet.service.app import create_app
+from inknet.service.logs import configure_logging
 from inknet.service.settings import Settings
 
 __all__ = ["handler"]
@@ -16,6 +17,7 @@ __all__ = ["handler"]
 # would begin and end a lifespan at every event. A model that cannot be loaded is an error of the start, which Lambda
 # reports as such, and a deployment by degrees is then taken back.
 _settings = Settings()
+configure_logging(_settings.log_level, _settings.log_format)
 threadpool_limits(limits=1, user_api="blas")
 
 handler = Mangum(create_app(_settings, Recognizer.load(_settings.model)), lifespan="off")

@@ -66,7 +66,7 @@ def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
     command = [sys.executable, "-m", "inknet", "serve", "--port", "0", "--workers", str(WORKERS)]
     log = {"INKNET_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**environment, **log}) as process:
-        assert process.stdout is not None
+        assert process.stdout is not None  # noqa: S101 - for the type checker
         try:
             (url,) = re.findall(r"http://\S+", process.stdout.readline())
             yield process, url

@@ -15,6 +15,10 @@ from inknet.service.settings import Settings
 __all__ = ["Connection"]
 
 
+#: How long a client that was refused may go on sending into the void.
+LINGER_SECONDS = 0.5
+
+
 class Connection(H11Protocol):
     """uvicorn's connection, with a limit on the time that a request's headers take, and on how many there are.
 
@@ -22,6 +26,7 @@ class Connection(H11Protocol):
     """
 
     _slow: asyncio.TimerHandle | None = None
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Refuse one connection too many; expect the headers of a request from any other."""
@@ -35,6 +40,8 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a request that has begun must have all its headers soon."""
+        if self._refused:
+            return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._expect_nothing()
@@ -66,6 +73,7 @@ class Connection(H11Protocol):
     def _refuse(self, status: int, detail: str, more: dict[str, str] | None = None) -> None:
         """Answer with a problem, and close."""
         self._expect_nothing()
+        self._refused = True
         scope: dict[str, Any] = {"path": "/", "scheme": self.scheme}
         headers = security_headers(scope) | {"Connection": "close", "Cache-Control": "no-store"} | (more or {})
         title = HTTPStatus(status).phrase
@@ -74,4 +82,6 @@ class Connection(H11Protocol):
             head = h11.Response(status_code=status, headers=response.raw_headers, reason=title)
             for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        # To close while there is something left to read is to reset, and that takes the answer from the client.
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)

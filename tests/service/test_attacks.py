@@ -1,0 +1,190 @@
+"""Files and requests that are made to do harm: refused or read, soon, and with little memory."""
+
+import io
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.service.conftest import SEVEN, Server, draw_seven, encode
+
+IMAGE = {"Content-Type": "image/png"}
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(
+    width: int, height: int, data: bytes, *, depth: int = 8, interlaced: bool = False, before: bytes = b""
+) -> bytes:
+    """Return a grey PNG file, whatever its header claims."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, interlaced))
+    return b"\x89PNG\r\n\x1a\n" + head + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def zeros(count: int) -> bytes:
+    """Return so many zeros, compressed a thousandfold."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(bytes(2**20)) for _ in range(count >> 20)) + packer.flush()
+
+
+def with_chunks(*chunks: bytes) -> bytes:
+    """Return a good PNG with more chunks after its header."""
+    return SEVEN[:33] + b"".join(chunks) + SEVEN[33:]
+
+
+def gif_of_many_frames() -> bytes:
+    frames = [draw_seven(100)] + [Image.new("L", (100, 100), shade % 255) for shade in range(3000)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], loop=0)
+    return buffer.getvalue()
+
+
+def gif_with_a_frame_beyond_its_screen() -> bytes:
+    body = bytearray(encode(draw_seven(50), "GIF"))
+    body[6:10] = struct.pack("<HH", 65535, 65535)
+    return bytes(body)
+
+
+def jpeg(**options: bytes) -> bytes:
+    buffer = io.BytesIO()
+    draw_seven(64, "RGB").save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def jpeg_that_claims(side: int) -> bytes:
+    body = bytearray(jpeg())
+    place = body.index(b"\xff\xc0") + 5
+    body[place : place + 4] = struct.pack(">HH", side, side)
+    return bytes(body)
+
+
+def bmp_that_claims(side: int) -> bytes:
+    body = bytearray(encode(draw_seven(50), "BMP"))
+    body[18:26] = struct.pack("<ii", side, side)
+    return bytes(body)
+
+
+def interlaced(side: int) -> bytes:
+    """Return a white interlaced PNG; Adam7 takes seven passes."""
+    rows = b"".join(
+        (b"\0" + b"\xff" * len(range(left, side, across))) * len(range(top, side, down))
+        for left, top, across, down in
+        # Where each pass begins, and its steps (PNG specification, 8.2).
+        ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    )
+    return png(side, side, zlib.compress(rows, 9), interlaced=True)
+
+
+BOMBS: dict[str, tuple[Callable[[], bytes], set[int]]] = {
+    "png of 268 megapixels": (lambda: png(16384, 16384, zeros(2**25), depth=1), {413}),
+    "png of 16 megapixels, blank": (lambda: png(4000, 4000, zeros(2**24)), {400}),
+    "png that goes on after its pixels": (lambda: png(28, 28, zeros(2**29)), {400}),
+    "png that claims 2³¹ pixels a side": (lambda: png(2**31 - 1, 2**31 - 1, zeros(2**20)), {400, 413}),
+    "png that claims none": (lambda: png(0, 0, zeros(2**20)), {400}),
+    "png with a colour profile of 512 MB": (lambda: with_chunks(chunk(b"iCCP", b"x\0\0" + zeros(2**29))), {200, 400}),
+    "png with 500 texts of 1 MB": (lambda: with_chunks(*[chunk(b"zTXt", b"x\0\0" + zeros(2**20))] * 500), {200, 400}),
+    "png with a text of 512 MB": (lambda: with_chunks(chunk(b"zTXt", b"x\0\0" + zeros(2**29))), {200, 400}),
+    "png with 10,000 chunks": (lambda: with_chunks(*[chunk(b"teXt", b"x\0y")] * 10_000), {200, 400}),
+    "png, animated": (lambda: with_chunks(chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))), {200, 400}),
+    "png, interlaced": (lambda: interlaced(2000), {400}),
+    "png, interlaced, cut short": (lambda: interlaced(300)[:-40], {400}),
+    "png in a png": (lambda: SEVEN + SEVEN * 100, {200}),
+    "webp of 268 megapixels": (lambda: encode(Image.new("L", (16383, 16383), 255), "WEBP"), {413}),
+    "gif of 3,000 frames": (gif_of_many_frames, {200}),
+    "gif with a huge screen": (gif_with_a_frame_beyond_its_screen, {400, 413}),
+    "jpeg that claims 4,294 megapixels": (lambda: jpeg_that_claims(65535), {400, 413}),
+    "jpeg that claims 9 megapixels": (lambda: jpeg_that_claims(3000), {200, 400}),
+    "jpeg with junk for EXIF": (lambda: jpeg(exif=b"Exif\0\0" + b"II*\0\x08\0\0\0" + b"\xff" * 60_000), {200, 400}),
+    "jpeg with EXIF that goes in circles": (
+        lambda: jpeg(exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0"),
+        {200, 400},
+    ),
+    "jpeg with junk for a colour profile": (lambda: jpeg(icc_profile=bytes(range(256)) * 2000), {200, 400}),
+    "bmp that claims 2³⁰ pixels a side": (lambda: bmp_that_claims(2**30), {400, 413}),
+    "bmp of less than nothing": (lambda: bmp_that_claims(-(2**31)), {400, 413}),
+}
+
+
+def resident(pid: int) -> float:
+    """Return the megabytes that a process has in memory, at the most so far."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        pytest.skip("no /proc here")
+    return int(status.read_text(encoding="ascii").partition("VmHWM:")[2].split()[0]) / 1024
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs(server: Server, name: str) -> None:
+    make, statuses = BOMBS[name]
+    body = make()
+    # What is over the limit on bytes would be refused for that alone.
+    assert len(body) < 2**20
+    began = time.monotonic()
+    response = httpx.post(f"{server.url}/predict", content=body, headers=IMAGE, timeout=20)
+    assert time.monotonic() - began < 2
+    assert response.status_code in statuses, response.text
+    assert resident(server.process.pid) < 400
+
+
+def test_files_cut_short_anywhere(server: Server) -> None:
+    drawn = draw_seven(40)
+    with httpx.Client(base_url=server.url) as client:
+        for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP"):
+            body = encode(drawn.convert("RGB"), kind)
+            for end in np.linspace(0, len(body) - 1, 40).astype(int):
+                status = client.post("/predict", content=body[:end], headers=IMAGE).status_code
+                # The last bytes of some say nothing of the picture.
+                assert status == 400 or (status == 200 and end > len(body) - 40), (kind, end)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%252e%252e/%252e%252e/etc/passwd",
+        "/%25%32%65%25%32%65/pyproject.toml",
+        "/%c0%ae%c0%ae/pyproject.toml",
+        "/web%2findex.html",
+        "/index.html%2500",
+    ],
+)
+def test_names_encoded_twice(server: Server, path: str) -> None:
+    status, answer = server.raw(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert status == 404
+    assert b"root:" not in answer
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "%252e%252e%252f", "a\\..\\b", "x" * 1000, "\u202egnp"])
+def test_names_of_files_are_nothing_to_us(server: Server, name: str) -> None:
+    files = {"image": (name, SEVEN, "image/png")}
+    assert httpx.post(f"{server.url}/predict", files=files).status_code == 200
+
+
+def test_floods_of_headers(server: Server) -> None:
+    line = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    assert server.raw(line + b"".join(b"X-%d: y\r\n" % number for number in range(1000)) + b"\r\n")[0] == 200
+    assert server.raw(line + b"".join(b"X-%d: y\r\n" % number for number in range(50_000)) + b"\r\n")[0] == 400
+    assert server.raw(b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n")[0] == 400
+    assert server.raw(line + b"Host: y\r\n\r\n")[0] == 400
+
+
+def test_one_request_is_not_two(server: Server) -> None:
+    """Lengths that contradict each other let requests be smuggled past a proxy (RFC 9112, 6.3)."""
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+    inner = b"GET /model HTTP/1.1\r\nHost: x\r\n\r\n"
+    for lengths in (
+        b"Content-Length: 0\r\nContent-Length: %d\r\n" % len(inner),
+        b"Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+    ):
+        status, answer = server.raw(head + lengths + b"\r\n" + inner)
+        assert status in {400, 501}
+        assert b"parameter_count" not in answer

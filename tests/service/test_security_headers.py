@@ -1,10 +1,11 @@
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
 from inknet.service import Settings, create_app
-from tests.service.conftest import SEVEN, Client
+from tests.service.conftest import SEVEN, Client, Server
 
 EXPECTED = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -61,3 +62,31 @@ def test_on_415_422_and_503(client: Client, tmp_path: Path) -> None:
 def test_no_cors(client: Client) -> None:
     headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
     assert client("OPTIONS", "/predict", headers=headers).status_code == 405
+
+
+def test_what_came_encrypted_is_to_stay_so(server: Server) -> None:
+    """A proxy on this machine ends TLS, and says so."""
+    plain, encrypted = (
+        httpx.get(server.url, headers={"X-Forwarded-Proto": scheme}).headers for scheme in ("http", "https")
+    )
+    assert "strict-transport-security" not in plain
+    assert encrypted["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/nothing", "/model", "/v2", "/openapi.json"])
+def test_what_header_grading_sites_ask_for_the_best_mark(server: Server, path: str) -> None:
+    """The rules of securityheaders.com for A+, and those of Mozilla's Observatory that take points off or add some."""
+    headers = httpx.get(server.url + path, headers={"X-Forwarded-Proto": "https"}).headers
+    policy = dict(part.partition(" ")[::2] for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
+    for sources in policy.values():
+        assert not {"'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:"} & set(sources.split())
+    for executed in ("script-src", "style-src"):
+        assert policy[executed] == "'self'"
+    assert int(headers["strict-transport-security"].partition("=")[2].partition(";")[0]) >= 15768000
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["permissions-policy"]
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert not {"set-cookie", "access-control-allow-origin", "server", "x-powered-by"} & set(headers)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inknet.mlp.atomic import write_atomically
+from inknet.mlp.atomic import leftovers, write_atomically
 
 
 def test_a_file_is_written_and_written_over(tmp_path: Path) -> None:
@@ -106,3 +106,25 @@ def test_whoever_reads_meanwhile_sees_a_whole_file(tmp_path: Path) -> None:
     done.set()
     reader.join()
     assert broken == []
+
+
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:  # noqa: ARG001 - as the real one
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for path in (tmp_path / "file", tmp_path / "none" / "file"):
+        with pytest.raises(OSError, match=r"'.*/file'$") as caught:
+            write_atomically(path, b"x")
+        assert caught.value.filename == str(path)
+
+
+def test_what_a_killed_program_left_is_known_by_its_name(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from inknet.mlp.atomic import write_atomically; os.fsync = os.close = lambda _: os._exit(9)\n"
+    )
+    code += "write_atomically(sys.argv[1], b'x')"
+    assert subprocess.run([sys.executable, "-c", code, tmp_path / "file"], check=False).returncode == 9
+    write_atomically(tmp_path / "other", b"x")
+    (left,) = leftovers(tmp_path)
+    assert {left, tmp_path / "other"} == set(tmp_path.iterdir())

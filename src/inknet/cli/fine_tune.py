@@ -91,7 +91,8 @@ def _new_folder(path: Path, settings: dict[str, Any]) -> "Iterator[RunFolder]":
 
     folder = RunFolder.create(path, settings)
     try:
-        yield folder
+        with folder.lock():
+            yield folder
     except BaseException:
         with suppress(OSError):
             (path / "settings.json").unlink()

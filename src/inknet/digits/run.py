@@ -27,7 +27,6 @@ from inknet.digits.training_set import (
 from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
 from inknet.mlp.early_exit import EARLY_EXITS
 from inknet.mlp.lookup import find
-from inknet.mlp.model_file import save_model
 from inknet.mlp.training import TrainingOptions
 
 __all__ = ["Run", "new_network", "training_options"]
@@ -126,9 +125,16 @@ class Run:
         Raises
         ------
         InputError, DataError, ModelFileError
-            If the folder is no run folder, or is damaged.
+            If the folder is no run folder, or is damaged, or another training is using it.
         """
         folder = RunFolder.open(path)
+        # Held here only to say early that the folder is in use; `train` takes it again.
+        with folder.lock():
+            return cls._continue(folder)
+
+    @classmethod
+    def _continue(cls, folder: RunFolder) -> "Run":
+        """Read what a run folder's settings name, and what its training has come to."""
         try:
             recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
@@ -147,7 +153,15 @@ class Run:
         return 0 if self._state is None else len(self._state["history"])
 
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
-        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks."""
+        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks.
+
+        Raises
+        ------
+        InputError
+            If another training is using the folder.
+        TrainingError
+            If the training cannot go on, or an epoch cannot be saved.
+        """
 
         def save(report: EpochReport, trainer: Trainer) -> None:
             self.folder.save_epoch(report, trainer)
@@ -161,11 +175,12 @@ class Run:
         options["on_epoch"] = save
         options["on_step"] = on_step
         options["resume"] = self._state
-        history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
-        self.finished = history.stopped != "interrupted"
-        if self.recipe.non_digits and self.finished:
-            self.network.metadata["certainty"] = self._learn_certainty().to_dict()
-            save_model(self.folder.path / "best.pkl", self.network)
+        with self.folder.lock():
+            history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
+            self.finished = history.stopped != "interrupted"
+            if self.recipe.non_digits and self.finished:
+                self.network.metadata["certainty"] = self._learn_certainty().to_dict()
+                self.folder.save_best(self.network)
         return history
 
     def _learn_certainty(self) -> Certainty:

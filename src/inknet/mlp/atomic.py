@@ -4,7 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["leftovers", "write_atomically"]
+
+#: How many letters make a temporary file's name.
+_LETTERS = 16
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
@@ -16,9 +19,23 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     ------
     OSError
         If the folder is not there or cannot be written to, or the disk is full; the old file is untouched.
+        It names the file, whatever went wrong with it.
     """
     path = Path(path)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        _write(path, data)
+    except OSError as error:
+        # Not the temporary file, of which nobody has heard; and a full disk names no file at all.
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the temporary files in a folder, which are of programs that are writing there, or were killed doing so."""
+    return list(folder.glob(f".{'[0-9a-f]' * _LETTERS}.tmp"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{secrets.token_hex(_LETTERS // 2)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)

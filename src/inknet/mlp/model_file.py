@@ -77,6 +77,9 @@ def load_model(path: str | Path) -> dict[str, Any]:
         # A device or a pipe has no end, or none yet.
         if path.exists() and not path.is_file():
             raise ModelFileError(f"cannot read the model file {path}: it is not a file")
+        # Before it is read: what is far too large is not first brought into memory.
+        if path.exists() and path.stat().st_size > _MAX_BYTES:
+            raise ModelFileError(f"{path} is not a model file that can be used: it is larger than any of ours")
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -1,5 +1,6 @@
 """Certainty: what a network's nodes say, and telling digits from what is none by it."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,25 @@ def test_it_learns_to_tell_and_doubts_as_few_as_it_may() -> None:
 def test_values_that_are_not_whole(values: dict[str, object]) -> None:
     with pytest.raises(ModelFileError, match="certainty is not whole"):
         Certainty.from_dict(values)
+
+
+@pytest.mark.parametrize("sizes", [[20_000, 20_000, 1], [2**40, 2**40, 1], [10, 1.5], [10], "ten"])
+def test_a_certainty_takes_no_memory_that_its_file_does_not_have(sizes: object) -> None:
+    values = Network([10, 1], output="sigmoid").to_dict() | {"sizes": sizes, "hidden": ["relu"]}
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match="certainty is not whole"):
+            Certainty.from_dict({"network": values, "threshold": 0.5})
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_certainty_of_another_network_is_refused() -> None:
+    network = Network([784, 6, 10])
+    network.metadata["certainty"] = Certainty(Network([15, 1], output="sigmoid"), 0.5).to_dict()
+    with pytest.raises(ModelFileError, match="15 nodes, of 16"):
+        Recognizer(network)
 
 
 def test_a_recognizer_has_it_in_its_file(tmp_path: Path) -> None:

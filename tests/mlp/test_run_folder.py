@@ -123,3 +123,40 @@ def test_a_network_without_the_state_of_its_training_cannot_go_on(tmp_path: Path
     (tmp_path / "last.pkl").write_bytes(b"x")
     with pytest.raises(ModelFileError):
         run.load_last()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        '{"epoch": 1}',
+        '{"epoch": 1, "loss": "x", "learning_rate": 1, "seconds": 1}',
+        '{"epoch": null, "loss": 1, "learning_rate": 1, "seconds": 1}',
+        '{"epoch": 1, "colour": 2}',
+    ],
+)
+def test_a_history_that_is_damaged_is_refused(line: str, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, SETTINGS)
+    network = _network()
+    network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)
+    path = tmp_path / "history.jsonl"
+    assert len(run.load_history()) == 4
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(InputError, match="no history") as caught:
+        run.load_history()
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("value", ["x", None, [], True])
+def test_a_state_whose_history_is_damaged_is_refused(value: object, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, SETTINGS)
+    network = _network()
+    network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)
+    _, state = run.load_last() or (None, {})
+    state["history"][1]["loss"] = value
+    with pytest.raises(InputError, match="no state") as caught:
+        network.train(INPUTS, LABELS, **OPTIONS, resume=state)
+    one_sentence(caught.value)

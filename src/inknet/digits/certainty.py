@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.mlp import Cosine, InputError, ModelFileError, Network
+from inknet.mlp.model_file import check_network
 
 __all__ = ["Certainty", "node_values"]
 
@@ -113,6 +114,8 @@ class Certainty:
             If the values are not whole.
         """
         try:
+            # It was read from a file, whose own check saw no network in it.
+            check_network(values["network"])
             return cls(Network.from_dict(values["network"]), float(values["threshold"]))
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"the model's certainty is not whole: {error!r}") from None

@@ -10,6 +10,7 @@ References
 
 import gzip
 import math
+import reprlib
 import struct
 import zlib
 from pathlib import Path
@@ -104,7 +105,7 @@ def _read(file: BinaryIO) -> NDArray[Any]:
     dtype = np.dtype(_TYPES[code])
     # An array without elements, too, must have a shape that numpy can count in.
     if math.prod(length or 1 for length in shape) * dtype.itemsize > _MAX_BYTES:
-        raise IdxError(f"it claims the shape {shape}, which is more than {_MAX_BYTES:,} bytes")
+        raise IdxError(f"it claims the shape {reprlib.repr(shape)}, which is more than {_MAX_BYTES:,} bytes")
     size = math.prod(shape) * dtype.itemsize
     data = _read_up_to(file, size)
     if len(data) < size:

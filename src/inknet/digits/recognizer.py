@@ -96,6 +96,9 @@ class Recognizer:
         self.card = card or {}
         certainty = network.metadata.get("certainty")
         self.certainty = None if certainty is None else Certainty.from_dict(certainty)
+        nodes = sum(network.sizes[1:])
+        if self.certainty is not None and self.certainty.network.sizes[0] != nodes:
+            raise ModelFileError(f"the certainty of {name} reads {self.certainty.network.sizes[0]} nodes, of {nodes}")
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Self:

@@ -1,7 +1,8 @@
 """What a training reports: a line an epoch, and how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 __all__ = ["EpochReport", "History"]
 
@@ -34,6 +35,21 @@ class EpochReport:
     def as_dict(self) -> dict[str, float | int | None]:
         """Return it as plain values."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make it from what `as_dict` returned, and was in a file meanwhile.
+
+        Raises
+        ------
+        TypeError
+            If the values are not whole, or are no numbers.
+        """
+        report = cls(**values)
+        for name, value in report.as_dict().items():
+            if type(value) not in (int, float) and not (value is None and name.startswith("validation")):
+                raise TypeError(f"{name} is no number")
+        return report
 
 
 @dataclass

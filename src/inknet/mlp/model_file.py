@@ -26,7 +26,7 @@ from inknet.mlp.atomic import write_atomically
 from inknet.mlp.errors import ModelFileError
 from inknet.mlp.network import Network
 
-__all__ = ["load_model", "save_model"]
+__all__ = ["check_network", "load_model", "save_model"]
 
 _FORMAT = "inknet-model"
 _VERSION = 1
@@ -150,15 +150,14 @@ def _check(model: Any) -> None:  # noqa: ANN401 - it may be anything at all
         raise ValueError(f"it has version {version}, and this inknet knows versions up to {_VERSION}: upgrade inknet")
     if not isinstance(model.get("training", ""), (dict, type(None))):
         raise ValueError("the state of its training is no dictionary")
-    network = model.get("network")
+    check_network(model.get("network"))
+
+
+def check_network(network: Any) -> None:  # noqa: ANN401 - it may be anything at all
+    """Raise ValueError unless `Network.from_dict` takes it, and takes no more memory for it than is there already."""
     keys = {"sizes", "hidden", "output", "bias", "dtype", "parameters", "metadata"}
     if not isinstance(network, dict) or not keys <= network.keys():
         raise ValueError("its network is not whole")
-    _check_network(network)
-
-
-def _check_network(network: dict[str, Any]) -> None:
-    """Raise ValueError unless `Network.from_dict` takes it."""
     sizes, hidden, parameters = network["sizes"], network["hidden"], network["parameters"]
     if not (isinstance(sizes, list) and len(sizes) >= 2 and all(_is_whole(size, 1) for size in sizes)):
         raise ValueError(f"its sizes are {reprlib.repr(sizes)}")

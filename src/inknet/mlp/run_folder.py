@@ -158,7 +158,7 @@ class RunFolder:
         path = self.path / "history.jsonl"
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            return History([EpochReport(**json.loads(line)) for line in lines])
+            return History([EpochReport.from_dict(json.loads(line)) for line in lines])
         except (OSError, TypeError, ValueError) as error:
             raise InputError(f"{path} is no history of a training: {error}") from None
 

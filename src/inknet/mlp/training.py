@@ -308,7 +308,7 @@ class Trainer:
     def _restore(self, state: dict[str, Any]) -> None:
         """Take up where `state` left off."""
         try:
-            epochs = [EpochReport(**report) for report in state["history"]]
+            epochs = [EpochReport.from_dict(report) for report in state["history"]]
             mine = {"current": self.current, "best": self.best, "average": self.average, **self.memory}
             saved = {name: state[name] for name in ("current", "best", "average")} | state["memory"]
         except (KeyError, TypeError) as error:

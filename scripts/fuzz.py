@@ -21,8 +21,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import fuzz_service as service
+from fuzz_service import FuzzError
+
 #: Where the readers are.
-MODULES = ("inknet.digits", "inknet.mlp.model_file")
+MODULES = ("inknet.digits", "inknet.mlp.model_file", "inknet.service")
+PACKAGES = ["inknet", "pickletools", "gzip", "PIL", "python_multipart"]
 SECONDS = 2
 GROWTH = 1.2
 
@@ -87,11 +91,10 @@ def model_seeds(path: Path) -> Iterable[bytes]:
 TARGETS = {
     "idx": Target(read_idx_file, idx_seeds),
     "model": Target(read_model_file, model_seeds),
+    "image": Target(service.ask_with_image, service.image_seeds),
+    "form": Target(service.ask_with_form, service.form_seeds),
+    "infer": Target(service.ask_to_infer, service.infer_seeds),
 }
-
-
-class FuzzError(Exception):
-    """An input was not answered as it should have been."""
 
 
 def check(target: Target, data: bytes, path: Path) -> str:
@@ -159,7 +162,7 @@ def main(name: str, count: int) -> None:
     import atheris
 
     # What is imported here tells atheris which of its lines an input has reached.
-    with atheris.instrument_imports(include=["inknet", "pickletools", "gzip"]):
+    with atheris.instrument_imports(include=PACKAGES):
         for module in MODULES:
             importlib.import_module(module)
     # In memory, where there is such a disk: it is the reader that is to be busy.

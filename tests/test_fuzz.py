@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fuzz
-from fuzz import TARGETS, FuzzError, Fuzzing, Target, check
+from fuzz import TARGETS, Fuzzing, Target, check
+from fuzz_service import FuzzError
 from inknet.mlp import InputError
 
 #: Where a seed is changed, by what share of its length; how many bytes go, and which come.
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_seed_is_read(name: str, folder: Path) -> None:
     for seed in _seeds(name, folder):
         assert check(TARGETS[name], seed, folder / "input") == "read"
-        assert check(TARGETS[name], seed[:-1], folder / "input") == "refused"
+        assert check(TARGETS[name], seed[: len(seed) // 2], folder / "input") == "refused"
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -14,6 +14,7 @@ import importlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,8 @@ class Fuzzing:
             flush=True,
         )
         self.given.flush()
+        # atheris's alarm, for an input that takes too long, shall not go off meanwhile.
+        signal.setitimer(signal.ITIMER_REAL, 0)
         return subprocess.run([sys.executable, __file__, AGAIN, self.name, self.given.name], check=False).returncode
 
 

@@ -1,5 +1,3 @@
-import pytest
-
 from inknet.service.schemas import Problem
 from tests.service.conftest import Client
 
@@ -23,7 +21,23 @@ def test_every_status_is_documented_with_an_example(client: Client) -> None:
                     assert Problem.model_validate(example["value"]).status == int(status)
 
 
-@pytest.mark.parametrize("name", ["PredictionAnswer", "ModelInfo", "NetworkNumbers"])
-def test_answers_have_examples_with_every_field(client: Client, name: str) -> None:
-    schema = client("GET", "/openapi.json").json()["components"]["schemas"][name]
-    assert set(schema["examples"][0]) == set(schema["required"])
+def test_every_answer_has_an_example_with_every_field(client: Client) -> None:
+    document = client("GET", "/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            for media_type, content in operation["responses"]["200"]["content"].items():
+                if media_type != "application/json":
+                    assert content["example"], path
+                    continue
+                schema = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+                assert set(schema.get("required", schema["properties"])) <= set(schema["examples"][0]), path
+
+
+def test_every_body_has_an_example(client: Client) -> None:
+    document = client("GET", "/openapi.json").json()
+    for path in ("/v2/models/digits/infer", "/v2/models/digits/versions/{version}/infer"):
+        schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        (example,) = schema["examples"]
+        answer = client("POST", "/v2/models/digits/infer", json=example)
+        assert answer.status_code == 200
+        assert [output["name"] for output in answer.json()["outputs"]] == ["digit"]

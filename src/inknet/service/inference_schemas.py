@@ -32,6 +32,10 @@ _STROKE: list[JsonValue] = [
 class ServerMetadata(BaseModel):
     """What answers."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "inknet", "version": "0.1.0", "extensions": ["binary_tensor_data"]}]}
+    )
+
     name: str
     version: str
     extensions: list[str] = Field(description="Parts of the protocol beyond what every server has.")
@@ -40,17 +44,23 @@ class ServerMetadata(BaseModel):
 class Live(BaseModel):
     """Whether the process answers."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"live": True}]})
+
     live: bool
 
 
 class Ready(BaseModel):
     """Whether there is a model, and no end in sight."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
+
     ready: bool
 
 
 class ModelReady(Ready):
     """Whether the model is there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "digits", "ready": True}]})
 
     name: str
 
@@ -65,6 +75,20 @@ class TensorMetadata(BaseModel):
 
 class ModelMetadata(BaseModel):
     """What the model takes and gives."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "digits",
+                    "versions": ["9f86d081884c"],
+                    "platform": "inknet",
+                    "inputs": [{"name": "image", "datatype": "FP32", "shape": [-1, 784]}],
+                    "outputs": [{"name": "digit", "datatype": "INT64", "shape": [-1]}],
+                }
+            ]
+        }
+    )
 
     name: str
     versions: list[str] = Field(description="The first twelve digits of the SHA-256 of the model file.")

@@ -19,6 +19,8 @@ router = APIRouter()
 #: Seconds: from what a cached file takes to what a photograph of 16 megapixels does.
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+_EXAMPLE = 'inknet_requests_total{method="POST",route="/predict",status="200"} 1027.0'
+
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
@@ -118,7 +120,7 @@ def _runs(pid: int) -> bool:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
 async def metrics(request: Request) -> Response:
     """Tell Prometheus how the service does."""

@@ -127,6 +127,8 @@ class NetworkNumbers(BaseModel):
 class Health(BaseModel):
     """A yes; where it is a no, the answer is a problem."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
     status: Literal["ok"] = "ok"
 
 

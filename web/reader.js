@@ -34,8 +34,8 @@ export class Reader {
   async read(image) {
     try {
       const answer = await predict(encodePng(image, GRID, GRID));
-      // Another model is served than when this page was opened.
-      if (this.network && answer.model_sha256 && answer.model_sha256 !== this.network.sha256) void this.load();
+      // Another model is served than when this page was opened, or it could not be had then.
+      if (answer.model_sha256 && answer.model_sha256 !== this.network?.sha256) void this.load();
       return answer;
     } catch (error) {
       if (!(error instanceof AwayError) || !this.network) throw error;

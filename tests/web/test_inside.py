@@ -145,3 +145,11 @@ def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
     assert loads
     # It was the same after all: what is open stays open.
     expect(page.get_by_role("heading", name="Output 1")).to_be_visible()
+
+
+def test_a_network_that_could_not_be_had_is_asked_for_again(visit: Visit) -> None:
+    page = visit(before="**/model/network")
+    expect(page.locator("#nodes button")).to_have_count(0)
+    page.unroute("**/model/network")
+    draw(page, SEVEN)
+    expect(page.locator("#nodes button")).to_have_count(200)

@@ -199,7 +199,14 @@ def main(name: str, count: int) -> None:
         given = (Path(tempfile.gettempdir()) / f"inknet-fuzz-{os.getpid()}").open("wb")
         for number, seed in enumerate(TARGETS[name].seeds(path)):
             (corpus / str(number)).write_bytes(seed)
-        options = [f"-atheris_runs={count + 1000}", "-seed=1", "-max_len=4096", "-timeout=20", "-verbosity=0"]
+        options = [
+            f"-atheris_runs={count + 1000}",
+            "-seed=1",
+            "-max_len=4096",
+            "-timeout=20",
+            "-rss_limit_mb=0",
+            "-verbosity=0",
+        ]
         atheris.Setup([sys.argv[0], *options, str(corpus)], Fuzzing(name, count, path, given))
         atheris.Fuzz()
 

@@ -61,7 +61,7 @@ def test_a_bad_event_is_told_and_the_container_lives(container: LocalLambda) -> 
 
 
 def test_says_nothing_when_all_is_well() -> None:
-    with running_lambda(PYTHONWARNINGS="default") as container:
+    with running_lambda(PYTHONWARNINGS="default", INKNET_LOG_LEVEL="warning") as container:
         assert container.invoke(read_event("predict"))["statusCode"] == 200
         assert container.stop() == ""
 

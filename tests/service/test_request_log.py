@@ -53,7 +53,7 @@ def test_lines_of_json(tiny_model: Path) -> None:
 def test_lines_of_text_cannot_be_forged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "inknet.access"):
         client("GET", "/x%0aINFO: all is well")
-    (record,) = caplog.records
+    (record,) = [record for record in caplog.records if record.name == "inknet.access"]
     assert "\n" not in record.getMessage()
 
 

@@ -187,5 +187,6 @@ def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     if np.mean(np.abs(border - paper) <= EVEN) < 0.6:
         return ink_on_uneven_paper(plane)
     difference = plane - paper
-    lighter, darker = np.maximum(difference, 0), np.maximum(-difference, 0)
-    return lighter if lighter.sum() >= darker.sum() else darker
+    if difference.sum() < 0:
+        np.negative(difference, out=difference)
+    return np.maximum(difference, 0, out=difference)

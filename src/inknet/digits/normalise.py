@@ -52,7 +52,10 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
         raise NoInkError("there is no ink in the image: it is blank")
     if ink.shape == (GRID, GRID) and peak > 0.9 and _has_form(ink):
         return _in_steps(ink)
-    box = _crop(np.where(ink < NOISE * peak, np.float32(0), ink / np.float32(peak)))
+    faintest = NOISE * peak
+    top, bottom, left, right = _bounds(ink >= faintest)
+    box = ink[top:bottom, left:right]
+    box = np.where(box < faintest, np.float32(0), box / np.float32(peak))
     return _place(_fit(_set_width(box), BOX))
 
 
@@ -68,7 +71,7 @@ def _has_form(ink: NDArray[np.float32]) -> bool:
     )
 
 
-def _bounds(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:
+def _bounds(ink: NDArray[np.float32] | NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Return the first row with ink, the first below it, and so for the columns."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1

@@ -135,12 +135,11 @@ class Recognizer:
         decoded = time.perf_counter()
         row = self.prepare(normalise(ink).reshape(1, 784))
         normalised = time.perf_counter()
-        probabilities = self.network.predict(row)[0]
-        digit = int(probabilities.argmax())
-        confidence = float(probabilities[digit])
-        certain = bool(self._judge(row)[0])
+        every, certain = self._read(row)
+        probabilities = every[0].tolist()
         ended = time.perf_counter()
-        prediction = Prediction(digit, confidence, tuple(float(p) for p in probabilities), certain)
+        digit = int(every[0].argmax())
+        prediction = Prediction(digit, probabilities[digit], tuple(probabilities), bool(certain[0]))
         return prediction, {"decode": decoded - began, "normalise": normalised - decoded, "network": ended - normalised}
 
     def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
@@ -163,8 +162,8 @@ class Recognizer:
                 images[index] = normalise(image).reshape(784)
             except NoInkError:
                 blank[index] = True
-        rows = self.prepare(images)
-        return self.network.predict(rows), self._judge(rows) & ~blank
+        probabilities, certain = self._read(self.prepare(images))
+        return probabilities, certain & ~blank
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the probabilities, (n, 10), for images that are normalised, (n, 784)."""
@@ -175,13 +174,17 @@ class Recognizer:
 
         A model that has not learnt to tell takes everything for a digit of which it is more than half sure.
         """
-        return self._judge(self.prepare(images))
+        return self._read(self.prepare(images))[1]
 
-    def _judge(self, rows: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return whether they are digits, for what `prepare` returned."""
+    def _read(self, rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+        """Return the probabilities, and whether they are digits, for what `prepare` returned."""
         if self.certainty is None:
-            return np.greater(self.network.predict(rows).max(axis=1), 0.5)
-        return self.certainty.judge(node_values(self.network, rows))
+            probabilities = self.network.predict(rows)
+            return probabilities, np.greater(probabilities.max(axis=1), 0.5)
+        # The network is asked once: what its nodes say has its logits at the end.
+        values = node_values(self.network, rows)
+        output = self.network.layers[-1]
+        return output.activation.forward(values[:, -len(output) :]), self.certainty.judge(values)
 
     def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return what the network is given for images that are normalised, (n, 784): set upright, if it learnt so."""

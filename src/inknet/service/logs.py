@@ -56,4 +56,5 @@ def configure_logging(level: str, form: Literal["json", "text", "auto"]) -> None
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("uvicorn.error").setLevel("DEBUG" if level == "debug" else "WARNING")
     # Who asks what is logged by ourselves; see `inknet.service.request_log`.
-    logging.getLogger("uvicorn.access").disabled = True
+    for others in ("uvicorn.access", "mangum.http"):
+        logging.getLogger(others).disabled = True

@@ -54,12 +54,14 @@ def test_a_changed_seed_is_read_or_refused(
 
 
 def _target(answer: Exception | float) -> Target:
-    """Return a target that raises this, or takes so many seconds."""
+    """Return a target that raises this, or keeps the processor busy for so many seconds."""
 
     def read(data: bytes, path: Path) -> None:  # noqa: ARG001 - as every target
         if isinstance(answer, Exception):
             raise answer
-        time.sleep(answer)
+        until = time.process_time() + answer
+        while time.process_time() < until:
+            pass
 
     return Target(read, lambda _path: [])
 

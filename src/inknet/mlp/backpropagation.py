@@ -40,13 +40,15 @@ class Backpropagation:
         self.gradient = np.zeros_like(network.parameters)
         self._by_layer = network.split(self.gradient)
 
-    def __call__(self, inputs: FloatArray, targets: FloatArray) -> float:
+    def __call__(self, inputs: FloatArray, targets: FloatArray, scale: float = 1.0) -> float:
         """Fill `gradient`, and return the loss.
 
         Parameters
         ----------
         inputs : array, shape (rows, inputs)
         targets : array, shape (rows, outputs)
+        scale : float
+            What the gradient is multiplied by.
         """
         layers = self.network.layers
         activations = [inputs]
@@ -54,6 +56,8 @@ class Backpropagation:
             activations.append(layer.forward(activations[-1]))
         logits = layers[-1].logits(activations[-1])
         loss, delta = self.loss.measure(layers[-1].activation, logits, targets)
+        if scale != 1:
+            delta = delta * scale
         for index in range(len(layers) - 1, -1, -1):
             layers[index].backward(delta, activations[index], *self._by_layer[index])
             if index > 0:

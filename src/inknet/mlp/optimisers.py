@@ -38,7 +38,8 @@ class GradientDescent:
 
     def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:  # noqa: ARG002
         """Take one step."""
-        gradient *= learning_rate
+        if learning_rate != 1:
+            gradient *= learning_rate
         parameters -= gradient
 
 

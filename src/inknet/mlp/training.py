@@ -20,13 +20,14 @@ from inknet.mlp.interrupts import Interrupt, catch_interrupt
 from inknet.mlp.lessons import Augment, Lessons, classifies, read_set
 from inknet.mlp.losses import Loss, find_loss
 from inknet.mlp.network import Network
-from inknet.mlp.optimisers import Optimiser, find_optimiser
+from inknet.mlp.optimisers import GradientDescent, Optimiser, find_optimiser
 from inknet.mlp.schedules import Schedule, find_schedule
 
 __all__ = ["Trainer", "TrainingOptions"]
 
-#: Rows that are gathered and augmented at a time: few calls, and no second copy of the whole training set.
-_ROWS_AT_A_TIME = 4096
+#: Rows that are gathered at a time: so few that they are still in the processor's cache when they are learnt from. To
+#: augment them takes many calls, which are worth it only for more.
+_ROWS_AT_A_TIME, _ROWS_TO_AUGMENT = 256, 4096
 
 
 class TrainingOptions(TypedDict, total=False):
@@ -234,7 +235,8 @@ class Trainer:
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
         order = rng.permutation(len(self.lessons))
-        block_rows = self.batch_size * max(1, _ROWS_AT_A_TIME // self.batch_size)
+        rows = _ROWS_TO_AUGMENT if self.lessons.augment else _ROWS_AT_A_TIME
+        block_rows = self.batch_size * max(1, rows // self.batch_size)
         done, total = 0, 0.0
         for start in range(0, len(order), block_rows):
             inputs, targets = self.lessons.prepare(order[start : start + block_rows], rng)
@@ -257,11 +259,14 @@ class Trainer:
     def _step(self, inputs: FloatArray, targets: FloatArray, rate: float) -> float:
         """Learn from one batch, and return its loss."""
         parameters = self.network.parameters
-        loss = self._backpropagation(inputs, targets)
+        # A step of gradient descent is the gradient times the rate; to multiply the few δ at the output by it comes to
+        # the same, for what is δ's is the gradient's, and spares a pass over all parameters.
+        scaled = isinstance(self.optimiser, GradientDescent)
+        loss = self._backpropagation(inputs, targets, rate if scaled else 1.0)
         if self.weight_decay:
             for layer in self.network.layers:
                 layer.weights *= 1 - rate * self.weight_decay
-        self.optimiser.step(parameters, self._backpropagation.gradient, rate, self.memory)
+        self.optimiser.step(parameters, self._backpropagation.gradient, 1.0 if scaled else rate, self.memory)
         if self.average is not None:
             self.average += (1 - self.average_decay) * (parameters - self.average)
         return loss

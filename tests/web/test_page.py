@@ -167,6 +167,8 @@ def test_a_changed_drawing_has_no_answer_yet(visit: Visit) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667), (320, 568)])
 def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
     page = visit(width=width, height=height, still=True)
+    # The network comes last, and has a place of its own.
+    expect(page.locator("#nodes button")).to_have_count(200)
     boxes = "[...document.querySelectorAll('main > *, footer')].map(e => JSON.stringify(e.getBoundingClientRect()))"
     before = page.evaluate(boxes)
     # Whatever the status says, long or short, nothing else moves.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.command import Command
 from selenium.webdriver.remote.remote_connection import RemoteConnection
@@ -195,7 +196,16 @@ class _WebKit(Engine):
         ]
         moves.insert(1, {"type": "pointerDown", "button": 0})
         moves.append({"type": "pointerUp", "button": 0})
-        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}
+        for move in moves:
+            self._act(move)
+
+    def _act(self, move: dict[str, object]) -> None:
+        """Make one move of the mouse; on a busy machine the driver fails now and then, and the same move once more."""
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [move]}
+        for _ in range(2):
+            with suppress(WebDriverException):
+                self._driver.execute(Command.W3C_ACTIONS, {"actions": [mouse]})
+                return
         self._driver.execute(Command.W3C_ACTIONS, {"actions": [mouse]})
 
 

@@ -30,9 +30,10 @@ def main(connections: int, seconds: float) -> None:
     ) as server:
         try:
             (port,) = (int(found) for found in re.findall(r"http://[^:]+:(\d+)", next(iter(server.stdout or ()))))
-            asyncio.run(ask_for(port, connections, 1))
+            request = post((ROOT / "examples" / "seven.png").read_bytes(), "image/png")
+            asyncio.run(ask_for(port, connections, 1, request))
             start, busy = time.perf_counter(), processor_seconds(server.pid)
-            waits = asyncio.run(ask_for(port, connections, seconds))
+            waits = asyncio.run(ask_for(port, connections, seconds, request))
             took, busy = time.perf_counter() - start, processor_seconds(server.pid) - busy
         finally:
             server.terminate()
@@ -52,16 +53,20 @@ def main(connections: int, seconds: float) -> None:
     )
 
 
-async def ask_for(port: int, connections: int, seconds: float) -> list[float]:
+def post(body: bytes, kind: str) -> bytes:
+    """Return the request."""
+    headers = f"Host: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"POST /predict HTTP/1.1\r\n{headers}\r\n".encode() + body
+
+
+async def ask_for(port: int, connections: int, seconds: float, request: bytes) -> list[float]:
     """Return how long each answer took."""
     until = time.perf_counter() + seconds
-    return [wait for waits in await asyncio.gather(*(ask(port, until) for _ in range(connections))) for wait in waits]
+    asked = (ask(port, until, request) for _ in range(connections))
+    return [wait for waits in await asyncio.gather(*asked) for wait in waits]
 
 
-async def ask(port: int, until: float) -> list[float]:
-    body = (ROOT / "examples" / "seven.png").read_bytes()
-    headers = f"Host: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(body)}\r\n"
-    request = f"POST /predict HTTP/1.1\r\n{headers}\r\n".encode() + body
+async def ask(port: int, until: float, request: bytes) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     waits = []
     while (start := time.perf_counter()) < until:

@@ -24,7 +24,9 @@ TRAININGS = (
     Comparison("training, batches of 256", "train", Training(batch=256, epochs=4), {"floor": (0.8, 0.95)}),
     Comparison("training, row by row", "train", Training(batch=1, rows=6144, rate=0.01), {"PyTorch": (4, 10)}),
     # Slower by so much that a few hundred rows are enough.
-    Comparison("training, row by row", "train", Training(batch=1, rows=1024, rate=0.01), {"node loop": (50, None)}),
+    Comparison(
+        "training, row by row, few rows", "train", Training(batch=1, rows=1024, rate=0.01), {"node loop": (50, None)}
+    ),
     Comparison(
         "training 784-1024-1024-10, batches of 128",
         "train",

@@ -33,8 +33,9 @@ def plot_figures(figures: list[Figure], path: Path) -> None:
                 axes.plot([goal, goal], [place - 0.4, place + 0.4], style, color=_GOAL)
     axes.set_xscale("log")
     axes.axvline(1, color="black", linewidth=0.5)
+    axes.margins(y=0.01)
     axes.set_yticks(range(len(ratios)), [figure.name for figure in ratios])
-    axes.set_xlabel("times as fast: bar: median; black: quartiles; grey: what it must be, dotted: should be")
+    axes.set_xlabel("times as fast; black: quartiles; grey: the goals")
     picture.savefig(path, dpi=120)
 
 

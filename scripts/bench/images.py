@@ -10,7 +10,7 @@ DISTORTING = Comparison("distorting", "distort", Augmenting(rows=49_152), {})
 RECIPE = Comparison(
     "an epoch of the shipped model's recipe",
     "learn_recipe",
-    Augmenting(rows=16_384),
+    Augmenting(rows=32_768),
     {"PyTorch": (2, 4)},
     modules={"PyTorch": "pytorch_recipe"},
 )

@@ -71,7 +71,7 @@ class FineTuning:
 
     seed: int = 0
     epochs: int = 4
-    learning_rate: float = 0.001
+    learning_rate: float = 0.0005
     non_digits: int = _NON_DIGITS
 
     def __post_init__(self) -> None:

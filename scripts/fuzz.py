@@ -154,7 +154,10 @@ class Fuzzing:
         self.given.flush()
         # atheris's alarm, for an input that takes too long, shall not go off meanwhile.
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return subprocess.run([sys.executable, __file__, AGAIN, self.name, self.given.name], check=False).returncode
+        # With what is freed given back to the system: glibc would keep the room of a large image for the next one.
+        frugal = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
+        command = [sys.executable, __file__, AGAIN, self.name, self.given.name]
+        return subprocess.run(command, check=False, env=frugal).returncode
 
 
 def give_again(name: str, given: Path) -> int:

@@ -87,6 +87,7 @@ def test_listens_where_it_says() -> None:
     assert final["EXPOSE"] == "8000"
     assert "INKNET_HOST=0.0.0.0" in final["ENV"]
     assert "INKNET_PORT=8000" in final["ENV"]
+    assert "MALLOC_MMAP_THRESHOLD_=" in final["ENV"]
     assert json.loads(final["ENTRYPOINT"]) + json.loads(final["CMD"]) == ["inknet", "serve"]
 
 

@@ -53,9 +53,11 @@ def as_numbers(values: ArrayLike, what: str, dtype: np.dtype[np.floating]) -> Fl
         raise InputError(f"the {what} are no array of numbers: their rows differ in length") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"the {what} are no array of numbers, but of {array.dtype}")
+    if array.dtype == dtype:
+        return array
     # What is too large for the type becomes infinite, and is refused as such.
     with np.errstate(over="ignore"):
-        return array.astype(dtype, copy=False)
+        return array.astype(dtype)
 
 
 def as_rows(inputs: ArrayLike, width: int, dtype: np.dtype[np.floating]) -> FloatArray:

@@ -59,7 +59,7 @@ class Layer:
 
     def logits(self, inputs: FloatArray) -> FloatArray:
         """Return the weighted sums plus biases, (rows, nodes), for inputs of shape (rows, inputs)."""
-        sums: FloatArray = inputs @ self._weights.T
+        sums: FloatArray = np.dot(inputs, self._weights.T)
         sums += self._biases
         return sums
 
@@ -81,7 +81,8 @@ class Layer:
         weight_gradient, bias_gradient : array
             Where to write; of the same shapes as the weights and biases.
         """
-        np.matmul(delta.T, inputs, out=weight_gradient)
+        # As the weights lie in memory; see `split_parameters`.
+        np.matmul(inputs.T, delta, out=weight_gradient.T)
         bias_gradient[...] = delta.sum(axis=0) if len(bias_gradient) == len(self) else delta.sum()
 
     def __len__(self) -> int:

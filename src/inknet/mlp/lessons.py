@@ -54,7 +54,8 @@ class Lessons:
 
     def prepare(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Return the inputs and targets of these rows, smoothed, augmented, and as the teacher sees them."""
-        inputs, targets = self.inputs[rows], self.targets[rows]
+        # Half the time of indexing by an array.
+        inputs, targets = self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
         dtype = targets.dtype
         if self.label_smoothing:
             # A single output, a yes or no, has two classes.

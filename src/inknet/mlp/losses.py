@@ -57,9 +57,8 @@ class CrossEntropy:
             gradient = np.exp(shifted)
             total = gradient.sum(axis=1, keepdims=True)
             loss = float(np.vdot(targets, np.log(total) - shifted)) / rows
-            gradient /= total
-            # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this factor is 1.
-            gradient *= targets.sum(axis=1, keepdims=True)
+            # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this is 1 / total.
+            gradient *= targets.sum(axis=1, keepdims=True) / total
         else:
             # log(1 + exp(z)) - y z, with exp only of what is not positive.
             loss = float((np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))).sum()) / rows

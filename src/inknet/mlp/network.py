@@ -1,6 +1,7 @@
 """The multilayer perceptron."""
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,19 +144,31 @@ class Network:
         rows = as_numbers(inputs, "inputs", self.dtype)
         one_row = rows.ndim == 1
         rows = as_rows(rows[np.newaxis] if one_row else rows, self.sizes[0], self.dtype)
-        if not np.isfinite(rows).all():
-            raise InputError("the inputs hold NaN or infinity, or numbers too large for the network")
-        # Overflow shows in the outputs, and is answered there with a sentence instead of a warning.
+        # Overflow shows in the numbers, and is answered below with a sentence instead of a warning.
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs = np.empty((len(rows), self.sizes[-1]), dtype=self.dtype)
-            for start in range(0, len(rows), _ROWS_AT_A_TIME):
-                block = rows[start : start + _ROWS_AT_A_TIME]
-                for layer in self.layers:
-                    block = layer.forward(block)
-                outputs[start : start + _ROWS_AT_A_TIME] = block
-        if not np.isfinite(outputs).all():
-            raise InputError("the outputs are not finite, because the weights are not, or are far too large")
+            if len(rows) <= _ROWS_AT_A_TIME:
+                outputs, finite = self._forward(rows)
+            else:
+                blocks = [self._forward(rows[i : i + _ROWS_AT_A_TIME]) for i in range(0, len(rows), _ROWS_AT_A_TIME)]
+                outputs, finite = np.concatenate([block for block, _ in blocks]), all(fine for _, fine in blocks)
+        if not finite:
+            if not np.isfinite(rows).all():
+                raise InputError("the inputs hold NaN or infinity, or numbers too large for the network")
+            if not np.isfinite(outputs).all():
+                raise InputError("the outputs are not finite, because the weights are not, or are far too large")
         return outputs[0] if one_row else outputs
+
+    def _forward(self, rows: FloatArray) -> tuple[FloatArray, bool]:
+        """Return the outputs, and whether inputs and outputs are surely finite."""
+        first, *others = self.layers
+        sums = first.logits(rows)
+        # An input that is not finite leaves no weighted sum of its row finite, so that one node tells; and a sum of
+        # squares is finite only if all of them are.
+        telling = float(np.vdot(sums[:, 0], sums[:, 0]))
+        outputs = first.activation.forward(sums)
+        for layer in others:
+            outputs = layer.forward(outputs)
+        return outputs, math.isfinite(telling + float(np.vdot(outputs, outputs)))
 
     def train(self, inputs: ArrayLike, targets: ArrayLike, **options: "Unpack[TrainingOptions]") -> "History":
         """Learn from inputs and targets.
@@ -211,14 +224,17 @@ class Network:
         return cls.from_dict(load_model(path)["network"])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything that makes the network, as plain values and copies of the arrays."""
+        """Return everything that makes the network, as plain values and copies of the arrays.
+
+        "parameters" is one vector: layer by layer, the weights node by node, then the biases.
+        """
         return {
             "sizes": list(self.sizes),
             "hidden": [layer.activation.name for layer in self.layers[:-1]],
             "output": self.layers[-1].activation.name,
             "bias": self.bias,
             "dtype": self.dtype.name,
-            "parameters": self.parameters.copy(),
+            "parameters": np.concatenate([part.ravel() for part in self._parts()]),
             "metadata": copy.deepcopy(self.metadata),
         }
 
@@ -233,9 +249,16 @@ class Network:
             dtype=values["dtype"],
             init=_zeros,
         )
-        network.parameters[...] = values["parameters"]
+        start = 0
+        for part in network._parts():
+            part[...] = np.reshape(values["parameters"][start : start + part.size], part.shape)
+            start += part.size
         network.metadata = copy.deepcopy(dict(values["metadata"]))
         return network
+
+    def _parts(self) -> list[FloatArray]:
+        """Return each layer's weights and biases, one after the other, as views."""
+        return [part for pair in self.split(self.parameters) for part in pair]
 
     # Copies and pickles go by the parameters, not by the layers, whose arrays would come out as copies, not as views.
     def __getstate__(self) -> dict[str, Any]:

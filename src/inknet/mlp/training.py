@@ -29,6 +29,9 @@ __all__ = ["Trainer", "TrainingOptions"]
 #: augment them takes many calls, which are worth it only for more.
 _ROWS_AT_A_TIME, _ROWS_TO_AUGMENT = 256, 4096
 
+#: How the vectors in a training's state are laid out; see `split_parameters`.
+_LAYOUT = "input by input"
+
 
 class TrainingOptions(TypedDict, total=False):
     """The options of `Network.train`; `Trainer` documents them."""
@@ -303,6 +306,7 @@ class Trainer:
         """Return all that a resumed training needs, as the last finished epoch left it; see `resume`."""
         memory, average = self._finished
         return {
+            "layout": _LAYOUT,
             "current": self.current.copy(),
             "best": self.best.copy(),
             "average": average,
@@ -312,6 +316,8 @@ class Trainer:
 
     def _restore(self, state: dict[str, Any]) -> None:
         """Take up where `state` left off."""
+        if "history" in state and state.get("layout") != _LAYOUT:
+            raise InputError("this training was begun by an older inknet, which kept weights otherwise: begin it anew")
         try:
             epochs = [EpochReport.from_dict(report) for report in state["history"]]
             mine = {"current": self.current, "best": self.best, "average": self.average, **self.memory}

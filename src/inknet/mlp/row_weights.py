@@ -10,7 +10,7 @@ from inknet.mlp.arrays import FloatArray
 from inknet.mlp.checks import as_numbers
 from inknet.mlp.errors import InputError
 
-__all__ = ["ClassWeight", "class_row_weights", "row_weights"]
+__all__ = ["ClassWeight", "as_weights", "class_row_weights", "row_weights"]
 
 #: The weight of each class by its number, or "balanced": all classes count alike, however few rows one has.
 ClassWeight = Mapping[int, float] | Literal["balanced"]
@@ -54,19 +54,22 @@ def row_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    rows = len(targets)
-    weights = np.ones(rows)
-    if sample_weight is not None:
-        weights = as_numbers(sample_weight, f"{what} weights", np.dtype(np.float64))
-        if weights.shape != (rows,):
-            raise InputError(f"there are {rows} {what} rows, but weights of shape {weights.shape}: one a row is needed")
-        _check_weights(weights, what)
+    weights = np.ones(len(targets)) if sample_weight is None else as_weights(sample_weight, len(targets), what)
     if class_weight is not None:
         weights = weights * class_row_weights(class_weight, weights, targets, classify)
         _check_weights(weights, what)
     # By the largest first, so that the sum of huge weights stays finite.
     weights = weights / weights.max()
     return (weights / weights.mean()).astype(targets.dtype)[:, np.newaxis]
+
+
+def as_weights(sample_weight: ArrayLike, rows: int, what: str = "training") -> FloatArray:
+    """Return the weights as an array of shape (rows,): numbers from 0, not all of them 0."""
+    weights = as_numbers(sample_weight, f"{what} weights", np.dtype(np.float64))
+    if weights.shape != (rows,):
+        raise InputError(f"there are {rows} {what} rows, but weights of shape {weights.shape}: one a row is needed")
+    _check_weights(weights, what)
+    return weights
 
 
 def class_row_weights(

@@ -32,11 +32,11 @@ def two_moons(rows: int = 300, seed: int = 2) -> Dataset:
 
 
 def gradient_of(
-    network: Network, loss: str | None, inputs: FloatArray, targets: FloatArray
+    network: Network, loss: str | None, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None
 ) -> tuple[float, FloatArray]:
     """Return the loss and its gradient by `network.parameters`."""
     backpropagation = Backpropagation(network, find_loss(loss, network.layers[-1].activation))
-    return backpropagation(inputs, targets), backpropagation.gradient.copy()
+    return backpropagation(inputs, targets, weights=weights), backpropagation.gradient.copy()
 
 
 def one_sentence(error: BaseException) -> str:

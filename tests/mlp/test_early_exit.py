@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from inknet.mlp import AccuracyFalls, EarlyExit, EpochReport, InputError, LossFlat, LossRises, Network
+from inknet.mlp import AccuracyFalls, EarlyExit, EpochReport, InputError, LossFlat, LossRises, Network, NoImprovement
 from inknet.mlp.early_exit import EARLY_EXITS, find_early_exit
 from tests.mlp.helpers import one_sentence, two_blobs
 
@@ -63,9 +63,26 @@ def test_loss_flat(losses: list[float], tolerance: float, patience: int, end: in
     assert _first_exit(LossFlat(tolerance, patience), _epochs(losses)) == end
 
 
-@pytest.mark.parametrize("rule", [AccuracyFalls, LossRises, LossFlat])
+@pytest.mark.parametrize(
+    ("losses", "accuracies", "patience", "end"),
+    [
+        ([3, 2, 2.1, 2.2], None, 2, 4),
+        ([3, 2, 2.1, 1.9, 2, 2], None, 2, 6),
+        ([3, 2, 1], [0.5, 0.4, 0.4], 2, 3),  # the accuracy counts before the loss
+        ([3, 2, 1], [0.5, 0.5, 0.5], 1, None),  # as accurate, with a lower loss, is better
+        ([3, 3], None, 1, 2),
+        ([], None, 1, None),
+    ],
+)
+def test_no_improvement(losses: list[float], accuracies: list[float] | None, patience: int, end: int | None) -> None:
+    assert _first_exit(NoImprovement(patience), _epochs(losses, accuracies)) == end
+
+
+@pytest.mark.parametrize("rule", [AccuracyFalls, LossRises, LossFlat, NoImprovement])
 @pytest.mark.parametrize("patience", [0, -1])
-def test_a_patience_below_one_is_refused(rule: type[AccuracyFalls | LossRises | LossFlat], patience: int) -> None:
+def test_a_patience_below_one_is_refused(
+    rule: type[AccuracyFalls | LossRises | LossFlat | NoImprovement], patience: int
+) -> None:
     with pytest.raises(InputError, match=str(patience)):
         rule(patience=patience)
 

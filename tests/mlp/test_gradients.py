@@ -7,6 +7,7 @@ import pytest
 
 from inknet.mlp import Network
 from inknet.mlp.arrays import FloatArray
+from inknet.mlp.row_weights import row_weights
 from tests.mlp.helpers import gradient_of
 from tests.mlp.test_losses import SENSIBLE
 
@@ -42,14 +43,16 @@ def _example(sizes: list[int], hidden: list[str], output: str, bias: str) -> tup
     return network, inputs, targets
 
 
-def _numeric_gradient(network: Network, loss: str, inputs: FloatArray, targets: FloatArray) -> FloatArray:
+def _numeric_gradient(
+    network: Network, loss: str, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+) -> FloatArray:
     gradient = np.empty_like(network.parameters)
     for index in range(len(gradient)):
         kept = network.parameters[index]
         sides = []
         for sign in (1, -1):
             network.parameters[index] = kept + sign * STEP
-            sides.append(gradient_of(network, loss, inputs, targets)[0])
+            sides.append(gradient_of(network, loss, inputs, targets, weights)[0])
         network.parameters[index] = kept
         gradient[index] = (sides[0] - sides[1]) / (2 * STEP)
     return gradient
@@ -78,6 +81,26 @@ def test_backpropagation_agrees_with_central_differences(
                 np.testing.assert_allclose([one, other], 0, atol=1e-10)
             else:
                 assert _relative_error(one, other) <= 1e-6
+
+
+@pytest.mark.parametrize("bias", ["node", "layer"])
+@pytest.mark.parametrize(("loss", "output"), SENSIBLE)
+def test_backpropagation_with_weights_agrees_with_central_differences(loss: str, output: str, bias: str) -> None:
+    network, inputs, targets = _example([3, 4, 3], ["tanh"], output, bias)
+    weights = np.array([[0.3], [0.0], [2.7]])
+    _, gradient = gradient_of(network, loss, inputs, targets, weights)
+    assert _relative_error(gradient, _numeric_gradient(network, loss, inputs, targets, weights)) <= 1e-6
+
+
+@pytest.mark.parametrize(("loss", "output"), SENSIBLE)
+def test_a_whole_weight_is_so_many_copies_of_the_row(loss: str, output: str) -> None:
+    network, inputs, targets = _example([3, 4, 3], ["tanh"], output, "node")
+    counts = [2, 0, 3]
+    weights = row_weights(counts, None, targets, classify=output != "identity")
+    weighted = gradient_of(network, loss, inputs, targets, weights)
+    repeated = gradient_of(network, loss, inputs.repeat(counts, axis=0), targets.repeat(counts, axis=0))
+    assert weighted[0] == pytest.approx(repeated[0], rel=1e-14)
+    np.testing.assert_allclose(weighted[1], repeated[1], rtol=1e-12, atol=1e-16)
 
 
 def test_a_different_activation_a_layer() -> None:

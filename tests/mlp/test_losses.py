@@ -104,7 +104,10 @@ def test_a_loss_of_ones_own_trains() -> None:
         def check(self, output: Activation) -> None:
             assert output.name == "identity"
 
-        def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+        def measure(
+            self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+        ) -> tuple[float, FloatArray]:
+            assert weights is None
             difference = output.forward(logits) - targets
             return float(np.abs(difference).mean()), np.sign(difference) / difference.size
 

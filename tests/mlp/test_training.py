@@ -710,7 +710,7 @@ def test_standardised_inputs_do_not_look_unscaled() -> None:
         ({"early_exit": ["bored"]}, "'bored'"),
         ({"early_exit": [5]}, "5"),
         ({"validation": (X,)}, "1"),
-        ({"validation": (X, Y, Y)}, "3"),
+        ({"validation": (X, Y, Y, Y)}, "4"),
         ({"seed": -1}, "-1"),
         ({"seed": 0.5}, "0.5"),
         ({"seed": None}, "None"),

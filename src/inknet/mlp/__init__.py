@@ -1,7 +1,7 @@
 """A multilayer perceptron from scratch, in numpy: the network, its training, and its files."""
 
 from inknet.mlp.activations import ACTIVATIONS, Activation
-from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises
+from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises, NoImprovement
 from inknet.mlp.errors import InknetError, InputError, ModelFileError, TrainingError
 from inknet.mlp.history import EpochReport, History
 from inknet.mlp.initialisers import INITIALISERS
@@ -37,6 +37,7 @@ __all__ = [
     "Momentum",
     "Nesterov",
     "Network",
+    "NoImprovement",
     "Node",
     "Optimiser",
     "RunFolder",

@@ -40,7 +40,9 @@ class Backpropagation:
         self.gradient = np.zeros_like(network.parameters)
         self._by_layer = network.split(self.gradient)
 
-    def __call__(self, inputs: FloatArray, targets: FloatArray, scale: float = 1.0) -> float:
+    def __call__(
+        self, inputs: FloatArray, targets: FloatArray, scale: float = 1.0, weights: FloatArray | None = None
+    ) -> float:
         """Fill `gradient`, and return the loss.
 
         Parameters
@@ -49,13 +51,16 @@ class Backpropagation:
         targets : array, shape (rows, outputs)
         scale : float
             What the gradient is multiplied by.
+        weights : array, shape (rows, 1), or None
+            What each row's part of the loss is multiplied by.
         """
         layers = self.network.layers
         activations = [inputs]
         for layer in layers[:-1]:
             activations.append(layer.forward(activations[-1]))
         logits = layers[-1].logits(activations[-1])
-        loss, delta = self.loss.measure(layers[-1].activation, logits, targets)
+        weighted = () if weights is None else (weights,)
+        loss, delta = self.loss.measure(layers[-1].activation, logits, targets, *weighted)
         if scale != 1:
             delta = delta * scale
         for index in range(len(layers) - 1, -1, -1):

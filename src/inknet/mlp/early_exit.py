@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inknet.mlp.errors import InputError
-from inknet.mlp.history import EpochReport
+from inknet.mlp.history import EpochReport, History
 from inknet.mlp.lookup import find
 
-__all__ = ["EARLY_EXITS", "AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "find_early_exit"]
+__all__ = ["EARLY_EXITS", "AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "NoImprovement", "find_early_exit"]
 
 
 class EarlyExit(Protocol):
@@ -74,10 +74,33 @@ class LossFlat:
         return None
 
 
-EARLY_EXITS: dict[str, AccuracyFalls | LossRises | LossFlat] = {
+@dataclass(frozen=True)
+class NoImprovement:
+    """Stop when the best epoch lies `patience` epochs back, as `History.best` ranks them: early stopping [1]_.
+
+    References
+    ----------
+    .. [1] L. Prechelt, "Early stopping - but when?", 1998, its criterion UP.
+    """
+
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        _check_patience(self.patience)
+
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return why to stop now, or None to go on."""
+        best = History(epochs).best
+        if best is None or len(epochs) - best.epoch < self.patience:
+            return None
+        return f"no epoch was better than epoch {best.epoch} ({_times(self.patience)})"
+
+
+EARLY_EXITS: dict[str, AccuracyFalls | LossRises | LossFlat | NoImprovement] = {
     "accuracy-falls": AccuracyFalls(),
     "loss-rises": LossRises(),
     "loss-flat": LossFlat(),
+    "no-improvement": NoImprovement(),
 }
 
 

@@ -9,6 +9,7 @@ from inknet.mlp.arrays import FloatArray
 from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_training_inputs
 from inknet.mlp.errors import InputError
 from inknet.mlp.network import Network
+from inknet.mlp.row_weights import ClassWeight, row_weights
 
 __all__ = ["Augment", "Lessons", "classifies", "read_set"]
 
@@ -25,6 +26,8 @@ class Lessons:
         What learns.
     inputs, targets : array, shape (rows, inputs) and (rows, outputs)
         As `read_set` returns them.
+    weights : array, shape (rows, 1), or None
+        As `row_weights` returns them.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class Lessons:
         network: Network,
         inputs: FloatArray,
         targets: FloatArray,
+        weights: FloatArray | None,
         *,
         label_smoothing: float,
         augment: Augment | None,
@@ -44,6 +48,7 @@ class Lessons:
             _check_teacher(teacher, network)
         self.inputs = inputs
         self.targets = targets
+        self.weights = weights
         self.label_smoothing = label_smoothing
         self.augment = augment
         self.teacher = teacher
@@ -52,8 +57,10 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def prepare(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Return the inputs and targets of these rows, smoothed, augmented, and as the teacher sees them."""
+    def prepare(
+        self, rows: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Return the inputs, targets and weights of these rows, smoothed, augmented, and as the teacher sees them."""
         # Half the time of indexing by an array.
         inputs, targets = self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
         dtype = targets.dtype
@@ -66,7 +73,13 @@ class Lessons:
         if self.teacher is not None:
             taught = self.teacher.predict(inputs)
             targets = (targets + self.teacher_share * (taught - targets)).astype(dtype, copy=False)
-        return inputs, targets
+        if self.weights is None:
+            return inputs, targets, None
+        if len(inputs) != len(rows):
+            raise InputError(
+                f"augment made {len(inputs)} rows of {len(rows)}; with weights it must return a row for each row"
+            )
+        return inputs, targets, self.weights[rows]
 
 
 def classifies(network: Network) -> bool:
@@ -75,9 +88,15 @@ def classifies(network: Network) -> bool:
 
 
 def read_set(
-    network: Network, inputs: ArrayLike, targets: ArrayLike, what: str, check_scale: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Check a set of rows, and return it as arrays of the network's own type.
+    network: Network,
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    what: str,
+    check_scale: bool,
+    sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight | None = None,
+) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """Check a set of rows, and return its inputs, targets and weights as arrays of the network's own type.
 
     Raises
     ------
@@ -89,7 +108,8 @@ def read_set(
         raise InputError(f"the {what} set is empty")
     rows = as_rows(rows, network.sizes[0], network.dtype)
     check_training_inputs(rows, what, check_scale)
-    return rows, as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classifies(network))
+    wanted = as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classifies(network))
+    return rows, wanted, row_weights(sample_weight, class_weight, wanted, classifies(network), what)
 
 
 def _check_teacher(teacher: Network, network: Network) -> None:

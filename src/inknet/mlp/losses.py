@@ -4,6 +4,7 @@ A loss starts from the output layer's logits, not from its activations: only so 
 probabilities exact, and the gradient of cross-entropy behind a softmax or a sigmoid is simply output - target.
 """
 
+import inspect
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from inknet.mlp.arrays import FloatArray
 from inknet.mlp.errors import InputError
 from inknet.mlp.lookup import find
 
-__all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "find_loss"]
+__all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_weights", "find_loss"]
 
 
 class Loss(Protocol):
@@ -27,8 +28,14 @@ class Loss(Protocol):
     def check(self, output: Activation) -> None:
         """Raise `InputError` with the reason if this loss makes no sense behind that output activation."""
 
-    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
-        """Return the loss, a mean over the rows, and its gradient by `logits`; both arrays are (rows, outputs)."""
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """Return the loss, a mean over the rows, and its gradient by `logits`; both arrays are (rows, outputs).
+
+        With weights of shape (rows, 1) each row's part of both is multiplied by its weight. They are passed only
+        where a training has any, so a loss of one's own that takes no weights trains without.
+        """
 
 
 @dataclass(frozen=True)
@@ -49,21 +56,25 @@ class CrossEntropy:
                 " use output='softmax' or 'sigmoid', or loss='mean-squared-error'"
             )
 
-    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
         """Return the mean cross-entropy and its gradient, (p - y) / rows."""
         rows = len(logits)
         if output.name == "softmax":
             shifted = logits - logits.max(axis=1, keepdims=True)
             gradient = np.exp(shifted)
             total = gradient.sum(axis=1, keepdims=True)
-            loss = float(np.vdot(targets, np.log(total) - shifted)) / rows
+            loss = float(np.vdot(_weighted(targets, weights), np.log(total) - shifted)) / rows
             # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this is 1 / total.
             gradient *= targets.sum(axis=1, keepdims=True) / total
         else:
             # log(1 + exp(z)) - y z, with exp only of what is not positive.
-            loss = float((np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))).sum()) / rows
+            surprise = np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))
+            loss = float(_weighted(surprise, weights).sum()) / rows
             gradient = output.forward(logits)
         gradient -= targets
+        gradient = _weighted(gradient, weights)
         gradient /= rows
         return loss, gradient
 
@@ -77,12 +88,20 @@ class MeanSquaredError:
     def check(self, output: Activation) -> None:
         """Accept every output: a distance makes sense between numbers of any kind."""
 
-    def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
         """Return the mean of (a - y)² and its gradient, 2 (a - y) / (rows outputs) through the activation."""
         activations = output.forward(logits)
         difference = activations - targets
-        loss = float(np.vdot(difference, difference)) / difference.size
-        return loss, output.backward(difference * (2 / difference.size), activations)
+        pull = _weighted(difference, weights)
+        loss = float(np.vdot(pull, difference)) / difference.size
+        return loss, output.backward(pull * (2 / difference.size), activations)
+
+
+def _weighted(rows: FloatArray, weights: FloatArray | None) -> FloatArray:
+    """Multiply each row by its weight; without weights, return the rows themselves."""
+    return rows if weights is None else rows * weights
 
 
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError())}
@@ -108,3 +127,11 @@ def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
     found = find("loss", loss, LOSSES, needs="measure")
     found.check(output)
     return found
+
+
+def check_takes_weights(loss: Loss) -> None:
+    """Refuse a loss of one's own that was written without weights."""
+    if "weights" not in inspect.signature(loss.measure).parameters:
+        raise InputError(
+            f"the loss {loss.name!r} takes no weights; give its measure a fourth parameter, weights, of shape (rows, 1)"
+        )

@@ -4,7 +4,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,9 +18,11 @@ from inknet.mlp.evaluation import measure
 from inknet.mlp.history import EpochReport, History
 from inknet.mlp.interrupts import Interrupt, catch_interrupt
 from inknet.mlp.lessons import Augment, Lessons, classifies, read_set
-from inknet.mlp.losses import Loss, find_loss
+from inknet.mlp.losses import Loss, check_takes_weights, find_loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimisers import GradientDescent, Optimiser, find_optimiser
+from inknet.mlp.options import TrainingOptions
+from inknet.mlp.row_weights import ClassWeight
 from inknet.mlp.schedules import Schedule, find_schedule
 
 __all__ = ["Trainer", "TrainingOptions"]
@@ -31,30 +33,6 @@ _ROWS_AT_A_TIME, _ROWS_TO_AUGMENT = 256, 4096
 
 #: How the vectors in a training's state are laid out; see `split_parameters`.
 _LAYOUT = "input by input"
-
-
-class TrainingOptions(TypedDict, total=False):
-    """The options of `Network.train`; `Trainer` documents them."""
-
-    epochs: int
-    learning_rate: float
-    batch_size: int
-    loss: str | Loss | None
-    optimiser: str | Optimiser
-    schedule: str | Schedule
-    weight_decay: float
-    label_smoothing: float
-    average: float
-    augment: Augment | None
-    teacher: Network | None
-    teacher_share: float
-    validation: tuple[ArrayLike, ArrayLike] | None
-    early_exit: str | EarlyExit | Sequence[str | EarlyExit]
-    seed: int
-    check_scale: bool
-    on_epoch: "Callable[[EpochReport, Trainer], None] | None"
-    on_step: Callable[[int, int, float], None] | None
-    resume: dict[str, Any] | None
 
 
 class Trainer:
@@ -68,6 +46,13 @@ class Trainer:
         Scaled to about 0 to 1.
     targets : array, shape (rows,) or (rows, outputs)
         Class labels, or one row of targets for each input, one-hot for a class.
+    sample_weight : array, shape (rows,), or None
+        How much each row counts, from 0: the loss is the weighted mean over the rows, so only the weights' proportions
+        matter. In the gradient of all rows a weight of 2 is the same as the row twice, one of 0 the same as without
+        the row; a batch of some of them has that gradient on average.
+    class_weight : dict, "balanced" or None
+        Multiplies each row's weight by that of its class, {class: weight}; 1 for a class that is not in it.
+        "balanced": all classes count alike, however few rows one has.
     epochs : int
         How often every row is learnt from.
     learning_rate : float
@@ -95,10 +80,11 @@ class Trainer:
         what is learnt: distillation [4]_, best with many epochs of augmented rows [5]_.
     teacher_share : float
         From 0 to 1: how much of a target is the teacher's, and how much remains the true one.
-    validation : (inputs, targets) or None
-        The held-out set, measured after each epoch.
+    validation : (inputs, targets), (inputs, targets, weights) or None
+        The held-out set, measured after each epoch. A third array holds weights of its own, for a weighted mean of
+        loss and accuracy; `class_weight` changes what is learnt, and nothing here.
     early_exit : str, EarlyExit, or a sequence of them
-        "accuracy-falls", "loss-rises", "loss-flat", or rules with their own settings.
+        "accuracy-falls", "loss-rises", "loss-flat", "no-improvement", or rules with their own settings.
     seed : int
         Decides the order of the rows and what `augment` draws.
     check_scale : bool
@@ -130,6 +116,8 @@ class Trainer:
         inputs: ArrayLike,
         targets: ArrayLike,
         *,
+        sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight | None = None,
         epochs: int = 10,
         learning_rate: float = 0.01,
         batch_size: int = 32,
@@ -142,7 +130,7 @@ class Trainer:
         augment: Augment | None = None,
         teacher: Network | None = None,
         teacher_share: float = 1.0,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
         early_exit: str | EarlyExit | Sequence[str | EarlyExit] = (),
         seed: int = 0,
         check_scale: bool = True,
@@ -155,7 +143,7 @@ class Trainer:
         self.loss = find_loss(loss, network.layers[-1].activation)
         self.lessons = Lessons(
             network,
-            *read_set(network, inputs, targets, "training", check_scale),
+            *read_set(network, inputs, targets, "training", check_scale, sample_weight, class_weight),
             label_smoothing=label_smoothing,
             augment=augment,
             teacher=teacher,
@@ -163,9 +151,13 @@ class Trainer:
         )
         self.validation = None
         if validation is not None:
-            if len(validation) != 2:
-                raise InputError(f"validation is a pair (inputs, targets); got {len(validation)} of them")
-            self.validation = read_set(network, *validation, "held-out", check_scale)
+            if len(validation) not in {2, 3}:
+                raise InputError(
+                    f"validation is (inputs, targets) or (inputs, targets, weights); got {len(validation)} of them"
+                )
+            self.validation = read_set(network, *validation[:2], "held-out", check_scale, *validation[2:])
+        if self.lessons.weights is not None or (self.validation and self.validation[2] is not None):
+            check_takes_weights(self.loss)
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
@@ -238,15 +230,16 @@ class Trainer:
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
         order = rng.permutation(len(self.lessons))
-        rows = _ROWS_TO_AUGMENT if self.lessons.augment else _ROWS_AT_A_TIME
-        block_rows = self.batch_size * max(1, rows // self.batch_size)
+        at_a_time = _ROWS_TO_AUGMENT if self.lessons.augment else _ROWS_AT_A_TIME
+        block_rows = self.batch_size * max(1, at_a_time // self.batch_size)
         done, total = 0, 0.0
         for start in range(0, len(order), block_rows):
-            inputs, targets = self.lessons.prepare(order[start : start + block_rows], rng)
+            inputs, targets, weights = self.lessons.prepare(order[start : start + block_rows], rng)
             for first in range(0, len(inputs), self.batch_size):
-                batch = inputs[first : first + self.batch_size]
+                rows = slice(first, first + self.batch_size)
+                batch = inputs[rows]
                 rate = self._rate(epoch + done / len(order))
-                loss = self._step(batch, targets[first : first + self.batch_size], rate)
+                loss = self._step(batch, targets[rows], rate, None if weights is None else weights[rows])
                 _check_finite(loss, "loss", epoch, rate)
                 done += len(batch)
                 total += loss * len(batch)
@@ -259,13 +252,13 @@ class Trainer:
         self._end_epoch(epoch, total / len(order), started)
         return True
 
-    def _step(self, inputs: FloatArray, targets: FloatArray, rate: float) -> float:
+    def _step(self, inputs: FloatArray, targets: FloatArray, rate: float, weights: FloatArray | None) -> float:
         """Learn from one batch, and return its loss."""
         parameters = self.network.parameters
         # A step of gradient descent is the gradient times the rate; to multiply the few δ at the output by it comes to
         # the same, for what is δ's is the gradient's, and spares a pass over all parameters.
         scaled = isinstance(self.optimiser, GradientDescent)
-        loss = self._backpropagation(inputs, targets, rate if scaled else 1.0)
+        loss = self._backpropagation(inputs, targets, rate if scaled else 1.0, weights)
         if self.weight_decay:
             for layer in self.network.layers:
                 layer.weights *= 1 - rate * self.weight_decay

@@ -1,5 +1,7 @@
 """Backpropagation: the gradient of the loss by every parameter, from one pass forward and one back."""
 
+import itertools
+
 import numpy as np
 
 from inknet.mlp.arrays import FloatArray
@@ -54,17 +56,34 @@ class Backpropagation:
         weights : array, shape (rows, 1), or None
             What each row's part of the loss is multiplied by.
         """
+        first = self.network.layers[0]
+        loss, delta = self.behind_first(first.logits(inputs), targets, scale, weights)
+        first.backward(delta, inputs, *self._by_layer[0])
+        return loss
+
+    def behind_first(
+        self, logits: FloatArray, targets: FloatArray, scale: float = 1.0, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """Fill `gradient` but for the first layer's part, and return the loss and its gradient by that layer's logits.
+
+        Parameters
+        ----------
+        logits : array, shape (rows, nodes)
+            The first layer's; they may be overwritten.
+        targets, scale, weights
+            As above.
+        """
         layers = self.network.layers
-        activations = [inputs]
-        for layer in layers[:-1]:
-            activations.append(layer.forward(activations[-1]))
-        logits = layers[-1].logits(activations[-1])
+        activations = []
+        for layer, following in itertools.pairwise(layers):
+            activations.append(layer.activation.forward(logits))
+            logits = following.logits(activations[-1])
         weighted = () if weights is None else (weights,)
         loss, delta = self.loss.measure(layers[-1].activation, logits, targets, *weighted)
         if scale != 1:
             delta = delta * scale
-        for index in range(len(layers) - 1, -1, -1):
-            layers[index].backward(delta, activations[index], *self._by_layer[index])
-            if index > 0:
-                delta = layers[index - 1].activation.backward(delta @ layers[index].weights, activations[index])
-        return loss
+        for index in range(len(layers) - 1, 0, -1):
+            inputs = activations[index - 1]
+            layers[index].backward(delta, inputs, *self._by_layer[index])
+            delta = layers[index - 1].activation.backward(np.dot(delta, layers[index].weights), inputs)
+        return loss, delta

@@ -3,7 +3,7 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.checks import check_options, check_seed
+from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, find_early_exit
 from inknet.mlp.errors import InputError, TrainingError
 from inknet.mlp.evaluation import measure
@@ -92,7 +93,8 @@ class Trainer:
     on_epoch : function or None
         Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state()`` can be saved there.
     on_step : function or None
-        Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch.
+        Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch. In small batches a
+        large first layer may lag behind for some steps; see `inknet.mlp.delayed`.
     resume : dict or None
         What ``trainer.state()`` returned: the training goes on from there, and ends with the same bits.
 
@@ -186,6 +188,9 @@ class Trainer:
         self.average = network.parameters.copy() if average else None
         self.best = network.parameters.copy()
         self._backpropagation = Backpropagation(network, self.loss)
+        self._delayed = None
+        if DelayedDescent.pays(network, self.optimiser, batch_size) and not (weight_decay or average):
+            self._delayed = DelayedDescent(network, self._backpropagation)
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.
@@ -233,24 +238,39 @@ class Trainer:
         at_a_time = _ROWS_TO_AUGMENT if self.lessons.augment else _ROWS_AT_A_TIME
         block_rows = self.batch_size * max(1, at_a_time // self.batch_size)
         done, total = 0, 0.0
+
+        def rate() -> float:
+            return self._rate(epoch + done / len(order))
+
+        learn = self._delayed.learn if self._delayed else self._learn
         for start in range(0, len(order), block_rows):
             inputs, targets, weights = self.lessons.prepare(order[start : start + block_rows], rng)
-            for first in range(0, len(inputs), self.batch_size):
-                rows = slice(first, first + self.batch_size)
-                batch = inputs[rows]
-                rate = self._rate(epoch + done / len(order))
-                loss = self._step(batch, targets[rows], rate, None if weights is None else weights[rows])
-                _check_finite(loss, "loss", epoch, rate)
-                done += len(batch)
-                total += loss * len(batch)
+            for rows, loss in learn(inputs, targets, weights, self.batch_size, rate):
+                _check_finite(loss, "loss", epoch, rate())
+                done += rows
+                total += loss * rows
                 if self.on_step is not None:
                     self.on_step(epoch + 1, done, loss)
                 if interrupt.requested:
                     return False
         # The last step may have gone where no loss has been measured yet.
-        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate)
+        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate())
         self._end_epoch(epoch, total / len(order), started)
         return True
+
+    def _learn(
+        self,
+        inputs: FloatArray,
+        targets: FloatArray,
+        weights: FloatArray | None,
+        batch_size: int,
+        rate: Callable[[], float],
+    ) -> Iterator[tuple[int, float]]:
+        """Take a step for each batch, and yield its number of rows and its loss."""
+        for start in range(0, len(inputs), batch_size):
+            rows = slice(start, start + batch_size)
+            batch = inputs[rows]
+            yield len(batch), self._step(batch, targets[rows], rate(), None if weights is None else weights[rows])
 
     def _step(self, inputs: FloatArray, targets: FloatArray, rate: float, weights: FloatArray | None) -> float:
         """Learn from one batch, and return its loss."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from inknet.digits.canvas import draw_on_canvas
 from inknet.digits.distort import Distortion
@@ -50,7 +51,8 @@ class Augmentation:
             images = self.distortion(inputs[chunk], job[1])
             distorted[chunk] = moment_normalise(images) if self.moments else images
 
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        # If each of two threads had BLAS start two more, they would wait for each other half of the time.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(distort, jobs))
         return distorted, targets
 

@@ -50,6 +50,7 @@ class DelayedDescent:
         self.network = network
         self._backpropagation = backpropagation
         first = network.layers[0]
+        self._first_gradient = network.split(backpropagation.gradient)[0]
         # Of the one vector, what comes after the first layer.
         others = slice(first.weights.size + first.biases.size, None)
         self._parameters, self._gradient = network.parameters[others], backpropagation.gradient[others]
@@ -113,6 +114,6 @@ class DelayedDescent:
             )
             self._parameters -= self._gradient
             yield len(batch), loss
-        # As the weights lie in memory; see `split_parameters`.
-        first.weights.T[...] -= np.dot(inputs.T, steps)
-        first.biases -= steps.sum(axis=0)
+        first.backward(steps, inputs, *self._first_gradient)
+        first.weights -= self._first_gradient[0]
+        first.biases -= self._first_gradient[1]

@@ -4,6 +4,7 @@ An optimiser is a value; what it remembers from step to step is a dictionary of 
 checkpoint can hold it and a resumed training goes on with the same bits.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -97,6 +98,8 @@ class Nesterov:
 class Adam:
     """Steps of even size: the mean gradient over the root of the mean squared gradient [1]_.
 
+    In the order of operations that the paper gives at the end of its section 2.
+
     References
     ----------
     .. [1] D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1.
@@ -118,14 +121,22 @@ class Adam:
         """Take one step."""
         mean, square, steps = memory["mean"], memory["square"], memory["steps"]
         steps += 1
-        mean += (1 - self.beta1) * (gradient - mean)
+        # All in place: to allocate memory for an intermediate result takes longer than to compute it.
+        gradient *= 1 - self.beta1
+        mean *= self.beta1
+        mean += gradient
         np.multiply(gradient, gradient, out=gradient)
-        square += (1 - self.beta2) * (gradient - square)
-        # The moments start at zero; dividing by 1 - βᵗ takes that bias away.
+        gradient *= (1 - self.beta2) / (1 - self.beta1) ** 2
+        square *= self.beta2
+        square += gradient
+        # The moments start at zero; dividing by 1 - βᵗ takes that bias away, of the root here and of the mean below.
         count = float(steps[0])
-        root = np.sqrt(square / (1 - self.beta2**count), out=gradient)
-        root += self.epsilon
-        parameters -= (learning_rate / (1 - self.beta1**count)) * (mean / root)
+        unbias = math.sqrt(1 - self.beta2**count)
+        np.sqrt(square, out=gradient)
+        gradient += self.epsilon * unbias
+        np.divide(mean, gradient, out=gradient)
+        gradient *= learning_rate * unbias / (1 - self.beta1**count)
+        parameters -= gradient
 
 
 OPTIMISERS: dict[str, Optimiser] = {

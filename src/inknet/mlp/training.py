@@ -284,7 +284,10 @@ class Trainer:
                 layer.weights *= 1 - rate * self.weight_decay
         self.optimiser.step(parameters, self._backpropagation.gradient, 1.0 if scaled else rate, self.memory)
         if self.average is not None:
-            self.average += (1 - self.average_decay) * (parameters - self.average)
+            # The gradient has been used: its memory serves for the difference.
+            difference = np.subtract(parameters, self.average, out=self._backpropagation.gradient)
+            difference *= 1 - self.average_decay
+            self.average += difference
         return loss
 
     def _rate(self, epoch: float) -> float:

@@ -28,7 +28,7 @@ __all__ = ["save_onnx"]
 #: Our activations' names, and ONNX's.
 _OPERATORS = {
     "identity": "Identity",
-    "leaky-relu": "LeakyRelu",
+    "leaky-relu": "Where",
     "relu": "Relu",
     "sigmoid": "Sigmoid",
     "softmax": "Softmax",
@@ -103,8 +103,10 @@ def _activate(logits: Value, layer: Layer, name: str) -> Value:
     activation = layer.activation
     if activation.name not in _OPERATORS:
         raise ModelFileError(f"ONNX has no activation {activation.name!r}; it has {', '.join(_OPERATORS)}")
-    attributes = {"alpha": activation.slope} if isinstance(activation, LeakyReLU) else {}
-    return logits.graph.node(_OPERATORS[activation.name], logits, name=name, **attributes)
+    if isinstance(activation, LeakyReLU):
+        # ONNX Runtime has ONNX's own LeakyRelu in 32 bits only.
+        return logits.graph.node("Where", logits > 0, logits, logits * activation.slope, name=name, dtype=logits.dtype)
+    return logits.graph.node(_OPERATORS[activation.name], logits, name=name)
 
 
 def _certain(nodes: Value, certainty: Certainty) -> Value:

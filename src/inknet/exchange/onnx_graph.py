@@ -130,6 +130,9 @@ class Value:
     def __matmul__(self, other: "Value") -> "Value":
         return self.graph.node("MatMul", self, other)
 
+    def __gt__(self, bound: float) -> "Value":
+        return self.graph.node("Greater", self, self._operand(bound), dtype=np.bool_)
+
     def sum(self, axis: int, *, keep: bool = False) -> "Value":
         """Return the sum over an axis, which is kept with the length 1 or dropped."""
         return self.graph.node("ReduceSum", self, np.array([axis]), keepdims=int(keep))

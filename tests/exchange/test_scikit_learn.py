@@ -27,7 +27,9 @@ def fit(estimator: Any, targets: Any) -> Any:  # noqa: ANN401 - scikit-learn has
 @pytest.mark.parametrize("sizes", [(5,), (6, 4)])
 def test_a_classifier_of_many_classes(activation: str, sizes: tuple[int, ...]) -> None:
     labels = np.array(["cat", "dog", "eel"])[np.digitize(ROWS[:, 0], [-0.5, 0.5])]
-    classifier = fit(MLPClassifier(hidden_layer_sizes=sizes, activation=activation, max_iter=20, random_state=0), labels)
+    classifier = fit(
+        MLPClassifier(hidden_layer_sizes=sizes, activation=activation, max_iter=20, random_state=0), labels
+    )
     network = from_sklearn(classifier)
     assert network.sizes == (3, *sizes, 3)
     np.testing.assert_allclose(network.predict(ROWS), classifier.predict_proba(ROWS), rtol=0, atol=1e-6)

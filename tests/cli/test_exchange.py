@@ -36,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             main()
         output, errors = capsys.readouterr()
         if not fails:
-            assert (ended.value.code, errors) == (None, "")
+            assert (ended.value.code or 0, errors) == (0, "")
             return output
         assert (ended.value.code, output) == (2, ""), errors
         assert errors.startswith("inknet: ")
@@ -93,6 +93,18 @@ def test_onnx_tells_what_the_card_tells(network: Network, run: Run, tmp_path: Pa
     }
     digest = subprocess.run(["sha256sum", "model.pkl"], capture_output=True, text=True, check=True).stdout.split()[0]
     assert sha256 == digest
+
+
+@pytest.mark.parametrize("card", ["{", "[]"])
+def test_a_card_that_is_none(card: str, network: Network, run: Run, tmp_path: Path) -> None:
+    del network
+    (tmp_path / "model.json").write_text(card, encoding="utf-8")
+    assert "model card model.json" in run("export", "model.pkl", "--format", "onnx", fails=True)
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_help_has_examples(command: str, run: Run) -> None:
+    assert f"inknet {command} " in run(command, "--help").partition("For example")[2]
 
 
 def test_what_export_refuses(network: Network, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

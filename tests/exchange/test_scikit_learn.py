@@ -41,6 +41,7 @@ def test_a_classifier_of_two_classes() -> None:
     classifier = fit(MLPClassifier(hidden_layer_sizes=(4,), max_iter=20, random_state=0), ROWS.sum(axis=1) > 0)
     network = from_sklearn(classifier)
     assert repr(network).startswith("Network(3 → 4 relu → 1 sigmoid")
+    assert network.metadata["classes"] == ["False", "True"]
     np.testing.assert_allclose(network.predict(ROWS)[:, 0], classifier.predict_proba(ROWS)[:, 1], rtol=0, atol=1e-6)
 
 

@@ -19,7 +19,7 @@ from inknet.digits.normalise import normalise
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
 
-__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Seconds", "read_card"]
+__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Seconds"]
 
 #: How long each stage of recognising an image took: decode, normalise, network.
 Seconds = dict[str, float]
@@ -116,7 +116,7 @@ class Recognizer:
         """
         path = resource("models") / SHIPPED_MODEL if path is None else Path(path)
         network = Network.load(path)
-        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), read_card(path))
+        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), _read_card(path))
 
     def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
         """Recognise the digit in an image; see `read_ink` for what an image can be.
@@ -192,7 +192,7 @@ class Recognizer:
         return moment_normalise(rows) if self.network.metadata.get("moments") else rows
 
 
-def read_card(path: Path) -> dict[str, Any]:
+def _read_card(path: Path) -> dict[str, Any]:
     """Return the model card beside a model file, or an empty one."""
     card = path.with_suffix(".json")
     try:

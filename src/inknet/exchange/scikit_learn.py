@@ -24,7 +24,7 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
 
     It is read by its attributes, so anything that has them will do, and scikit-learn need not be installed. What the
     network predicts is, for a classifier, `predict_proba`; where there are two classes, the one output is the
-    probability of the second. A classifier's classes are in ``metadata["classes"]``.
+    probability of the second. A classifier's classes, as texts, are in ``metadata["classes"]``.
 
     Parameters
     ----------
@@ -66,5 +66,5 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
     hidden, output = _ACTIVATIONS[estimator.activation], _ACTIVATIONS[estimator.out_activation_]
     network = from_layers(layers, hidden=hidden, output=output)
     if getattr(estimator, "classes_", None) is not None:
-        network.metadata["classes"] = np.asarray(estimator.classes_).tolist()
+        network.metadata["classes"] = [str(name) for name in np.asarray(estimator.classes_)]
     return network

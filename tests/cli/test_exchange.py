@@ -139,10 +139,10 @@ def test_a_library_that_is_missing(library: str, extra: str, network: Network, t
 
 
 WEIGHTS = {
-    "0.weight": np.float32([[1, 2], [3, 4], [5, 6]]),
-    "0.bias": np.float32([1, 0, -1]),
-    "2.weight": np.float32([[1, -1, 1]]),
-    "2.bias": np.float32([0.5]),
+    "0.weight": np.array([[1, 2], [3, 4], [5, 6]], np.float32),
+    "0.bias": np.array([1, 0, -1], np.float32),
+    "2.weight": np.array([[1, -1, 1]], np.float32),
+    "2.bias": np.array([0.5], np.float32),
 }
 
 

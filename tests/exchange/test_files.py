@@ -55,8 +55,7 @@ def test_the_shipped_model_comes_back_and_so_does_its_certainty(save: Save, load
 def test_numbers_come_back_to_the_same_bits(
     save: Save, load: Load, dtype: str, tmp_path: Path, data: st.DataObject
 ) -> None:
-    width = 32 if dtype == "float32" else 64
-    finite = st.floats(width=width, allow_nan=False, allow_infinity=False)
+    finite = st.floats(width=32 if dtype == "float32" else 64, allow_nan=False, allow_infinity=False)
     network = Network([2, 1], output="identity", dtype=dtype)
     network.parameters[...] = data.draw(st.lists(finite, min_size=3, max_size=3))
     save(tmp_path / "network", network)

@@ -40,8 +40,8 @@ def test_every_kind_of_network_predicts_the_same(tmp_path: Path) -> None:
 def test_the_slope_of_a_leaky_relu_is_its_own(tmp_path: Path) -> None:
     network = Network([1, 1, 1], hidden=LeakyReLU(slope=0.3), output="identity")
     for layer in network.layers:
-        layer.weights = 1
-    (outputs,) = session(network, tmp_path / "network.onnx").run(None, {"inputs": np.float32([[-2], [2]])})
+        layer.weights[...] = 1
+    (outputs,) = session(network, tmp_path / "network.onnx").run(None, {"inputs": np.array([[-2], [2]], np.float32)})
     assert outputs.ravel().tolist() == pytest.approx([-0.6, 2])
 
 
@@ -135,7 +135,7 @@ def test_what_onnx_has_no_word_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_library_that_is_missing(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == module]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)  # type: ignore[arg-type] # that is how to hide a module
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InknetError, match=rf"such a file needs {module}: pip install 'inknet\[{extra}\]'"):
         extras.import_extra(f"{module}.numpy", extra, "such a file")
 

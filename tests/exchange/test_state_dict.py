@@ -41,7 +41,7 @@ def test_lists_and_64_bits_and_no_bias() -> None:
     )
     assert network.dtype == np.float64
     assert network.predict([1, 10]).tolist() == [63]
-    assert from_state_dict({"0.weight": np.float16([[1.0, 2.0]])}, output="identity").dtype == np.float32
+    assert from_state_dict({"0.weight": np.ones((1, 2), np.float16)}, output="identity").dtype == np.float32
 
 
 def test_layers_come_in_the_order_of_their_numbers() -> None:

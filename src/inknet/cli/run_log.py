@@ -71,7 +71,7 @@ def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochRepo
         with folder.lock(), _writing(folder):
             # The history may be one epoch ahead of what has been saved of the network; that epoch is trained again.
             epochs = folder.load_history().epochs[: run.epochs_done]
-            logs += [{"csv": _CsvLog, "tensorboard": _TensorBoardLog}[name](folder, epochs) for name in kept]
+            logs += [_CsvLog(folder, epochs) if name == "csv" else _TensorBoardLog(folder, epochs) for name in kept]
     try:
         yield add
     finally:

@@ -38,7 +38,7 @@ class Graph:
         operator: str,
         *inputs: "Value | NDArray[Any]",
         name: str = "",
-        dtype: DTypeLike = None,
+        dtype: DTypeLike | None = None,
         **attributes: Any,  # noqa: ANN401 - as numpy and ONNX have them
     ) -> "Value":
         """Put a node into the graph, and return its output.

@@ -139,7 +139,7 @@ def _rebuild(texts: dict[str, str], tensors: dict[str, Array]) -> Network:
             raise ValueError("an array of its metadata is missing")
         return tensors[name]
 
-    layers = []
+    layers: list[tuple[Array, Array]] = []
     while f"layers.{len(layers)}.weights" in tensors:
         name = f"layers.{len(layers)}"
         layers.append((tensors[f"{name}.weights"], tensors.get(f"{name}.biases", np.zeros(0))))

@@ -10,6 +10,8 @@ from typer.exceptions import TyperException
 
 from inknet import __version__
 from inknet.cli.evaluate import evaluate
+from inknet.cli.export import export
+from inknet.cli.import_ import import_
 from inknet.cli.inspect import inspect
 from inknet.cli.output import printable
 from inknet.cli.predict import predict
@@ -25,8 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, serve, inspect, report):
+for command in (train, evaluate, predict, serve, inspect, report, export):
     app.command()(command)
+app.command("import")(import_)
 
 
 def _print_version(wanted: bool) -> None:

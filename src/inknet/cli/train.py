@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from inknet.cli.fine_tune import fine_tune
+from inknet.cli.run_log import log_formats, open_logs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
 #: What may be given beside --resume, and beside --from.
-_RESUMING = {"resume", "as_json"}
+_RESUMING = {"resume", "log", "as_json"}
 _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "data", "as_json"}
 
 
@@ -78,6 +79,9 @@ def train(
     held_out: Annotated[
         int | None, typer.Option(help="How many images to measure on instead of learning.", rich_help_panel=_DATA)
     ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="Log the epochs in the run folder: csv, tensorboard, or both with a comma.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Train a network on handwritten digits.
@@ -96,6 +100,8 @@ def train(
       inknet train --hidden 300,100 --batch-size 32 --learning-rate 0.1 --epochs 10
 
       inknet train --resume runs/digits
+
+      inknet train --recipe digits --log csv,tensorboard
 
       inknet train --from runs/digits/best.pkl --drawings mine.jsonl
     """
@@ -119,6 +125,7 @@ def train(
         "held_out": held_out,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
+    logs = log_formats(log)
     if resume is not None:
         _refuse_other_options(context, _RESUMING, "--resume goes on with the run's own settings")
         training = Run.resume(resume)
@@ -132,7 +139,7 @@ def train(
     else:
         chosen = _change(recipe, changes)
         training = Run.start(run or _new_run(chosen.name), chosen, seed=seed, data=data, images=images, labels=labels)
-    _run(training, as_json)
+    _run(training, logs, as_json)
 
 
 def _refuse_other_options(context: typer.Context, allowed: set[str], reason: str) -> None:
@@ -171,12 +178,12 @@ def _sizes(hidden: str | None) -> tuple[int, ...] | None:
         raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
 
 
-def _run(training: "Run", as_json: bool) -> None:
+def _run(training: "Run", logs: list[str], as_json: bool) -> None:
     """Train, and print the result."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    history = _train(training, console)
+    history = _train(training, logs, console)
     best = history.best
     best_file = training.folder.path / "best.pkl"
     console.print(
@@ -198,7 +205,7 @@ def _run(training: "Run", as_json: bool) -> None:
         raise typer.Exit(130)
 
 
-def _train(training: "Run", console: "Console") -> "History":
+def _train(training: "Run", logs: list[str], console: "Console") -> "History":
     """Train, with a live progress bar and a line an epoch."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -214,7 +221,11 @@ def _train(training: "Run", console: "Console") -> "History":
         TextColumn("{task.fields[speed]:,.0f} rows/s  loss {task.fields[loss]:.4f}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    quiet = not console.is_terminal
+    with (
+        open_logs(training, logs) as log,
+        Progress(*columns, console=console, transient=True, disable=quiet) as progress,
+    ):
         done = training.epochs_done * rows
         task = progress.add_task("", total=epochs * rows, completed=done, epoch=1, speed=0.0, loss=0.0)
         started, shown = time.perf_counter(), 0.0
@@ -231,6 +242,7 @@ def _train(training: "Run", console: "Console") -> "History":
             progress.update(task, completed=completed, epoch=epoch, speed=speed, loss=loss)
 
         def on_epoch(report: "EpochReport") -> None:
+            log(report)
             console.print(_line(report), highlight=False, soft_wrap=True)
 
         return training.train(on_epoch, on_step)

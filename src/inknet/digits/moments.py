@@ -12,18 +12,18 @@ __all__ = ["Moments", "moment_normalise"]
 Images = NDArray[np.float32]
 
 #: The spread of ink that digits are brought to, down and across, in pixels (standard deviations): MNIST's own.
-_TALL, _WIDE = 5.8, 4.2
+TALL, WIDE = 5.8, 4.2
 #: Widths are only brought near each other, by this power of their ratio: a 1 remains narrower than a 0.
-_WIDTH_POWER = 0.75
+WIDTH_POWER = 0.75
 #: No digit is shrunk or stretched beyond these factors, down and across: a dash does not become a bar.
-_TALL_LIMITS, _WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
+TALL_LIMITS, WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
 #: No digit is sheared by more than this many pixels a row.
-_STEEPEST = 1.0
+STEEPEST = 1.0
 #: Images that are resampled together: few enough to stay in the processor's cache.
 _CHUNK = 256
 _MIDDLE = np.float32((SIDE - 1) / 2)
 _FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - _MIDDLE
-_TINY = np.float32(1e-6)
+TINY = np.float32(1e-6)
 
 
 class Moments(NamedTuple):
@@ -51,20 +51,20 @@ class Moments(NamedTuple):
         """Measure images, (n, 784)."""
         ink = images.reshape(-1, SIDE, SIDE)
         by_row = ink.sum(axis=2)
-        mass = np.maximum(by_row.sum(axis=1), _TINY)
+        mass = np.maximum(by_row.sum(axis=1), TINY)
         # All from the middle: small numbers, and so with little to lose in 32 bits.
         row = by_row @ _FROM_MIDDLE / mass
         weighted = ink @ _FROM_MIDDLE
         column = weighted.sum(axis=1) / mass
         off = _FROM_MIDDLE - row[:, np.newaxis]
         covariance = (off * (weighted - column[:, np.newaxis] * by_row)).sum(axis=1) / mass
-        row_variance = np.maximum((off * off * by_row).sum(axis=1) / mass, _TINY)
-        slant = np.clip(covariance / row_variance, -_STEEPEST, _STEEPEST)
+        row_variance = np.maximum((off * off * by_row).sum(axis=1) / mass, TINY)
+        slant = np.clip(covariance / row_variance, -STEEPEST, STEEPEST)
         column_variance = (ink @ (_FROM_MIDDLE * _FROM_MIDDLE)).sum(axis=1) / mass - column * column
         # What remains of it when the digit is upright.
         column_variance += slant * (slant * row_variance - 2 * covariance)
-        tall = np.clip(np.sqrt(row_variance) / _TALL, *_TALL_LIMITS)
-        wide = np.clip((np.sqrt(np.maximum(column_variance, _TINY)) / _WIDE) ** _WIDTH_POWER, *_WIDE_LIMITS)
+        tall = np.clip(np.sqrt(row_variance) / TALL, *TALL_LIMITS)
+        wide = np.clip((np.sqrt(np.maximum(column_variance, TINY)) / WIDE) ** WIDTH_POWER, *WIDE_LIMITS)
         return cls(_MIDDLE + row, _MIDDLE + column, slant, tall, wide)
 
 

@@ -1,4 +1,4 @@
-"""Delayed updates: gradient descent in small batches, or row by row, in few large products instead of many small ones."""
+"""Delayed updates: gradient descent in small batches, or row by row, by few large products, not many small ones."""
 
 from collections.abc import Callable, Iterator
 

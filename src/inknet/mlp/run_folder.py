@@ -8,6 +8,8 @@
     best.pkl         the network of the best epoch
     last.pkl         the network after the last epoch, with all that a resumed training needs
 
+and, where they were asked for, logs for other tools, made from the history: metrics.csv, events.out.tfevents.…
+
 One training at a time writes there, and locks the folder (`RunFolder.lock`); anybody may read.
 """
 

@@ -1,0 +1,186 @@
+"""``inknet train --log``: a run's epochs as CSV, or for TensorBoard, in its run folder.
+
+Both are made from the run's history whenever a training begins or goes on, and each epoch is added when it has been
+saved. So a log has every epoch once, however often its run was cut short; and a log that a run has is kept up.
+"""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from inknet.digits.run import Run
+    from inknet.mlp import EpochReport, RunFolder
+
+__all__ = ["log_formats", "open_logs"]
+
+#: The formats, and the files of each in a run folder.
+_FILES = {"csv": "metrics.csv", "tensorboard": "events.out.tfevents.*"}
+
+
+def log_formats(text: str | None) -> list[str]:
+    """Return the formats in an option, and refuse what is none, or needs a library that is not there."""
+    from inknet.exchange.extras import import_extra
+
+    names = [] if text is None else [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in _FILES:
+            raise TyperException(
+                f"there is no log {name!r}; there are {', '.join(_FILES)}, or both with a comma between"
+            )
+        if name == "tensorboard":
+            import_extra("tensorboardX", "tensorboard", "a log for TensorBoard")
+    return names
+
+
+@contextmanager
+def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochReport], None]]":
+    """Begin or go on with a run's logs: those of these names, and those that it has already.
+
+    Returns
+    -------
+    function
+        Which takes each epoch's report, once the epoch has been saved.
+
+    Raises
+    ------
+    InputError
+        If another training is using the folder.
+    InknetError
+        If the run has a log for TensorBoard, and the library for it is not installed.
+    TrainingError
+        If a log cannot be written.
+    """
+    folder = run.folder
+    kept = [name for name, files in _FILES.items() if name in names or any(folder.path.glob(files))]
+    logs: list[_CsvLog | _TensorBoardLog] = []
+
+    def add(report: "EpochReport") -> None:
+        for log in logs:
+            with _writing(folder):
+                log.add(report)
+
+    if kept:
+        with folder.lock(), _writing(folder):
+            # The history may be one epoch ahead of what has been saved of the network; that epoch is trained again.
+            epochs = folder.load_history().epochs[: run.epochs_done]
+            logs += [_CsvLog(folder, epochs) if name == "csv" else _TensorBoardLog(folder, epochs) for name in kept]
+    try:
+        yield add
+    finally:
+        for log in logs:
+            log.close()
+
+
+@contextmanager
+def _writing(folder: "RunFolder") -> Iterator[None]:
+    """Say in one sentence why a log cannot be written, and what to do."""
+    from inknet.mlp import TrainingError
+
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"the run's log cannot be written: {error.filename or folder.path}: {error.strerror}; what was saved before"
+            f" is whole: mend that, then go on with --resume {folder.path}"
+        ) from None
+
+
+class _CsvLog:
+    """``metrics.csv``: a line an epoch, a column a figure; written anew, whole or not at all, with every epoch."""
+
+    def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
+        self._path = folder.path / _FILES["csv"]
+        self._rows = [report.as_dict() for report in epochs]
+        self._write()
+
+    def add(self, report: "EpochReport") -> None:
+        self._rows.append(report.as_dict())
+        self._write()
+
+    def close(self) -> None:
+        """Do nothing: the file is whole."""
+
+    def _write(self) -> None:
+        from inknet.mlp import EpochReport
+        from inknet.mlp.atomic import write_atomically
+
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [field.name for field in fields(EpochReport)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self._rows)
+        write_atomically(self._path, text.getvalue().encode())
+
+
+class _TensorBoardLog:
+    """An event file: a point an epoch on each curve, the settings as a text and as hyperparameters."""
+
+    def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
+        from inknet.exchange.extras import import_extra
+
+        library = ("tensorboard", "this run's log for TensorBoard")
+        self._summary = import_extra("tensorboardX.summary", *library)
+        self._event = import_extra("tensorboardX.proto.event_pb2", *library).Event
+        writer = import_extra("tensorboardX.event_file_writer", *library).EventsWriter
+        # Of a training that was killed, the last event may be half written; and events cannot be taken back.
+        for path in folder.path.glob(_FILES["tensorboard"]):
+            path.unlink()
+        self._path = folder.path
+        self._writer = writer(str(folder.path / "events"))
+        ended = time.time() - sum(report.seconds for report in epochs)
+        self._write_settings(folder.settings, ended)
+        for report in epochs:
+            ended += report.seconds
+            self._write_epoch(report, ended)
+        self._writer.flush()
+
+    def add(self, report: "EpochReport") -> None:
+        self._write_epoch(report, time.time())
+        self._writer.flush()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _write_settings(self, settings: dict[str, Any], when: float) -> None:
+        text = "".join(f"    {line}\n" for line in json.dumps(settings, indent=2, ensure_ascii=False).splitlines())
+        self._write(self._summary.text("settings", text), 0, when)
+        for summary in self._summary.hparams(_flat(settings), dict.fromkeys(_CURVES.values())):
+            self._write(summary, 0, when)
+
+    def _write_epoch(self, report: "EpochReport", when: float) -> None:
+        for name, value in report.as_dict().items():
+            if name in _CURVES and value is not None:
+                self._write(self._summary.scalar(_CURVES[name], value), report.epoch, when)
+
+    def _write(self, summary: Any, step: int, when: float) -> None:  # noqa: ANN401 - tensorboardX has no types
+        self._writer.write_event(self._event(summary=summary, step=step, wall_time=when))
+
+
+#: What TensorBoard calls each figure: what stands before the stroke is a group of curves.
+_CURVES = {
+    "loss": "loss/training",
+    "validation_loss": "loss/held-out",
+    "validation_accuracy": "accuracy/held-out",
+    "learning_rate": "learning_rate",
+    "seconds": "seconds",
+}
+
+
+def _flat(settings: dict[str, Any], before: str = "") -> dict[str, str | float | bool]:
+    """Return settings as TensorBoard has hyperparameters: one level, of texts, numbers, and yes or no."""
+    flat: dict[str, str | float | bool] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{before}{name}.")
+        elif isinstance(value, list):
+            flat[f"{before}{name}"] = ", ".join(map(str, value))
+        elif value is not None:
+            flat[f"{before}{name}"] = value
+    return flat

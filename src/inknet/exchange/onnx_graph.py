@@ -1,0 +1,163 @@
+"""Building an ONNX graph by writing formulas.
+
+A `Value` stands for a tensor that is there when the graph runs; an operation on it becomes a node of the graph.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from inknet.exchange.extras import import_extra
+
+__all__ = ["OPSET", "Graph", "Value"]
+
+#: The operator set of ONNX 1.23, the newest that ONNX Runtime 1.32 takes.
+OPSET = 28
+_LIBRARY = ("onnx", "an ONNX file")
+
+
+class Graph:
+    """An ONNX graph as it grows: its nodes, in the order in which they are computed, and its constants."""
+
+    def __init__(self) -> None:
+        self._helper = import_extra("onnx.helper", *_LIBRARY)
+        self._numpy = import_extra("onnx.numpy_helper", *_LIBRARY)
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def constant(self, array: NDArray[Any], name: str = "") -> "Value":
+        """Put an array into the graph."""
+        name = name or f"constant.{len(self._constants)}"
+        self._constants.append(self._numpy.from_array(np.ascontiguousarray(array).reshape(array.shape), name))
+        return Value(self, name, array.dtype)
+
+    def node(
+        self,
+        operator: str,
+        *inputs: "Value | NDArray[Any]",
+        name: str = "",
+        dtype: DTypeLike | None = None,
+        **attributes: Any,  # noqa: ANN401 - as numpy and ONNX have them
+    ) -> "Value":
+        """Put a node into the graph, and return its output.
+
+        Parameters
+        ----------
+        operator : str
+            Its name in ONNX.
+        *inputs : Value or array
+            Of which the first is a Value.
+        name : str
+            What to call the output; otherwise it is named by the operator.
+        dtype : numpy dtype or None
+            Of the output, if it is not that of the first input.
+        **attributes
+            Those of the operator.
+        """
+        values = [value if isinstance(value, Value) else self.constant(value) for value in inputs]
+        name = name or f"{operator}.{len(self._nodes)}"
+        self._nodes.append(
+            self._helper.make_node(operator, [value.name for value in values], [name], name=name, **attributes)
+        )
+        return Value(self, name, np.dtype(dtype or values[0].dtype))
+
+    def model(self, inputs: "dict[Value, list[Any]]", outputs: "dict[Value, list[Any]]", **fields: Any) -> Any:  # noqa: ANN401 - onnx has no types
+        """Return the checked model.
+
+        Parameters
+        ----------
+        inputs, outputs : dict of Value to list
+            The shape of each; a text in it is a size that may be any.
+        **fields
+            Such as `producer_name`, for `onnx.helper.make_model`.
+        """
+        checker = import_extra("onnx.checker", *_LIBRARY)
+        graph = self._helper.make_graph(
+            self._nodes,
+            "network",
+            [self._info(value, shape) for value, shape in inputs.items()],
+            [self._info(value, shape) for value, shape in outputs.items()],
+            self._constants,
+        )
+        opsets = [self._helper.make_opsetid("", OPSET)]
+        version = self._helper.find_min_ir_version_for(opsets)
+        model = self._helper.make_model(graph, opset_imports=opsets, ir_version=version, **fields)
+        checker.check_model(model, full_check=True)
+        return model
+
+    def tensor_type(self, dtype: DTypeLike) -> int:
+        """Return ONNX's number for a type of numbers."""
+        return int(self._helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+
+    def _info(self, value: "Value", shape: list[Any]) -> Any:  # noqa: ANN401 - onnx has no types
+        return self._helper.make_tensor_value_info(value.name, self.tensor_type(value.dtype), shape)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor in a graph.
+
+    Attributes
+    ----------
+    graph : Graph
+    name : str
+        Its name there.
+    dtype : numpy dtype
+        What it consists of.
+    """
+
+    graph: Graph
+    name: str
+    dtype: np.dtype[Any]
+
+    def __add__(self, other: "Value") -> "Value":
+        return self.graph.node("Add", self, other)
+
+    def __sub__(self, other: "Value") -> "Value":
+        return self.graph.node("Sub", self, other)
+
+    def __mul__(self, other: "Value | float") -> "Value":
+        return self.graph.node("Mul", self, self._operand(other))
+
+    def __truediv__(self, other: "Value | float") -> "Value":
+        return self.graph.node("Div", self, self._operand(other))
+
+    def __pow__(self, exponent: float) -> "Value":
+        return self.graph.node("Pow", self, self._operand(exponent))
+
+    def __matmul__(self, other: "Value") -> "Value":
+        return self.graph.node("MatMul", self, other)
+
+    def __gt__(self, bound: float) -> "Value":
+        return self.graph.node("Greater", self, self._operand(bound), dtype=np.bool_)
+
+    def sum(self, axis: int, *, keep: bool = False) -> "Value":
+        """Return the sum over an axis, which is kept with the length 1 or dropped."""
+        return self.graph.node("ReduceSum", self, np.array([axis]), keepdims=int(keep))
+
+    def sqrt(self) -> "Value":
+        """Return the square root."""
+        return self.graph.node("Sqrt", self)
+
+    def clip(self, low: float, high: float = np.inf) -> "Value":
+        """Return it with what lies beyond these limits brought to them."""
+        return self.graph.node("Clip", self, self._operand(low), self._operand(high))
+
+    def reshape(self, *shape: int) -> "Value":
+        """Return it in another shape; -1 is whatever is left over."""
+        return self.graph.node("Reshape", self, np.array(shape))
+
+    def insert(self, axis: int) -> "Value":
+        """Return it with one more axis, of length 1."""
+        return self.graph.node("Unsqueeze", self, np.array([axis]))
+
+    def cast(self, dtype: DTypeLike) -> "Value":
+        """Return it as another type of numbers."""
+        if self.dtype == dtype:
+            return self
+        return self.graph.node("Cast", self, dtype=dtype, to=self.graph.tensor_type(dtype))
+
+    def _operand(self, value: "Value | float") -> "Value | NDArray[Any]":
+        return value if isinstance(value, Value) else np.array(value, self.dtype)

@@ -1,0 +1,68 @@
+"""Moment normalisation as part of an ONNX graph, line by line what `inknet.digits.moments` computes."""
+
+import numpy as np
+
+from inknet.digits.moments import (
+    STEEPEST,
+    TALL,
+    TALL_LIMITS,
+    TINY,
+    WIDE,
+    WIDE_LIMITS,
+    WIDTH_POWER,
+)
+from inknet.digits.resample import SIDE
+from inknet.exchange.onnx_graph import Value
+
+__all__ = ["moment_normalise"]
+
+_MIDDLE = (SIDE - 1) / 2
+
+
+def moment_normalise(images: Value) -> Value:
+    """Set each image upright, bring it to one height and near one width, and its centre of mass into the middle.
+
+    The moments are computed in float64: other programs add up in other orders, and in float32 that would show.
+
+    Parameters
+    ----------
+    images : Value, shape (n, 784)
+
+    Returns
+    -------
+    Value of float32, shape (n, 784)
+    """
+    graph = images.graph
+    ink = images.cast(np.float64).reshape(-1, SIDE, SIDE)
+    from_middle = graph.constant(np.arange(SIDE) - _MIDDLE, "from_middle")
+
+    by_row = ink.sum(2)
+    mass = by_row.sum(1, keep=True).clip(float(TINY))
+    row = (by_row * from_middle).sum(1, keep=True) / mass
+    weighted = ink @ from_middle
+    column = weighted.sum(1, keep=True) / mass
+    off = from_middle - row
+    covariance = (off * (weighted - column * by_row)).sum(1, keep=True) / mass
+    row_variance = ((off * off * by_row).sum(1, keep=True) / mass).clip(float(TINY))
+    slant = (covariance / row_variance).clip(-STEEPEST, STEEPEST)
+    column_variance = (ink @ (from_middle * from_middle)).sum(1, keep=True) / mass - column * column
+    column_variance += slant * (slant * row_variance - covariance * 2)
+    tall = (row_variance.sqrt() / TALL).clip(*TALL_LIMITS)
+    wide = ((column_variance.clip(float(TINY)).sqrt() / WIDE) ** WIDTH_POWER).clip(*WIDE_LIMITS)
+
+    # Where each pixel is taken from, in pixels from the middle: a row for each row, a column for each pixel.
+    down, across = from_middle * tall, from_middle * wide
+    rows = (row + down).insert(2)
+    columns = (column + slant * down).insert(2) + across.insert(1)
+    # ONNX counts from the middle, too, in halves of the way between the first pixel and the last.
+    everywhere = columns * 0
+    places = graph.node("Concat", columns.insert(3), (everywhere + rows).insert(3), axis=3) / _MIDDLE
+    upright = graph.node(
+        "GridSample",
+        images.cast(np.float32).reshape(-1, 1, SIDE, SIDE),
+        places.cast(np.float32),
+        mode="linear",
+        padding_mode="zeros",
+        align_corners=1,
+    )
+    return upright.reshape(-1, SIDE * SIDE)

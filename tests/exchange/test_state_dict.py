@@ -1,0 +1,122 @@
+"""Networks from the state of a PyTorch `Sequential`: from plain arrays always, from PyTorch where it is installed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from inknet.exchange import from_state_dict, load_safetensors
+from inknet.mlp import InputError
+from tests.mlp.helpers import one_sentence
+
+RNG = np.random.default_rng(3)
+STATE = {
+    "0.weight": RNG.normal(size=(4, 3)).astype(np.float32),
+    "0.bias": RNG.normal(size=4).astype(np.float32),
+    "2.weight": RNG.normal(size=(2, 4)).astype(np.float32),
+    "2.bias": RNG.normal(size=2).astype(np.float32),
+}
+ROWS = RNG.normal(size=(20, 3)).astype(np.float32)
+
+
+def by_hand(state: dict[str, Any], rows: Any) -> Any:  # noqa: ANN401 - arrays
+    """Return what a layer of tanh and one of softmax make of rows."""
+    hidden = np.tanh(rows @ state["0.weight"].T + state["0.bias"])
+    exponentials = np.exp(hidden @ state["2.weight"].T + state["2.bias"])
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def test_plain_arrays() -> None:
+    network = from_state_dict(STATE, hidden="tanh", output="softmax")
+    assert repr(network) == "Network(3 → 4 tanh → 2 softmax, 26 parameters)"
+    assert network.dtype == np.float32
+    np.testing.assert_allclose(network.predict(ROWS), by_hand(STATE, ROWS), rtol=0, atol=1e-6)
+
+
+def test_lists_and_64_bits_and_no_bias() -> None:
+    network = from_state_dict(
+        {"0.weight": [[1.0, 2.0]], "1.weight": np.array([[3.0]])}, hidden="identity", output="identity"
+    )
+    assert network.dtype == np.float64
+    assert network.predict([1, 10]).tolist() == [63]
+    assert from_state_dict({"0.weight": np.ones((1, 2), np.float16)}, output="identity").dtype == np.float32
+
+
+def test_layers_come_in_the_order_of_their_numbers() -> None:
+    # A file has them in the order of the alphabet: 0, 10, 2.
+    state = {f"net.{place}.weight": np.full((1, 1), place + 1.0) for place in range(0, 12, 2)}
+    for order in (sorted(state), sorted(state, reverse=True)):
+        network = from_state_dict({name: state[name] for name in order}, hidden="identity", output="identity")
+        assert [float(layer.weights[0, 0]) for layer in network.layers] == [1, 3, 5, 7, 9, 11]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({}, "there are no layers"),
+        ([1, 2], r"as model.state_dict\(\) returns it; got list"),
+        ({"0.weight": np.ones((6, 1, 5, 5))}, "not those of linear layers"),
+        ({"0.weight": np.ones(6), "0.bias": np.ones(6)}, "not those of linear layers"),
+        ({"0.weight": np.ones((2, 3)), "1.weight": np.ones((3, 3))}, "not those of linear layers"),
+        ({"0.weight": np.ones((2, 3)), "1.running_mean": np.ones(2)}, "here is '1.running_mean'"),
+        ({"0.weight": np.ones((2, 3)), "0.bias": np.ones(3)}, "biases do not fit"),
+        ({"0.weight": np.ones((2, 3)), "1.bias": np.ones(2)}, "a bias of layer '1', but no weight"),
+        ({"0.weight": [[1, 2], [3]]}, "0.weight cannot be read"),
+        ({"0.weight": np.ones((2, 2), complex)}, "no array of numbers, but of complex128"),
+        ({"0.weight": np.full((2, 2), np.inf)}, "NaN or infinity"),
+    ],
+)
+def test_states_of_something_else(state: Any, reason: str) -> None:  # noqa: ANN401 - anything at all
+    with pytest.raises(InputError, match=reason) as caught:
+        from_state_dict(state)
+    one_sentence(caught.value)
+
+
+def test_a_file_of_plain_arrays_needs_its_activations_named(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file(STATE, path)
+    network = load_safetensors(path, hidden=["tanh"], output="softmax")
+    np.testing.assert_allclose(network.predict(ROWS), by_hand(STATE, ROWS), rtol=0, atol=1e-6)
+    with pytest.raises(InputError, match=r"does not say its activations: give the hidden layers'"):
+        load_safetensors(path, output="softmax")
+    with pytest.raises(InputError, match="there is no activation 'swish'"):
+        load_safetensors(path, hidden="swish", output="softmax")
+    save_file({"0.weight": np.ones((2, 3), np.float32)}, path)
+    assert repr(load_safetensors(path, output="sigmoid")).startswith("Network(3 → 2 sigmoid")
+
+
+def test_pytorch_agrees(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    files = pytest.importorskip("safetensors.torch")
+    nn = torch.nn
+    torch.manual_seed(0)
+    kinds = {"relu": nn.ReLU(), "leaky-relu": nn.LeakyReLU(), "tanh": nn.Tanh(), "sigmoid": nn.Sigmoid()}
+    for name, activation in kinds.items():
+        model = nn.Sequential(nn.Linear(3, 5), activation, nn.Linear(5, 4, bias=False), activation, nn.Linear(4, 3))
+        with torch.no_grad():
+            expected = torch.softmax(model(torch.from_numpy(ROWS)), dim=1).numpy()
+        network = from_state_dict(model.state_dict(), hidden=name, output="softmax")
+        np.testing.assert_allclose(network.predict(ROWS), expected, rtol=0, atol=1e-6)
+        files.save_file(model.state_dict(), tmp_path / "model.safetensors")
+        again = load_safetensors(tmp_path / "model.safetensors", hidden=name, output="softmax")
+        assert again.parameters.tobytes() == network.parameters.tobytes()
+
+
+def test_tensors_of_pytorch_that_cannot_be_read(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    files = pytest.importorskip("safetensors.torch")
+    model = torch.nn.Linear(2, 2)
+    half = {"0.weight": torch.ones((2, 2), dtype=torch.bfloat16)}
+    for state in (
+        {f"0.{name}": value for name, value in model.named_parameters()},
+        {"0.weight": torch.ones((2, 2), device="meta")},
+        half,
+    ):
+        with pytest.raises(InputError, match=r"0\.(weight|bias)\.detach\(\)\.cpu\(\)\.float\(\)") as caught:
+            from_state_dict(state)
+        one_sentence(caught.value)
+    files.save_file(half, tmp_path / "half.safetensors")
+    with pytest.raises(Exception, match="numbers of the type 'BF16'"):
+        load_safetensors(tmp_path / "half.safetensors", output="softmax")

@@ -63,7 +63,17 @@ def test_built_elsewhere_and_by_another_umask_it_is_the_same_bytes(built: Path, 
     for path in copy.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     # With both named, the wheel comes from the tree itself; the other one came from the source archive.
-    command = [sys.executable, "-m", "build", "--no-isolation", "--sdist", "--wheel", "--outdir", str(folder), str(copy)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--sdist",
+        "--wheel",
+        "--outdir",
+        str(folder),
+        str(copy),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False, umask=0o077)
     assert result.returncode == 0, result.stdout + result.stderr
     assert {path.name for path in folder.iterdir()} == {path.name for path in built.iterdir()}
@@ -109,7 +119,7 @@ def with_dependencies(folder: Path, name: str) -> dict[str, importlib.metadata.D
 
 
 def test_it_asks_for_few_packages_and_little_space(installed: Path) -> None:
-    # The lock file has the extras `metrics` and `docs` too, which `pip install inknet` does not bring: they don't count.
+    # The lock file has the extras `metrics` and `docs` too, which `pip install inknet` does not bring.
     (folder,) = (installed.parent / "lib").glob("python*/site-packages")
     packages = with_dependencies(folder, "inknet")
     assert {"inknet", "numpy", "fastapi"} <= set(packages)

@@ -53,7 +53,8 @@ def main() -> None:
         # An arrow must not crash where the output's encoding has none; standard error does so of itself.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status = app(standalone_mode=False)
+        # Named, so that `python -m inknet` calls itself so too, and completes.
+        status = app(prog_name="inknet", standalone_mode=False)
         # Now, and not when Python exits, where it could only complain about a full disk or a reader that has gone.
         print(end="", flush=True)
     except TyperException as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from inknet.cli.completion import one_of, several_of
 from inknet.cli.fine_tune import fine_tune
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "
 
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Option(help="The settings to start from: source or digits.")] = "source",
+    recipe: Annotated[
+        str, typer.Option(help="The settings to start from: source or digits.", autocompletion=one_of("recipe"))
+    ] = "source",
     run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
     model: Annotated[
@@ -38,11 +41,22 @@ def train(
         str | None, typer.Option(help="Hidden sizes: 200, or 300,100, or none.", rich_help_panel=_NETWORK)
     ] = None,
     activation: Annotated[
-        str | None, typer.Option(help="relu, leaky-relu, tanh or sigmoid.", rich_help_panel=_NETWORK)
+        str | None,
+        typer.Option(
+            help="relu, leaky-relu, tanh or sigmoid.", rich_help_panel=_NETWORK, autocompletion=one_of("activation")
+        ),
     ] = None,
-    output: Annotated[str | None, typer.Option(help="softmax or sigmoid.", rich_help_panel=_NETWORK)] = None,
-    bias: Annotated[str | None, typer.Option(help="One bias a node, or one a layer.", rich_help_panel=_NETWORK)] = None,
-    init: Annotated[str | None, typer.Option(help="uniform, normal, glorot or he.", rich_help_panel=_NETWORK)] = None,
+    output: Annotated[
+        str | None, typer.Option(help="softmax or sigmoid.", rich_help_panel=_NETWORK, autocompletion=one_of("output"))
+    ] = None,
+    bias: Annotated[
+        str | None,
+        typer.Option(help="One bias a node, or one a layer.", rich_help_panel=_NETWORK, autocompletion=one_of("bias")),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="uniform, normal, glorot or he.", rich_help_panel=_NETWORK, autocompletion=one_of("init")),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="How often each image is learnt from.", rich_help_panel=_TRAINING)
     ] = None,
@@ -51,19 +65,34 @@ def train(
         int | None, typer.Option(help="Images a step; 1 is row by row.", rich_help_panel=_TRAINING)
     ] = None,
     loss: Annotated[
-        str | None, typer.Option(help="cross-entropy or mean-squared-error.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="cross-entropy or mean-squared-error.", rich_help_panel=_TRAINING, autocompletion=one_of("loss")
+        ),
     ] = None,
     optimiser: Annotated[
-        str | None, typer.Option(help="gradient-descent, momentum, nesterov or adam.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="gradient-descent, momentum, nesterov or adam.",
+            rich_help_panel=_TRAINING,
+            autocompletion=one_of("optimiser"),
+        ),
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(help="constant, step, cosine or cosine-warmup.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="constant, step, cosine or cosine-warmup.",
+            rich_help_panel=_TRAINING,
+            autocompletion=one_of("schedule"),
+        ),
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Shrinks the weights.", rich_help_panel=_TRAINING)] = None,
     early_exit: Annotated[
         str | None,
         typer.Option(
-            help="accuracy-falls, loss-rises, loss-flat, several with commas, or none.", rich_help_panel=_TRAINING
+            help="accuracy-falls, loss-rises, loss-flat, several with commas, or none.",
+            rich_help_panel=_TRAINING,
+            autocompletion=several_of("early-exit"),
         ),
     ] = None,
     patience: Annotated[

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from inknet import __version__
 from inknet.cli.evaluate import evaluate
 from inknet.cli.inspect import inspect
+from inknet.cli.manual import MANUAL_END, STYLE, manual
 from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.report import report
@@ -22,11 +23,20 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="inknet",
     help="A neural network from scratch, and the digit recogniser that proves it.",
+    epilog=MANUAL_END,
+    rich_markup_mode=STYLE,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, serve, inspect, report):
-    app.command()(command)
+#: The commands, as their help groups them.
+_GROUPS = {
+    "Make a network": (train,),
+    "Judge a network": (evaluate, report, inspect),
+    "Use a network": (predict, serve),
+}
+for group, commands in _GROUPS.items():
+    for command in commands:
+        app.command(**manual(command), rich_help_panel=group)(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import cache
 
 import pytest
 import typer.main
@@ -11,6 +12,12 @@ from tests.cli.test_commands import run
 
 GROUP = typer.main.get_command(app)
 COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
+
+
+@cache
+def page(command: str, columns: int) -> str:
+    """Return the help of a command, on a terminal so wide."""
+    return run(command, "--help", COLUMNS=str(columns)).stdout
 
 
 def options(command: str) -> set[str]:
@@ -28,7 +35,7 @@ def examples(text: str) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("columns", [40, 80])
 def test_every_command_has_its_page(command: str, columns: int) -> None:
-    text = run(command, "--help", COLUMNS=str(columns)).stdout
+    text = page(command, columns)
     assert sorted(name for name in options(command) if name not in text) == []
     assert "Exit status:" in text
     assert "…" not in text.replace("INKNET_PORT, …", "")
@@ -40,7 +47,7 @@ def test_every_command_has_its_page(command: str, columns: int) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_its_examples_are_commands(command: str) -> None:
-    lines = examples(run(command, "--help", COLUMNS="80").stdout)
+    lines = examples(page(command, 80))
     assert lines
     for line in lines:
         words = shlex.split(line)

@@ -36,7 +36,8 @@ _GROUPS = {
 }
 for group, commands in _GROUPS.items():
     for command in commands:
-        app.command(**manual(command), rich_help_panel=group)(command)
+        text, below = manual(command)
+        app.command(help=text, epilog=below, rich_help_panel=group)(command)
 
 
 def _print_version(wanted: bool) -> None:

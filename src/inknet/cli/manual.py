@@ -45,15 +45,12 @@ Examples:
 Documentation: README.md and docs/ in the repository; a service that runs has its own at /docs."""
 
 
-def manual(command: Callable[..., None]) -> dict[str, str]:
-    """Return a command's help and what stands below its options, as typer takes them."""
+def manual(command: Callable[..., None]) -> tuple[str, str]:
+    """Return a command's help, and what stands below its options."""
     text, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
     # Of a paragraph, typer would keep the line ends, and wrap in between.
     paragraphs = [paragraph.replace("\n", " ") for paragraph in text.split("\n\n")]
-    return {
-        "help": _literal("\n\n".join(paragraphs)),
-        "epilog": _below(f"Examples:\n\n{_lines(examples)}\n\n{_COMMAND_END}"),
-    }
+    return _literal("\n\n".join(paragraphs)), _below(f"Examples:\n\n{_lines(examples)}\n\n{_COMMAND_END}")
 
 
 def _lines(examples: str) -> str:

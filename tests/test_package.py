@@ -1,7 +1,9 @@
-"""The wheel holds the page and the model, and works where there is nothing else."""
+"""The wheel holds the page and the model, weighs little, is made alike anywhere, and works where nothing else is."""
 
 import contextlib
+import importlib.metadata
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from PIL import Image
 
 from inknet.digits import load_mnist
@@ -46,6 +50,42 @@ def test_the_source_archive_holds_what_the_wheel_is_made_of(built: Path) -> None
     assert {"pyproject.toml", "README.md", "LICENSE", "web/index.html", "src/inknet/__init__.py"} <= names
 
 
+def test_built_elsewhere_and_by_another_umask_it_is_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    copy, folder = tmp_path / "copy", tmp_path / "dist"
+    copy.mkdir()
+    for name in (".gitignore", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "web", "models"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, copy / name, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        else:
+            shutil.copyfile(ROOT / name, copy / name)
+    for path in copy.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    # With both named, the wheel comes from the tree itself; the other one came from the source archive.
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--sdist",
+        "--wheel",
+        "--outdir",
+        str(folder),
+        str(copy),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, umask=0o077)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert {path.name for path in folder.iterdir()} == {path.name for path in built.iterdir()}
+    assert [path.name for path in built.iterdir() if path.read_bytes() != (folder / path.name).read_bytes()] == []
+
+
+def test_the_metadata_are_complete_and_the_readme_can_be_shown(built: Path) -> None:
+    command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, built.iterdir())]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into an empty environment, its dependencies by the lock file; return its bin folder."""
@@ -56,6 +96,39 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for arguments in (["--require-hashes", "-r", str(ROOT / "requirements" / "core.txt")], ["--no-deps", str(wheel)]):
         subprocess.run([*pip, *arguments], check=True)
     return folder / "bin"
+
+
+def with_dependencies(folder: Path, name: str) -> dict[str, importlib.metadata.Distribution]:
+    """Return an installed package and all that it asks for, extras aside unless they are asked for."""
+    there = {canonicalize_name(found.name): found for found in importlib.metadata.distributions(path=[str(folder)])}
+    wanted: dict[str, importlib.metadata.Distribution] = {}
+    waiting, done = [Requirement(name)], set()
+    while waiting:
+        requirement = waiting.pop()
+        key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+        if key in done:
+            continue
+        done.add(key)
+        wanted[key[0]] = there[key[0]]
+        for line in there[key[0]].requires or ():
+            next_one = Requirement(line)
+            marker = next_one.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in (*requirement.extras, "")):
+                waiting.append(next_one)
+    return wanted
+
+
+def test_it_asks_for_few_packages_and_little_space(installed: Path) -> None:
+    # The lock file has the extras `metrics` and `docs` too, which `pip install inknet` does not bring.
+    (folder,) = (installed.parent / "lib").glob("python*/site-packages")
+    packages = with_dependencies(folder, "inknet")
+    assert {"inknet", "numpy", "fastapi"} <= set(packages)
+    assert "prometheus-client" not in packages
+    assert len(packages) < 35
+    # What Python compiled as it was installed is among them.
+    files = {Path(file.locate()) for package in packages.values() for file in package.files or ()}
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    assert 10e6 < size < 130e6, f"{len(packages)} packages, {size / 1e6:.0f} MB"
 
 
 @pytest.fixture

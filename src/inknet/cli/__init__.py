@@ -13,6 +13,7 @@ from inknet.cli.evaluate import evaluate
 from inknet.cli.export import export
 from inknet.cli.import_ import import_
 from inknet.cli.inspect import inspect
+from inknet.cli.manual import MANUAL_END, STYLE, manual
 from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.report import report
@@ -24,12 +25,22 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="inknet",
     help="A neural network from scratch, and the digit recogniser that proves it.",
+    epilog=MANUAL_END,
+    rich_markup_mode=STYLE,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, serve, inspect, report, export):
-    app.command()(command)
-app.command("import")(import_)
+#: The commands, as their help groups them.
+_GROUPS = {
+    "Make a network": (train,),
+    "Judge a network": (evaluate, report, inspect),
+    "Use a network": (predict, serve),
+    "Take a network elsewhere": (export, import_),
+}
+for group, commands in _GROUPS.items():
+    for command in commands:
+        text, below = manual(command)
+        app.command(command.__name__.strip("_"), help=text, epilog=below, rich_help_panel=group)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -56,7 +67,8 @@ def main() -> None:
         # An arrow must not crash where the output's encoding has none; standard error does so of itself.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status = app(standalone_mode=False)
+        # Named, so that `python -m inknet` calls itself so too, and completes.
+        status = app(prog_name="inknet", standalone_mode=False)
         # Now, and not when Python exits, where it could only complain about a full disk or a reader that has gone.
         print(end="", flush=True)
     except TyperException as error:

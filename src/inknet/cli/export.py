@@ -6,22 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from inknet.cli.completion import one_of
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
     from inknet.mlp import Network
 
 #: The formats, and how their files' names end by default. A model's card has its name and .json already.
-_ENDINGS = {"onnx": ".onnx", "safetensors": ".safetensors", "json": ".network.json"}
+ENDINGS = {"onnx": ".onnx", "safetensors": ".safetensors", "json": ".network.json"}
 
 
 def export(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
     file_format: Annotated[
-        str | None, typer.Option("--format", help="onnx, safetensors or json.  [default: by the output's ending]")
+        str | None,
+        typer.Option(
+            "--format",
+            help="onnx, safetensors or json.",
+            show_default="by the output's ending",
+            autocompletion=one_of("format"),
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The file to write.  [default: the model's name and the format's ending]")
+        Path | None, typer.Option(help="The file to write.", show_default="the model's name and the format's ending")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
@@ -40,7 +47,7 @@ def export(
     from inknet.mlp import Network
 
     file_format = _format(file_format, output)
-    output = output or Path(f"{model.stem}{_ENDINGS[file_format]}")
+    output = output or Path(f"{model.stem}{ENDINGS[file_format]}")
     if output.absolute() in {model.absolute(), model.absolute().with_suffix(".json")}:
         raise TyperException(f"{output} is the model itself, or where its card is: choose another --output")
     network = Network.load(model)
@@ -59,13 +66,13 @@ def export(
 def _format(name: str | None, output: Path | None) -> str:
     """Return the format that was asked for, or that the output's ending asks for."""
     if name is None and output is None:
-        raise TyperException(f"say what to write: --format {', '.join(_ENDINGS)}, or an --output that ends in one")
+        raise TyperException(f"say what to write: --format {', '.join(ENDINGS)}, or an --output that ends in one")
     if name is None and output is not None:
         name = output.suffix.removeprefix(".")
-        if name not in _ENDINGS:
-            raise TyperException(f"{output} ends in no format; give --format, one of {', '.join(_ENDINGS)}")
-    if name not in _ENDINGS:
-        raise TyperException(f"there is no format {name!r}; there are {', '.join(_ENDINGS)}")
+        if name not in ENDINGS:
+            raise TyperException(f"{output} ends in no format; give --format, one of {', '.join(ENDINGS)}")
+    if name not in ENDINGS:
+        raise TyperException(f"there is no format {name!r}; there are {', '.join(ENDINGS)}")
     return name
 
 

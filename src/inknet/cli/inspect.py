@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def inspect(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
-    layer: Annotated[int | None, typer.Option(help="A layer of it.")] = None,
-    node: Annotated[int | None, typer.Option(help="A node of that layer.")] = None,
+    layer: Annotated[int | None, typer.Option(help="A layer of it, counted from 0.")] = None,
+    node: Annotated[int | None, typer.Option(help="A node of that layer, counted from 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Look into a model file: the whole network, one layer of it, or one node.

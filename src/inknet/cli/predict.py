@@ -19,7 +19,8 @@ def predict(
 ) -> None:
     """Print the digit in each image file, and how sure that is.
 
-    A file that cannot be read is named on standard error; the others are answered all the same.
+    A file that cannot be read is named on standard error; the others are answered all the same, and the exit status
+    is 2.
 
     For example:
 

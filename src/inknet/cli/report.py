@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def report(
     model: Annotated[Path, typer.Argument(help="A model file, or a run folder.", metavar="MODEL")],
     folder: Annotated[
-        Path | None, typer.Option("--output", help="Where to write it.  [default: the model's name and -report]")
+        Path | None, typer.Option("--output", help="The folder to write it to.", show_default="<model>-report")
     ] = None,
     images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["log_formats", "open_logs"]
 
 #: The formats, and the files of each in a run folder.
-_FILES = {"csv": "metrics.csv", "tensorboard": "events.out.tfevents.*"}
+FILES = {"csv": "metrics.csv", "tensorboard": "events.out.tfevents.*"}
 
 
 def log_formats(text: str | None) -> list[str]:
@@ -31,9 +31,9 @@ def log_formats(text: str | None) -> list[str]:
 
     names = [] if text is None else [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in _FILES:
+        if name not in FILES:
             raise TyperException(
-                f"there is no log {name!r}; there are {', '.join(_FILES)}, or both with a comma between"
+                f"there is no log {name!r}; there are {', '.join(FILES)}, or both with a comma between"
             )
         if name == "tensorboard":
             import_extra("tensorboardX", "tensorboard", "a log for TensorBoard")
@@ -59,7 +59,7 @@ def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochRepo
         If a log cannot be written.
     """
     folder = run.folder
-    kept = [name for name, files in _FILES.items() if name in names or any(folder.path.glob(files))]
+    kept = [name for name, files in FILES.items() if name in names or any(folder.path.glob(files))]
     logs: list[_CsvLog | _TensorBoardLog] = []
 
     def add(report: "EpochReport") -> None:
@@ -97,7 +97,7 @@ class _CsvLog:
     """``metrics.csv``: a line an epoch, a column a figure; written anew, whole or not at all, with every epoch."""
 
     def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
-        self._path = folder.path / _FILES["csv"]
+        self._path = folder.path / FILES["csv"]
         self._rows = [report.as_dict() for report in epochs]
         self._write()
 
@@ -130,7 +130,7 @@ class _TensorBoardLog:
         self._event = import_extra("tensorboardX.proto.event_pb2", *library).Event
         writer = import_extra("tensorboardX.event_file_writer", *library).EventsWriter
         # Of a training that was killed, the last event may be half written; and events cannot be taken back.
-        for path in folder.path.glob(_FILES["tensorboard"]):
+        for path in folder.path.glob(FILES["tensorboard"]):
             path.unlink()
         self._path = folder.path
         self._writer = writer(str(folder.path / "events"))

@@ -25,10 +25,18 @@ def serve(
         int | None, typer.Option(help="How many processes answer.", min=1, max=256, show_default="1")
     ] = None,
 ) -> None:
-    """Serve the page and the REST service.
+    """Serve the page and the REST service, until Ctrl-C or SIGTERM.
 
     Environment variables set what the options do not, and more: INKNET_HOST, INKNET_PORT, INKNET_MODEL,
     INKNET_WORKERS, INKNET_LOG_LEVEL, INKNET_LOG_FORMAT, limits, hosts and origins; see docs/service.md.
+
+    For example:
+
+      inknet serve
+
+      inknet serve --host 0.0.0.0 --port 80 --workers 4
+
+      INKNET_LOG_FORMAT=json inknet serve --model runs/digits/best.pkl --port 0
     """
     from inknet.digits import Recognizer
     from inknet.service.server import run

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from inknet.cli.completion import one_of, several_of
 from inknet.cli.fine_tune import fine_tune
 from inknet.cli.run_log import log_formats, open_logs
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from inknet.mlp import EpochReport, History
 
 _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
+#: The default of what a recipe decides.
+_RECIPES = "the recipe's"
 #: What may be given beside --resume, and beside --from.
 _RESUMING = {"resume", "log", "as_json"}
 _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "data", "as_json"}
@@ -26,8 +29,10 @@ _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "
 
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Option(help="The settings to start from: source or digits.")] = "source",
-    run: Annotated[Path | None, typer.Option(help="The run folder.  [default: runs/<time>-<recipe>]")] = None,
+    recipe: Annotated[
+        str, typer.Option(help="The settings to start from: source or digits.", autocompletion=one_of("recipe"))
+    ] = "source",
+    run: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/<time>-<recipe>")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
     model: Annotated[
         Path | None, typer.Option("--from", help="Go on from this model, with --drawings: fine-tune it.")
@@ -36,39 +41,107 @@ def train(
         Path | None, typer.Option(help="A file of drawings with their digits, as the page exports it (.jsonl).")
     ] = None,
     hidden: Annotated[
-        str | None, typer.Option(help="Hidden sizes: 200, or 300,100, or none.", rich_help_panel=_NETWORK)
+        str | None,
+        typer.Option(
+            help="Nodes of each hidden layer: 200, or 300,100, or none.",
+            show_default=_RECIPES,
+            rich_help_panel=_NETWORK,
+        ),
     ] = None,
     activation: Annotated[
-        str | None, typer.Option(help="relu, leaky-relu, tanh or sigmoid.", rich_help_panel=_NETWORK)
+        str | None,
+        typer.Option(
+            help="relu, leaky-relu, tanh or sigmoid.",
+            rich_help_panel=_NETWORK,
+            autocompletion=one_of("activation"),
+            show_default=_RECIPES,
+        ),
     ] = None,
-    output: Annotated[str | None, typer.Option(help="softmax or sigmoid.", rich_help_panel=_NETWORK)] = None,
-    bias: Annotated[str | None, typer.Option(help="One bias a node, or one a layer.", rich_help_panel=_NETWORK)] = None,
-    init: Annotated[str | None, typer.Option(help="uniform, normal, glorot or he.", rich_help_panel=_NETWORK)] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            help="softmax or sigmoid.", rich_help_panel=_NETWORK, autocompletion=one_of("output"), show_default=_RECIPES
+        ),
+    ] = None,
+    bias: Annotated[
+        str | None,
+        typer.Option(
+            help="One bias a node, or one a layer.",
+            rich_help_panel=_NETWORK,
+            autocompletion=one_of("bias"),
+            show_default=_RECIPES,
+        ),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            help="uniform, normal, glorot or he.",
+            rich_help_panel=_NETWORK,
+            autocompletion=one_of("init"),
+            show_default=_RECIPES,
+        ),
+    ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="How often each image is learnt from.", rich_help_panel=_TRAINING)
+        int | None,
+        typer.Option(help="How often each image is learnt from.", show_default=_RECIPES, rich_help_panel=_TRAINING),
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="The size of a step.", rich_help_panel=_TRAINING)] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="The size of a step, above 0.", show_default=_RECIPES, rich_help_panel=_TRAINING),
+    ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Images a step; 1 is row by row.", rich_help_panel=_TRAINING)
+        int | None,
+        typer.Option(help="Images a step; 1 is row by row.", show_default=_RECIPES, rich_help_panel=_TRAINING),
     ] = None,
     loss: Annotated[
-        str | None, typer.Option(help="cross-entropy or mean-squared-error.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="cross-entropy or mean-squared-error.",
+            rich_help_panel=_TRAINING,
+            autocompletion=one_of("loss"),
+            show_default=_RECIPES,
+        ),
     ] = None,
     optimiser: Annotated[
-        str | None, typer.Option(help="gradient-descent, momentum, nesterov or adam.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="gradient-descent, momentum, nesterov or adam.",
+            rich_help_panel=_TRAINING,
+            autocompletion=one_of("optimiser"),
+            show_default=_RECIPES,
+        ),
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(help="constant, step, cosine or cosine-warmup.", rich_help_panel=_TRAINING)
+        str | None,
+        typer.Option(
+            help="constant, step, cosine or cosine-warmup.",
+            rich_help_panel=_TRAINING,
+            autocompletion=one_of("schedule"),
+            show_default=_RECIPES,
+        ),
     ] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Shrinks the weights.", rich_help_panel=_TRAINING)] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(
+            help="The share of each weight that a step takes away, times the learning rate.",
+            show_default=_RECIPES,
+            rich_help_panel=_TRAINING,
+        ),
+    ] = None,
     early_exit: Annotated[
         str | None,
         typer.Option(
-            help="accuracy-falls, loss-rises, loss-flat, several with commas, or none.", rich_help_panel=_TRAINING
+            help="accuracy-falls, loss-rises, loss-flat, no-improvement, several with commas, or none.",
+            rich_help_panel=_TRAINING,
+            autocompletion=several_of("early-exit"),
+            show_default=_RECIPES,
         ),
     ] = None,
     patience: Annotated[
-        int | None, typer.Option(help="How many times in a row, before an early exit.", rich_help_panel=_TRAINING)
+        int | None,
+        typer.Option(
+            help="How many epochs in a row, before an early exit.", show_default=_RECIPES, rich_help_panel=_TRAINING
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)] = 0,
     data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
@@ -77,10 +150,17 @@ def train(
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)] = None,
     held_out: Annotated[
-        int | None, typer.Option(help="How many images to measure on instead of learning.", rich_help_panel=_DATA)
+        int | None,
+        typer.Option(
+            help="How many images to measure on instead of learning.", show_default=_RECIPES, rich_help_panel=_DATA
+        ),
     ] = None,
     log: Annotated[
-        str | None, typer.Option(help="Log the epochs in the run folder: csv, tensorboard, or both with a comma.")
+        str | None,
+        typer.Option(
+            help="Log the epochs in the run folder: csv, tensorboard, or both with a comma.",
+            autocompletion=several_of("log"),
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:

@@ -1,0 +1,67 @@
+"""The help of every command: whole on any terminal, with examples that are no fiction."""
+
+import re
+import shlex
+from functools import cache
+
+import pytest
+import typer.main
+
+from inknet.cli import app
+from tests.cli.test_commands import run
+
+GROUP = typer.main.get_command(app)
+COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
+
+
+@cache
+def page(command: str, columns: int) -> str:
+    """Return the help of a command, on a terminal so wide."""
+    return run(command, "--help", COLUMNS=str(columns)).stdout
+
+
+def options(command: str) -> set[str]:
+    """Return a command's options, by their names on the command line."""
+    parameters = GROUP.commands[command].params  # type: ignore[attr-defined]
+    return {name for parameter in parameters for name in parameter.opts if name.startswith("-")}
+
+
+def examples(text: str) -> list[str]:
+    """Return the examples in a help text, continued lines joined."""
+    block = text.partition("Examples:")[2].partition("Exit status:")[0]
+    return [line.strip() for line in re.sub(r"\\\s*\n\s*", "", block).splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("columns", [40, 80])
+def test_every_command_has_its_page(command: str, columns: int) -> None:
+    text = page(command, columns)
+    assert sorted(name for name in options(command) if name not in text) == []
+    assert "Exit status:" in text
+    assert "…" not in text.replace("INKNET_PORT, …", "")
+    if columns == 80:
+        assert max(map(len, text.splitlines())) <= columns
+    if command == "train":
+        assert "runs/<time>-<recipe>" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_its_examples_are_commands(command: str) -> None:
+    lines = examples(page(command, 80))
+    assert lines
+    for line in lines:
+        words = shlex.split(line)
+        place = words.index("inknet")
+        assert words[place + 1] == command
+        given = {word.partition("=")[0] for word in words[place + 2 :] if re.match("--?[a-z]", word)}
+        assert given <= options(command), line
+
+
+def test_the_first_page_groups_the_commands_and_tells_where_to_read_on() -> None:
+    text = run("--help", COLUMNS="80").stdout
+    places = [text.index(group) for group in ("Make a network", "Judge a network", "Use a network", "Environment:")]
+    assert places == sorted(places)
+    assert all(re.search(rf"^│ {command} ", text, flags=re.MULTILINE) for command in COMMANDS)
+    assert "INKNET_DATA" in text
+    assert "docs/" in text
+    assert max(map(len, text.splitlines())) <= 80

@@ -41,7 +41,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     optimiser : str or Optimiser
         "adam", "gradient-descent", "momentum" or "nesterov".
     schedule : str or Schedule
-        "constant", "step" or "cosine"; `partial_fit` keeps to a constant rate.
+        "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
     weight_decay : float
         Each step shrinks every weight by this share of the learning rate.
     label_smoothing : float
@@ -98,10 +98,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         activation: str | Activation | Sequence[str | Activation] = "relu",
         init: str | Initialiser = "he",
         epochs: int = 100,
-        learning_rate: float = 0.001,
+        learning_rate: float = 0.003,
         batch_size: int = 64,
         optimiser: str | Optimiser = "adam",
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         average: float = 0.0,

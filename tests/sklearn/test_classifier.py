@@ -55,7 +55,7 @@ def test_the_same_random_state_gives_the_same_bits() -> None:
 def test_no_hidden_layer_and_several() -> None:
     assert NetworkClassifier((), random_state=0).fit(X, Y).network_.sizes == (2, 3)
     assert NetworkClassifier(7, epochs=1).fit(X, Y).network_.sizes == (2, 7, 3)
-    assert NetworkClassifier(np.array([5, 4]), epochs=1).fit(X, Y).network_.sizes == (2, 5, 4, 3)
+    assert NetworkClassifier([5, 4], epochs=1).fit(X, Y).network_.sizes == (2, 5, 4, 3)
 
 
 def test_rows_of_any_scale_are_learnt() -> None:
@@ -114,7 +114,7 @@ def test_curves_on_a_set_of_ones_own_end_with_what_it_scores() -> None:
         "validation_score": 20,
     }
     # The best epoch's parameters remain.
-    assert classifier.score(held_out, truth) == max(classifier.validation_scores_)
+    assert classifier.score(held_out, truth) == max(classifier.history_["validation_score"])
 
 
 def test_the_validation_loss_is_that_of_its_probabilities() -> None:
@@ -123,7 +123,9 @@ def test_the_validation_loss_is_that_of_its_probabilities() -> None:
     classifier = _quick(epochs=1).fit(rows, labels, validation=(held_out, truth, weights))
     surprise = -classifier.predict_log_proba(held_out)[np.arange(len(truth)), truth]
     assert classifier.history_["validation_loss"] == [pytest.approx(np.average(surprise, weights=weights), rel=1e-9)]
-    assert classifier.validation_scores_ == [pytest.approx(classifier.score(held_out, truth, weights), rel=1e-9)]
+    assert classifier.history_["validation_score"] == [
+        pytest.approx(classifier.score(held_out, truth, weights), rel=1e-9)
+    ]
 
 
 def test_a_fraction_is_held_out_of_each_class_and_not_learnt_from() -> None:
@@ -132,6 +134,7 @@ def test_a_fraction_is_held_out_of_each_class_and_not_learnt_from() -> None:
     assert classifier.validation_scores_ is not None
     thirtieths = np.array(classifier.validation_scores_) * 30
     np.testing.assert_allclose(thirtieths, thirtieths.round(), atol=1e-9)
+    assert classifier._scaler is not None
     assert classifier._scaler.n_samples_seen_ == 90
 
 

@@ -24,7 +24,7 @@ X, Y = load_iris(return_X_y=True)
 
 # What is skipped needs pandas, another kind of array, or a decision_function; nothing is expected to fail.
 @pytest.mark.filterwarnings("ignore:Can't check dok sparse matrix")
-@parametrize_with_checks([NetworkClassifier(), NetworkRegressor()])
+@parametrize_with_checks([NetworkClassifier(), NetworkRegressor()])  # type: ignore[untyped-decorator]
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:  # noqa: ANN401
     check(estimator)
 

@@ -15,16 +15,22 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from inknet.sklearn import NetworkClassifier, NetworkRegressor
 
 X, Y = load_iris(return_X_y=True)
 
 
+CHECKS = [
+    pytest.param(estimator, check, id=f"{type(estimator).__name__}-{getattr(check, 'func', check).__name__}")
+    for model in (NetworkClassifier(), NetworkRegressor())
+    for estimator, check in estimator_checks_generator(model)
+]
+
+
 # What is skipped needs pandas, another kind of array, or a decision_function; nothing is expected to fail.
-@pytest.mark.filterwarnings("ignore:Can't check dok sparse matrix")
-@parametrize_with_checks([NetworkClassifier(), NetworkRegressor()])  # type: ignore[untyped-decorator]
+@pytest.mark.parametrize(("estimator", "check"), CHECKS)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:  # noqa: ANN401
     check(estimator)
 

@@ -20,14 +20,19 @@ def _trained(inputs: Any = INPUTS, targets: Any = LABELS, **options: Any) -> Net
     return network
 
 
+def _weights(sample_weight: Any, class_weight: Any, targets: FloatArray, classify: bool) -> FloatArray:  # noqa: ANN401
+    weights = row_weights(sample_weight, class_weight, targets, classify)
+    assert weights is not None
+    return weights
+
+
 # By hand
 
 
 def test_weights_have_a_mean_of_one() -> None:
-    weights = row_weights([2, 1, 0], None, np.zeros((3, 1)), classify=False)
-    assert weights is not None
+    weights = _weights([2, 1, 0], None, np.zeros((3, 1)), classify=False)
     np.testing.assert_allclose(weights, [[2], [1], [0]], rtol=1e-15)
-    halves = row_weights([1, 0.5, 0], None, np.zeros((3, 1)), classify=False)
+    halves = _weights([1, 0.5, 0], None, np.zeros((3, 1)), classify=False)
     np.testing.assert_array_equal(halves, weights)
 
 
@@ -38,23 +43,23 @@ def test_no_weights_are_none() -> None:
 def test_balanced_by_hand() -> None:
     # Classes 0, 0, 0, 2 of three: the class without rows does not count. 4 / (2 · 3) = 2/3 and 4 / (2 · 1) = 2.
     targets = np.eye(3)[[0, 0, 0, 2]]
-    weights = row_weights(None, "balanced", targets, classify=True)
-    np.testing.assert_allclose(weights, [[2 / 3], [2 / 3], [2 / 3], [2]], rtol=1e-15)
+    weights = _weights(None, "balanced", targets, classify=True)
+    np.testing.assert_allclose(weights, [[2 / 3], [2 / 3], [2 / 3], [2.0]], rtol=1e-15)
     # A first row of weight 3 is three rows: counts 5 and 1, so 6 / 10 · (3, 1, 1) and 3. Together 6, and divided by
     # their mean, 1.5: 1.2, 0.4, 0.4, 2.
-    weights = row_weights([3, 1, 1, 1], "balanced", targets, classify=True)
-    np.testing.assert_allclose(weights, [[1.2], [0.4], [0.4], [2]], rtol=1e-14)
+    weights = _weights([3, 1, 1, 1], "balanced", targets, classify=True)
+    np.testing.assert_allclose(weights, [[1.2], [0.4], [0.4], [2.0]], rtol=1e-14)
 
 
 def test_class_weights_by_number() -> None:
     # Classes 0, 1, 1 with weights 5 and 1 (not named): 5, 1, 1, of mean 7/3.
-    weights = row_weights(None, {0: 5.0}, np.eye(2)[[0, 1, 1]], classify=True)
+    weights = _weights(None, {0: 5.0}, np.eye(2)[[0, 1, 1]], classify=True)
     np.testing.assert_allclose(weights, np.array([[15], [3], [3]]) / 7, rtol=1e-14)
     # A single output has the classes no and yes.
-    single = row_weights(None, {0: 5.0}, np.array([[0.0], [1.0], [1.0]]), classify=True)
+    single = _weights(None, {0: 5.0}, np.array([[0.0], [1.0], [1.0]]), classify=True)
     np.testing.assert_allclose(single, np.array([[15], [3], [3]]) / 7, rtol=1e-14)
     # A row half of each class weighs (5 + 1) / 2 = 3; with a 0 of weight 5: 5/4 and 3/4.
-    between = row_weights(None, {0: 5.0}, np.array([[1.0, 0.0], [0.5, 0.5]]), classify=True)
+    between = _weights(None, {0: 5.0}, np.array([[1.0, 0.0], [0.5, 0.5]]), classify=True)
     np.testing.assert_allclose(between, [[5 / 4], [3 / 4]], rtol=1e-14)
 
 
@@ -196,7 +201,7 @@ def test_validation_is_weighted_by_its_own_weights_and_by_nothing_else() -> None
     network.parameters[...] = [0, 0, math.log(3), 0]
     fixed: dict[str, Any] = {"epochs": 1, "learning_rate": 1e-30}
 
-    def measured(*validation: Any) -> tuple[float | None, float | None]:  # noqa: ANN401
+    def measured(*validation: Any) -> Any:  # noqa: ANN401
         options: dict[str, Any] = {"sample_weight": [1, 5], "class_weight": {0: 9}}
         report = network.train([[0.0], [0.0]], [0, 1], validation=validation, **options, **fixed).epochs[0]
         return report.validation_loss, report.validation_accuracy

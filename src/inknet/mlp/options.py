@@ -37,7 +37,7 @@ class TrainingOptions(TypedDict, total=False):
     augment: Augment | None
     teacher: Network | None
     teacher_share: float
-    validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike] | None
+    validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None
     early_exit: str | EarlyExit | Sequence[str | EarlyExit]
     seed: int
     check_scale: bool

@@ -54,7 +54,9 @@ def row_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    weights = np.ones(len(targets)) if sample_weight is None else as_weights(sample_weight, len(targets), what)
+    weights: FloatArray = (
+        np.ones(len(targets)) if sample_weight is None else as_weights(sample_weight, len(targets), what)
+    )
     if class_weight is not None:
         weights = weights * class_row_weights(class_weight, weights, targets, classify)
         _check_weights(weights, what)

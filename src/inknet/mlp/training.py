@@ -132,7 +132,7 @@ class Trainer:
         augment: Augment | None = None,
         teacher: Network | None = None,
         teacher_share: float = 1.0,
-        validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
         early_exit: str | EarlyExit | Sequence[str | EarlyExit] = (),
         seed: int = 0,
         check_scale: bool = True,

@@ -1,8 +1,7 @@
 """What a classifier and a regressor share: parameters, standardising, training, validation curves."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from numbers import Integral
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -41,10 +40,10 @@ class NetworkEstimator(BaseEstimator):
         activation: str | Activation | Sequence[str | Activation] = "relu",
         init: str | Initialiser = "he",
         epochs: int = 100,
-        learning_rate: float = 0.001,
+        learning_rate: float = 0.003,
         batch_size: int = 64,
         optimiser: str | Optimiser = "adam",
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         average: float = 0.0,
         validation_fraction: float | None = None,
@@ -76,7 +75,7 @@ class NetworkEstimator(BaseEstimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
-        validation: Sequence[ArrayLike] | None = None,
+        validation: Sequence[Any] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
 
@@ -103,6 +102,7 @@ class NetworkEstimator(BaseEstimator):
         KeyboardInterrupt
             After Ctrl-C; the estimator then has the parameters of the best epoch so far.
         """
+        self._rng = check_random_state(self.random_state)
         warm = bool(self.warm_start) and hasattr(self, "network_")
         learnt = self._read(X, y, sample_weight, reset=not warm)
         held_out = None
@@ -117,7 +117,7 @@ class NetworkEstimator(BaseEstimator):
         self.history_: dict[str, list[float]] = {"loss": []}
         if held_out is not None:
             self.history_ |= {"validation_loss": [], "validation_score": []}
-        self._state = None
+        self._state: dict[str, Any] | None = None
         trainer = self._trainer(
             learnt, held_out, epochs=self.epochs, schedule=self.schedule, early_exit=self.early_exit or ()
         )
@@ -127,6 +127,8 @@ class NetworkEstimator(BaseEstimator):
     def _partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Self:
         """Learn one epoch more, from these rows; the optimiser goes on from where the call before left it."""
         first = not hasattr(self, "network_")
+        if first:
+            self._rng = check_random_state(self.random_state)
         learnt = self._read(X, y, sample_weight, reset=first)
         if first:
             self._start(learnt)
@@ -143,7 +145,7 @@ class NetworkEstimator(BaseEstimator):
 
     def to_network(self) -> Network:
         """Return a network that takes rows as they are: the standardising is worked into its weights and biases."""
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         network = Network.from_dict(self.network_.to_dict())
         first, last = network.layers[0], network.layers[-1]
         if self._scaler is not None:
@@ -189,6 +191,7 @@ class NetworkEstimator(BaseEstimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
+        *,
         reset: bool = False,
         what: str = "training",
     ) -> Set:
@@ -198,7 +201,6 @@ class NetworkEstimator(BaseEstimator):
 
     def _hold_out(self, learnt: Set) -> tuple[Set, Set]:
         """Part a set into what is learnt from and what is measured on."""
-        self._rng = check_random_state(self.random_state)
         rows, held_out = train_test_split(
             np.arange(len(learnt[0])),
             test_size=self.validation_fraction,
@@ -215,8 +217,7 @@ class NetworkEstimator(BaseEstimator):
         self._scaler = StandardScaler() if self.standardise else None
         self._target_scaler = StandardScaler() if self.standardise and self._output() == "identity" else None
         self._standardise(learnt)
-        hidden = [self.hidden_sizes] if isinstance(self.hidden_sizes, Integral) else list(self.hidden_sizes)
-        self._rng = check_random_state(self.random_state)
+        hidden = self.hidden_sizes if isinstance(self.hidden_sizes, Iterable) else [self.hidden_sizes]
         self.network_ = Network(
             [inputs.shape[1], *hidden, self._encode(targets[:1]).shape[1]],
             hidden=self.activation,
@@ -286,7 +287,7 @@ class NetworkEstimator(BaseEstimator):
 
     def _outputs(self, X: ArrayLike) -> Rows:
         """Return the network's outputs, (rows, outputs), in the units of the targets."""
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         inputs = validate_data(self, X, dtype=_DTYPES, reset=False)
         if self._scaler is not None:
             inputs = self._scaler.transform(inputs)

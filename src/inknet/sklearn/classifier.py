@@ -41,7 +41,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     optimiser : str or Optimiser
         "adam", "gradient-descent", "momentum" or "nesterov".
     schedule : str or Schedule
-        "constant", "step" or "cosine"; `partial_fit` keeps to a constant rate.
+        "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
     weight_decay : float
         Each step shrinks every weight by this share of the learning rate.
     label_smoothing : float
@@ -86,7 +86,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     --------
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = NetworkClassifier((20,), epochs=50, learning_rate=0.01, random_state=0).fit(X, y)
+    >>> classifier = NetworkClassifier((20,), learning_rate=0.01, random_state=0).fit(X, y)
     >>> classifier.score(X, y) > 0.95
     True
     """
@@ -98,10 +98,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         activation: str | Activation | Sequence[str | Activation] = "relu",
         init: str | Initialiser = "he",
         epochs: int = 100,
-        learning_rate: float = 0.001,
+        learning_rate: float = 0.003,
         batch_size: int = 64,
         optimiser: str | Optimiser = "adam",
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         average: float = 0.0,
@@ -174,7 +174,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
                 raise ValueError("the first call of partial_fit needs classes, all that will ever come")
             self._given = None if classes is None or several else np.unique(np.asarray(classes))
         elif classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
-            raise ValueError(f"classes={classes!r} are not those of the first call, {self.classes_!r}")
+            raise ValueError(f"classes={classes!r} are not those of the first call, {self.classes_.tolist()}")
         try:
             return self._partial_fit(X, y, sample_weight)
         finally:
@@ -206,7 +206,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             self.classes_ = np.arange(y.shape[1]) if self._several else np.unique(y) if given is None else given
             if len(self.classes_) < 2:
                 raise ValueError(
-                    f"a classifier needs at least two classes; the data have one class, {self.classes_[0]!r}"
+                    f"a classifier needs at least two classes; the data have one class, {self.classes_.tolist()[0]!r}"
                 )
         if self._several:
             if y.ndim != 2 or y.shape[1] != len(self.classes_):
@@ -216,7 +216,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         elif y.ndim != 1:
             raise ValueError(f"y has one class a row, as before; got shape {y.shape}")
         elif not (known := np.isin(y, self.classes_)).all():
-            raise ValueError(f"y holds the class {y[~known][0]!r}; there are {self.classes_.tolist()}")
+            raise ValueError(f"y holds the class {y[~known].tolist()[0]!r}; there are {self.classes_.tolist()}")
         return y
 
     def _encode(self, y: NDArray[Any]) -> Rows:

@@ -34,7 +34,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     optimiser : str or Optimiser
         "adam", "gradient-descent", "momentum" or "nesterov".
     schedule : str or Schedule
-        "constant", "step" or "cosine"; `partial_fit` keeps to a constant rate.
+        "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
     weight_decay : float
         Each step shrinks every weight by this share of the learning rate.
     average : float

@@ -1,0 +1,300 @@
+import signal
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, make_blobs, make_multilabel_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+
+from inknet.mlp import EpochReport, InputError, NoImprovement
+from inknet.sklearn import NetworkClassifier
+
+X, Y = make_blobs(120, centers=3, cluster_std=1.0, random_state=2)
+NAMES = np.array(["ant", "bee", "cat"])[Y]
+
+
+def _quick(**parameters: Any) -> NetworkClassifier:  # noqa: ANN401
+    return NetworkClassifier(
+        (10,), **{"epochs": 20, "learning_rate": 0.01, "batch_size": 8, "random_state": 0, **parameters}
+    )
+
+
+def test_classes_may_be_texts() -> None:
+    classifier = _quick().fit(X, NAMES)
+    assert classifier.classes_.tolist() == ["ant", "bee", "cat"]
+    assert classifier.score(X, NAMES) > 0.9
+    probabilities = classifier.predict_proba(X)
+    assert probabilities.shape == (120, 3)
+    np.testing.assert_array_equal(classifier.classes_[probabilities.argmax(axis=1)], classifier.predict(X))
+    np.testing.assert_allclose(np.exp(classifier.predict_log_proba(X)), probabilities, rtol=1e-12)
+
+
+def test_two_classes() -> None:
+    two = Y < 2
+    classifier = _quick().fit(X[two], NAMES[two])
+    assert classifier.predict_proba(X).shape == (120, 2)
+    assert set(classifier.predict(X)) == {"ant", "bee"}
+
+
+def test_the_type_of_the_rows_is_what_is_computed_in() -> None:
+    assert _quick().fit(X, Y).predict_proba(X).dtype == np.float64
+    assert _quick().fit(X.astype("float32"), Y).predict_proba(X.astype("float32")).dtype == np.float32
+
+
+def test_the_same_random_state_gives_the_same_bits() -> None:
+    def bits(state: Any, **parameters: Any) -> bytes:  # noqa: ANN401
+        return _quick(random_state=state, **parameters).fit(X, Y).network_.parameters.tobytes()
+
+    assert bits(1) == bits(1) == bits(np.random.RandomState(1))
+    assert bits(1) != bits(2)
+    assert bits(1, validation_fraction=0.2) == bits(1, validation_fraction=0.2)
+
+
+def test_no_hidden_layer_and_several() -> None:
+    assert NetworkClassifier((), random_state=0).fit(X, Y).network_.sizes == (2, 3)
+    assert NetworkClassifier(7, epochs=1).fit(X, Y).network_.sizes == (2, 7, 3)
+    assert NetworkClassifier([5, 4], epochs=1).fit(X, Y).network_.sizes == (2, 5, 4, 3)
+
+
+def test_rows_of_any_scale_are_learnt() -> None:
+    odd = X * [1e6, 1e-6] + [1e9, 5]
+    assert _quick().fit(odd, Y).score(odd, Y) == pytest.approx(_quick().fit(X, Y).score(X, Y), abs=0.02)
+
+
+# Weights
+
+
+def test_sample_weights_are_repeated_rows() -> None:
+    counts = np.random.default_rng(0).integers(0, 3, len(Y))
+    full: dict[str, Any] = {"batch_size": 1000, "class_weight": "balanced"}
+    weighted = _quick(**full).fit(X, Y, sample_weight=counts)
+    repeated = _quick(**full).fit(X.repeat(counts, axis=0), Y.repeat(counts))
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-6)
+    assert np.abs(weighted.predict_proba(X) - _quick(**full).fit(X, Y).predict_proba(X)).max() > 1e-4
+
+
+def test_class_weights_are_named_by_class() -> None:
+    # Unstandardised, since the features' mean and spread go by the rows' weights, and not by the classes'.
+    by_class = _quick(class_weight={"bee": 3.0}, standardise=False).fit(X, NAMES)
+    by_row = _quick(standardise=False).fit(X, NAMES, sample_weight=np.where(NAMES == "bee", 3, 1))
+    np.testing.assert_array_equal(by_class.predict_proba(X), by_row.predict_proba(X))
+    assert by_class.predict_proba(X)[:, 1].sum() > _quick(standardise=False).fit(X, NAMES).predict_proba(X)[:, 1].sum()
+    with pytest.raises(ValueError, match="class_weight has the class 'dog'"):
+        _quick(class_weight={"dog": 1}).fit(X, NAMES)
+
+
+def test_balanced_classes_find_the_rare_one() -> None:
+    rng = np.random.default_rng(0)
+    labels = (rng.random(600) < 0.05).astype(int)
+    rows = (labels + rng.normal(0, 0.6, 600))[:, np.newaxis]
+    plain, balanced = _quick().fit(rows, labels), _quick(class_weight="balanced").fit(rows, labels)
+    rare = labels == 1
+    assert plain.score(rows[rare], labels[rare]) < 0.5
+    assert balanced.score(rows[rare], labels[rare]) > 0.7
+
+
+# Validation curves
+
+
+def test_without_a_held_out_set_there_is_the_loss() -> None:
+    classifier = _quick().fit(X, Y)
+    assert list(classifier.history_) == ["loss"]
+    assert len(classifier.loss_curve_) == classifier.n_iter_ == 20
+    assert classifier.validation_scores_ is None
+
+
+def test_curves_on_a_set_of_ones_own_end_with_what_it_scores() -> None:
+    rows, held_out, labels, truth = train_test_split(X, NAMES, random_state=0)
+    classifier = _quick().fit(rows, labels, validation=(held_out, truth))
+    assert {name: len(curve) for name, curve in classifier.history_.items()} == {
+        "loss": 20,
+        "validation_loss": 20,
+        "validation_score": 20,
+    }
+    # The best epoch's parameters remain.
+    assert classifier.score(held_out, truth) == max(classifier.history_["validation_score"])
+
+
+def test_the_validation_loss_is_that_of_its_probabilities() -> None:
+    rows, held_out, labels, truth = train_test_split(X, Y, random_state=0)
+    weights = np.arange(len(truth))
+    classifier = _quick(epochs=1).fit(rows, labels, validation=(held_out, truth, weights))
+    surprise = -classifier.predict_log_proba(held_out)[np.arange(len(truth)), truth]
+    assert classifier.history_["validation_loss"] == [pytest.approx(np.average(surprise, weights=weights), rel=1e-9)]
+    assert classifier.history_["validation_score"] == [
+        pytest.approx(classifier.score(held_out, truth, weights), rel=1e-9)
+    ]
+
+
+def test_a_fraction_is_held_out_of_each_class_and_not_learnt_from() -> None:
+    # Where the held-out score is that of a quarter: 30 rows, so a multiple of 1/30.
+    classifier = _quick(validation_fraction=0.25).fit(X, Y)
+    assert classifier.validation_scores_ is not None
+    thirtieths = np.array(classifier.validation_scores_) * 30
+    np.testing.assert_allclose(thirtieths, thirtieths.round(), atol=1e-9)
+    assert classifier._scaler is not None
+    assert classifier._scaler.n_samples_seen_ == 90
+
+
+def test_early_exit() -> None:
+    classifier = _quick(epochs=500, validation_fraction=0.25, early_exit=NoImprovement(patience=5)).fit(X, Y)
+    assert 5 < classifier.n_iter_ < 500
+    curves = classifier.history_
+    best = min(range(classifier.n_iter_), key=lambda e: (-curves["validation_score"][e], curves["validation_loss"][e]))
+    assert classifier.n_iter_ == best + 1 + 5
+    with pytest.raises(InputError, match="needs a held-out set"):
+        _quick(early_exit="accuracy-falls").fit(X, Y)
+
+
+def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    _quick(epochs=2, verbose=True, validation_fraction=0.25).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["epoch 1", "epoch 2"]
+    assert ", validation loss " in lines[0]
+
+
+# Going on
+
+
+def test_partial_fit_learns_from_call_to_call() -> None:
+    classifier = _quick()
+    classes = ["ant", "bee", "cat"]
+    first = NAMES < "cat"  # the third class comes later
+    classifier.partial_fit(X[first], NAMES[first], classes=classes)
+    for _ in range(30):
+        classifier.partial_fit(X, NAMES)
+    assert classifier.n_iter_ == 31
+    assert classifier.score(X, NAMES) > 0.9
+    with pytest.raises(ValueError, match="the class 'dog'"):
+        classifier.partial_fit(X[:1], ["dog"])
+    with pytest.raises(ValueError, match="not those of the first call"):
+        classifier.partial_fit(X, NAMES, classes=["ant", "bee"])
+
+
+def test_partial_fit_on_the_same_rows_is_an_epoch_of_fit() -> None:
+    whole = _quick(schedule="constant", epochs=6, batch_size=1000, optimiser="nesterov").fit(X, Y)
+    parts = _quick(batch_size=1000, optimiser="nesterov")
+    for _ in range(6):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+    np.testing.assert_allclose(parts.loss_curve_, whole.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(parts.predict_proba(X), whole.predict_proba(X), rtol=1e-7)
+
+
+def test_the_first_partial_fit_needs_classes() -> None:
+    with pytest.raises(ValueError, match="needs classes"):
+        _quick().partial_fit(X, Y)
+    with pytest.raises(ValueError, match="balanced"):
+        _quick(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
+
+
+def test_warm_start_goes_on() -> None:
+    classifier = _quick(epochs=5, warm_start=True).fit(X, Y)
+    before = classifier.loss_curve_
+    after = classifier.fit(X, Y).loss_curve_
+    assert after[0] < before[-1]
+    assert _quick(epochs=5).fit(X, Y).fit(X, Y).loss_curve_ == before
+
+
+# Several labels a row
+
+
+def test_several_labels_a_row() -> None:
+    rows, labels = make_multilabel_classification(200, n_classes=4, random_state=0)
+    classifier = _quick(epochs=60, validation_fraction=0.2).fit(rows, labels)
+    assert classifier.network_.layers[-1].activation.name == "sigmoid"
+    predicted = classifier.predict(rows)
+    assert predicted.shape == labels.shape
+    assert (predicted == labels).mean() > 0.8
+    assert classifier.validation_scores_ is not None
+    held_out = train_test_split(np.arange(200), test_size=0.2, random_state=np.random.RandomState(0))[1]
+    assert classifier.score(rows[held_out], labels[held_out]) == pytest.approx(max(classifier.validation_scores_))
+
+
+def test_several_labels_piece_by_piece() -> None:
+    rows, labels = make_multilabel_classification(100, n_classes=3, random_state=0)
+    classifier = _quick().partial_fit(rows, labels)
+    assert classifier.partial_fit(rows, labels).predict(rows).shape == (100, 3)
+    with pytest.raises(ValueError, match="a row of 3 labels"):
+        classifier.partial_fit(rows, labels[:, :2])
+
+
+# As a network
+
+
+def test_the_network_takes_rows_as_they_are() -> None:
+    odd = X * [100, 0.01] + [50, 3]
+    classifier = _quick().fit(odd, Y)
+    np.testing.assert_allclose(classifier.to_network().predict(odd), classifier.predict_proba(odd), rtol=1e-9)
+    plain = _quick(standardise=False).fit(X, Y)
+    np.testing.assert_array_equal(plain.to_network().predict(X), plain.predict_proba(X))
+    with pytest.raises(NotFittedError):
+        _quick().to_network()
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"hidden_sizes": (0,)}, "got 0"),
+        ({"hidden_sizes": None}, "got None"),
+        ({"activation": "step"}, "'step'"),
+        ({"epochs": 0}, "epochs"),
+        ({"optimiser": "sgd"}, "'sgd'"),
+        ({"label_smoothing": 1.5}, "label_smoothing"),
+        ({"early_exit": "bored"}, "'bored'"),
+        ({"validation_fraction": 1.5}, "test_size"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused_by_fit(parameters: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        NetworkClassifier(**parameters).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("validation", "says"),
+    [((X,), "got 1"), ((X, NAMES), "there are"), ((X[:, :1], Y), "features"), ((X, Y, Y * 0), "held-out weights")],
+)
+def test_a_validation_set_that_does_not_fit_is_refused(validation: Any, says: str) -> None:  # noqa: ANN401
+    with pytest.raises(ValueError, match=says):
+        _quick().fit(X, Y, validation=validation)
+
+
+def test_one_class_is_none() -> None:
+    with pytest.raises(ValueError, match="at least two classes"):
+        _quick().fit(X, Y * 0)
+
+
+def test_ctrl_c_ends_a_search_and_leaves_the_best_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = NetworkClassifier._report
+
+    def interrupt(self: NetworkClassifier, epoch: EpochReport, trainer: Any) -> None:  # noqa: ANN401
+        report(self, epoch, trainer)
+        if epoch.epoch == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(NetworkClassifier, "_report", interrupt)
+    classifier = _quick()
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(X, Y)
+    assert classifier.n_iter_ == 3
+    assert classifier.predict(X).shape == Y.shape
+
+
+# Against scikit-learn's own
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_on_real_digits_it_is_at_least_as_good_as_scikit_learns_own_network() -> None:
+    pixels, digits = load_digits(return_X_y=True)
+    rows, held_out, labels, truth = train_test_split(
+        pixels / 16, digits, test_size=0.5, stratify=digits, random_state=0
+    )
+    options: dict[str, Any] = {"standardise": False, "learning_rate": 0.01, "batch_size": 32, "label_smoothing": 0.1}
+    ours = NetworkClassifier(random_state=0, **options).fit(rows, labels)
+    theirs = MLPClassifier(random_state=0).fit(rows, labels)
+    assert ours.score(held_out, truth) >= theirs.score(held_out, truth)
+    assert ours.score(held_out, truth) > 0.975

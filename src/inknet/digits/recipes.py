@@ -101,19 +101,20 @@ _IMAGES = Recipe(
     held_out=0.1,
 )
 
-# For a few hundred drawings of any kinds: seen often, and never twice the same.
+# For a few hundred drawings of any kinds: seen often, never twice the same, and set upright.
 _DRAWINGS = Recipe(
     "drawings",
     sizes=(784, 100, 10),
     init="he",
-    epochs=60,
+    epochs=120,
     learning_rate=0.002,
     batch_size=16,
     optimiser="adam",
     schedule="cosine-warmup",
     average=0.99,
     held_out=0.2,
-    distortion=Distortion(),
+    distortion=Distortion(strength=1.5),
+    moments=True,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _IMAGES, _DRAWINGS)}

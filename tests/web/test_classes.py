@@ -129,6 +129,9 @@ def test_long_names_stay_on_the_sheet(visit: Visit, width: int) -> None:
     send(page)
     expect(status_of(page)).to_contain_text("sure")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bar = page.locator(".bars .chosen .bar").bounding_box()
+    assert bar is not None
+    assert bar["width"] > 60
 
 
 def percent(share: float) -> str:

@@ -71,8 +71,8 @@ def report(
         f" expected calibration error {100 * result['calibration_error']:.2f} %"
     )
     if drawings and "robustness" not in result:
-        reason = "the pen digits are not at hand" if classifier.reads_digits else "they are of digits"
-        print(f"Left out: accuracy by pen, size, slant and place, for {reason}.")
+        reason = "for the pen digits are not at hand" if classifier.reads_digits else "which is that of drawn digits"
+        print(f"Left out: accuracy by pen, size, slant and place, {reason}.")
     print(f"Written: {printable(result['report'])}")
 
 

@@ -97,7 +97,6 @@ _IMAGES = Recipe(
     optimiser="adam",
     schedule="cosine-warmup",
     weight_decay=0.01,
-    average=0.999,
     held_out=0.1,
 )
 
@@ -111,7 +110,7 @@ _DRAWINGS = Recipe(
     batch_size=16,
     optimiser="adam",
     schedule="cosine-warmup",
-    average=0.99,
+    average=0.98,
     held_out=0.2,
     distortion=Distortion(strength=1.5),
     moments=True,

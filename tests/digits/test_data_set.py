@@ -18,7 +18,12 @@ NOTHING: dict[str, Any] = {"data": None, "images": None, "labels": None, "drawin
 
 
 def a_data_set(**changes: Any) -> DataSet:  # noqa: ANN401 - of several types
-    values = {"images": np.zeros((20, 12)), "labels": np.arange(20) % 3, "shape": (3, 4), "classes": ("a", "b", "c")}
+    values: dict[str, Any] = {
+        "images": np.zeros((20, 12)),
+        "labels": np.arange(20) % 3,
+        "shape": (3, 4),
+        "classes": ("a", "b", "c"),
+    }
     return DataSet(**(values | changes))
 
 

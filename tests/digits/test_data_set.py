@@ -129,6 +129,7 @@ def test_recipes_that_are_for_other_images() -> None:
     with pytest.raises(InputError) as caught:
         fit_recipe(RECIPES["digits"], a_data_set(shape=(28, 28)))
     assert "the ten digits, and the classes here are others" in one_sentence(caught.value)
-    with pytest.raises(InputError) as caught:
-        fit_recipe(Recipe("x", held_out=1.5), a_data_set())
-    assert "got 1.5" in one_sentence(caught.value)
+    for held_out in (1.5, -0.5, float("nan"), float("inf")):
+        with pytest.raises(InputError) as caught:
+            fit_recipe(Recipe("x", held_out=held_out), a_data_set())
+        assert f"got {held_out}" in one_sentence(caught.value)

@@ -151,7 +151,7 @@ def fit_recipe(recipe: Recipe, data: DataSet) -> Recipe:
             f"the recipe {recipe.name!r} adds pen strokes of the ten digits, and the classes here are others: use"
             " --recipe images, or drawings"
         )
-    if recipe.held_out >= 1 and recipe.held_out != int(recipe.held_out):
+    if not (0 < recipe.held_out < 1 or float(recipe.held_out).is_integer()):
         raise InputError(f"held_out is a whole number of images, or a share below 1; got {recipe.held_out}")
     return replace(
         recipe,

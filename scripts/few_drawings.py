@@ -29,7 +29,7 @@ Labelled = tuple[NDArray[np.float32], NDArray[np.int64]]
 def draw(digits: list[PenDigit], classes: list[int], seed: int) -> Labelled:
     """Draw digits on a canvas as other pages might, and normalise them; return the rows and their classes."""
     rng = np.random.default_rng(seed)
-    planes = [draw_on_canvas(list(digit.strokes), rng).astype(np.float32) / 255 for digit in digits]
+    planes = [draw_on_canvas(list(digit.strokes), rng).astype(np.float32) / np.float32(255) for digit in digits]
     rows = np.array([normalise(plane).ravel() for plane in planes])
     return rows, np.array([classes.index(digit.label) for digit in digits])
 

@@ -1,10 +1,12 @@
-// The answer in words, for the eye and the ear, and the ten probabilities as bars.
+// The answer in words, for the eye and the ear, and the probabilities as bars.
+
+import { classNames, nameOf, withArticle, write } from "./classes.js";
 
 /** @typedef {import("./service.js").Answer} Answer */
 
 /** The status region. Only its changes are read aloud; the bars are a table to look things up in. */
 const status = /** @type {HTMLElement} */ (document.querySelector("[role=status]"));
-const rows = /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelectorAll(".bars tbody tr"));
+const table = /** @type {HTMLTableSectionElement} */ (document.querySelector(".bars tbody"));
 
 /**
  * A word to the person: no answer, and so without any digit character.
@@ -14,7 +16,25 @@ const rows = /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelec
  */
 export function say(sentence, kind = "message") {
   if (status.textContent?.trim() !== sentence) show(kind, "", sentence);
-  rows.forEach((row) => fillRow(row, null, false));
+  clearRows();
+}
+
+/** A row for each class; whatever answer was there is no more. */
+export function showClasses() {
+  const rows = classNames().map((name) => {
+    const row = document.createElement("tr");
+    const head = document.createElement("th");
+    head.scope = "row";
+    write(head, name);
+    const [bar, value] = ["bar", "value"].map((kind) => {
+      const cell = document.createElement("td");
+      cell.className = kind;
+      return cell;
+    });
+    row.append(head, bar, value);
+    return row;
+  });
+  table.replaceChildren(...rows);
 }
 
 /** @param {Answer & { alone?: boolean }} answer */
@@ -22,10 +42,10 @@ export function showAnswer(answer) {
   const alone = answer.alone ? " The service is away; this page has read it by itself." : "";
   if (answer.certain === false) {
     const [first, second] = likeliest(answer);
-    show("unsure", `${answer.digit}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.${alone}`);
+    show("unsure", `${nameOf(answer.digit)}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.${alone}`);
   } else {
     const share = percent(answer.confidence).replace(">", "more than");
-    show("answer", String(answer.digit), `The network is ${share} sure.${alone}`);
+    show("answer", nameOf(answer.digit), `The network is ${share} sure.${alone}`);
   }
   fillRows(answer);
 }
@@ -39,18 +59,22 @@ export function showLive(answer) {
   const words = answer?.alone ? "The service is away; this page reads by itself." : "Press Send when it is done.";
   if (status.dataset.kind !== "live") {
     show("live", "", words);
-    rows.forEach((row) => fillRow(row, null, false));
+    clearRows();
   }
   if (!answer) return;
-  const [numeral, sentence] = status.children;
-  numeral.textContent = answer.certain === false ? `${answer.digit}?` : String(answer.digit);
+  const [numeral, sentence] = /** @type {Iterable<HTMLElement>} */ (status.children);
+  write(numeral, answer.certain === false ? `${nameOf(answer.digit)}?` : nameOf(answer.digit));
   if (sentence.textContent !== words) sentence.textContent = words;
   fillRows(answer);
 }
 
 /** @param {Answer} answer */
 function fillRows({ digit, probabilities }) {
-  rows.forEach((row, place) => fillRow(row, probabilities[place], place === digit));
+  [...table.rows].forEach((row, place) => fillRow(row, probabilities[place] ?? null, place === digit));
+}
+
+function clearRows() {
+  for (const row of table.rows) fillRow(row, null, false);
 }
 
 /**
@@ -61,7 +85,7 @@ function fillRows({ digit, probabilities }) {
 function show(kind, numeral, sentence) {
   const large = document.createElement("span");
   large.className = "numeral";
-  large.textContent = numeral;
+  write(large, numeral);
   const words = document.createElement("span");
   words.className = "words";
   words.textContent = sentence;
@@ -90,11 +114,6 @@ function fillRow(row, probability, chosen) {
 function likeliest({ digit, probabilities }) {
   const others = probabilities.map((_, other) => other).filter((other) => other !== digit);
   return [digit, others.reduce((best, other) => (probabilities[other] > probabilities[best] ? other : best))];
-}
-
-/** @param {number} digit */
-function withArticle(digit) {
-  return digit === 8 ? "an 8" : `a ${digit}`;
 }
 
 /**

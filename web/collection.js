@@ -1,5 +1,6 @@
 // Your drawings: what was sent from this browser, what it was read as, and what it was.
 
+import { classNames, nameOf, readsDigits, withArticle } from "./classes.js";
 import { fromJsonLines, toIdxImages, toIdxLabels, toJsonLines } from "./files.js";
 import { inkStrokes } from "./ink.js";
 import { pictureOf } from "./picture.js";
@@ -46,7 +47,7 @@ export class Collection {
    */
   static async load(open) {
     try {
-      const collection = new Collection(await Store.open(), open);
+      const collection = new Collection(await Store.open(readsDigits() ? "" : classNames().join()), open);
       await collection.#reload();
       return collection;
     } catch {
@@ -90,19 +91,19 @@ export class Collection {
     const again = document.createElement("button");
     again.type = "button";
     again.className = "again";
-    again.ariaLabel = `Draw this again, read as a ${drawing.answer}`;
+    again.ariaLabel = `Draw this again, read as ${withArticle(drawing.answer)}`;
     again.append(pictureOf("", inkStrokes(drawing.strokes), 255));
     again.addEventListener("click", () => this.#open(drawing));
 
     const label = document.createElement("label");
     const select = document.createElement("select");
-    select.append(new Option("…", ""), ...Array.from({ length: 10 }, (_, digit) => new Option(String(digit))));
+    select.append(new Option("…", ""), ...classNames().map((name, index) => new Option(name, String(index))));
     select.value = drawing.label === null ? "" : String(drawing.label);
     select.addEventListener("change", async () => {
       await this.#store.change([{ ...drawing, label: select.value === "" ? null : Number(select.value) }]);
       await this.#reload();
     });
-    label.append("That was a", select);
+    label.append(readsDigits() ? "That was a" : "That was", select);
 
     const remove = document.createElement("button");
     remove.type = "button";
@@ -114,7 +115,7 @@ export class Collection {
     });
 
     const read = document.createElement("p");
-    read.textContent = `Read as ${drawing.answer}`;
+    read.textContent = `Read as ${nameOf(drawing.answer)}`;
     card.append(again, read, label, remove);
     return card;
   }

@@ -1,5 +1,6 @@
 // Drawings as files: JSON lines of strokes, which `inknet train --drawings` learns from, and IDX, MNIST's own format.
 
+import { classNames } from "./classes.js";
 import { GRID, inkStrokes } from "./ink.js";
 
 /** @typedef {import("./store.js").Kept} Kept */
@@ -66,7 +67,8 @@ function idx(shape, bytes) {
  * @returns {Kept}
  */
 function drawingOf({ strokes, label = null, answer = label, time }) {
-  const isDigit = (/** @type {unknown} */ digit) => Number.isInteger(digit) && Number(digit) >= 0 && Number(digit) <= 9;
+  const isClass = (/** @type {unknown} */ index) =>
+    Number.isInteger(index) && Number(index) >= 0 && Number(index) < classNames().length;
   const isPoint = (/** @type {unknown} */ point) =>
     Array.isArray(point) && point.length === 2 && point.every((value) => Number.isFinite(value) && Math.abs(value) < 1e6);
   const isStroke = (/** @type {unknown} */ stroke) => Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
@@ -75,8 +77,8 @@ function drawingOf({ strokes, label = null, answer = label, time }) {
     strokes.length > 0 &&
     strokes.every(isStroke) &&
     strokes.flat().length <= MOST_POINTS &&
-    (label === null || isDigit(label)) &&
-    isDigit(answer);
+    (label === null || isClass(label)) &&
+    isClass(answer);
   if (!whole) throw new TypeError("no drawing");
   return { strokes, label, answer, time: typeof time === "string" ? time : new Date().toISOString() };
 }

@@ -1,5 +1,6 @@
 // Look inside: the hidden nodes as pictures of their weights, lit by what they say of the drawing; a click opens one.
 
+import { nameOf, write } from "./classes.js";
 import { describeNode, describeOutput } from "./node.js";
 import { paint } from "./picture.js";
 
@@ -52,7 +53,11 @@ export class Inside {
     paintInTurns([...nodes.querySelectorAll("canvas")], (index) => weights.subarray(index * inputs, (index + 1) * inputs));
     const last = /** @type {import("./network.js").Layer} */ (network.layers.at(-1));
     outputs.replaceChildren(
-      ...Array.from({ length: last.nodes }, (_, digit) => buttonWith(`Output ${digit}`, String(digit))),
+      ...Array.from({ length: last.nodes }, (_, index) => {
+        const name = document.createElement("span");
+        write(name, nameOf(index));
+        return buttonWith(`Output ${nameOf(index)}`, name);
+      }),
     );
     for (const group of [nodes, outputs]) group.firstElementChild?.setAttribute("tabindex", "0");
     this.#network = network;

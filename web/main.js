@@ -1,6 +1,7 @@
 // Wires the page together: pad → ink → PNG → service → answer.
 
-import { say, showAnswer, showLive } from "./answer.js";
+import { say, showAnswer, showClasses, showLive } from "./answer.js";
+import { classNames, nameOf, readsDigits, setClasses, thing } from "./classes.js";
 import { Collection } from "./collection.js";
 import { Hands } from "./hands.js";
 import { inkDrawing, inkStrokes } from "./ink.js";
@@ -38,7 +39,15 @@ let inked = null;
 let frame = 0;
 
 const reader = new Reader(() => {
-  if (reader.network) inside.setNetwork(reader.network);
+  const { network } = reader;
+  if (network) {
+    if (network.classes.join() !== classNames().join()) {
+      setClasses(network.classes);
+      showClasses();
+      if (!inked) say(prompt());
+    }
+    inside.setNetwork(network);
+  }
   look();
 });
 const live = new Live((/** @type {Uint8Array} */ image) => reader.read(image), showLive, complain);
@@ -57,7 +66,7 @@ function changed(strokes) {
     live.follow(inked.image);
   } else {
     live.forget();
-    say("Draw a digit.");
+    say(prompt());
   }
 }
 
@@ -76,7 +85,7 @@ function look() {
 send.addEventListener("click", async () => {
   pad.finish();
   if (pad.strokes.length === 0) {
-    say("There is nothing to send. Draw a digit first.", "trouble");
+    say(`There is nothing to send. Draw ${thing()} first.`, "trouble");
     return;
   }
   const strokes = pad.strokes;
@@ -96,6 +105,10 @@ send.addEventListener("click", async () => {
   }
 });
 
+function prompt() {
+  return `Draw ${thing()}.`;
+}
+
 /** @param {unknown} error */
 function complain(error) {
   if (!(error instanceof ServiceError)) throw error;
@@ -110,7 +123,7 @@ listenToKeys({
   clear: () => pad.clear(),
   undo: () => pad.undo(),
   redo: () => pad.redo(),
-  write: (digit) => digitButtons[digit].click(),
+  write: (digit) => readsDigits() && digitButtons[digit].click(),
 });
 
 try {
@@ -131,7 +144,11 @@ if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").ca
 
 /** The drawings that nodes can be asked about: the buttons' and one's own. */
 function examples() {
-  const written = hands?.all.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} that one of the buttons writes` }));
-  const own = collection?.drawings.map(({ strokes, label, answer }) => ({ strokes, name: `A ${label ?? answer} of your own` }));
+  const theirs = readsDigits() ? hands?.all : null;
+  const written = theirs?.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} that one of the buttons writes` }));
+  const own = collection?.drawings.map(({ strokes, label, answer }) => {
+    const name = nameOf(label ?? answer);
+    return { strokes, name: readsDigits() ? `A ${name} of your own` : `${name}, of your own` };
+  });
   return [...(written ?? []), ...(own ?? [])];
 }

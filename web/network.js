@@ -1,4 +1,4 @@
-// The network itself, with the numbers of the model that the service has: for looking inside, and for reading digits
+// The network itself, with the numbers of the model that the service has: for looking inside, and for reading drawings
 // when the service is away.
 
 import { momentNormalise } from "./moments.js";
@@ -44,12 +44,14 @@ export class Network {
   /**
    * @param {object} numbers
    * @param {string} numbers.sha256
+   * @param {string[]} numbers.classes  The name of each output.
    * @param {boolean} numbers.moments
    * @param {Layer[]} numbers.layers
    * @param {{ layers: Layer[], threshold: number } | null} numbers.certainty
    */
-  constructor({ sha256, moments, layers, certainty }) {
+  constructor({ sha256, classes, moments, layers, certainty }) {
     this.sha256 = sha256;
+    this.classes = classes;
     this.moments = moments;
     this.layers = layers;
     this.certainty = certainty;
@@ -63,9 +65,10 @@ export class Network {
   }
 
   /** @param {any} document  What `/model/network` answers. */
-  static from({ sha256, moments, layers, certainty }) {
+  static from({ sha256, classes, moments, layers, certainty }) {
     return new Network({
       sha256,
+      classes,
       moments,
       layers: layers.map(layerOf),
       certainty: certainty && { layers: certainty.layers.map(layerOf), threshold: certainty.threshold },

@@ -1,6 +1,7 @@
 // What there is to say of one node: its own numbers, and what it makes of the drawing.
 
 import { percent } from "./answer.js";
+import { nameOf, thing } from "./classes.js";
 import { inkStrokes } from "./ink.js";
 import { pictureOf } from "./picture.js";
 
@@ -31,13 +32,13 @@ export function describeNode(place, network, reading, node, examples) {
           " where it is red against it.",
       ),
       paragraph("sum"),
-      block("What it adds to each digit", element("div", "shares")),
+      block("What it adds to each output", element("div", "shares")),
       block("The drawings that excite it most", mostExciting(network, node, examples())),
     );
   }
   const shares = /** @type {HTMLElement} */ (place.querySelector(".shares"));
   if (!reading) {
-    say(place, `Its bias is ${number(bias)}. Draw a digit, and see what this node makes of it.`);
+    say(place, `Its bias is ${number(bias)}. Draw ${thing()}, and see what this node makes of it.`);
     shares.replaceChildren();
     return;
   }
@@ -46,11 +47,11 @@ export function describeNode(place, network, reading, node, examples) {
   say(
     place,
     `Each pixel’s ink times its weight, all added up: ${number(sum - bias)}. With its bias of ${number(bias)} that is` +
-      ` ${number(sum)}, and ${nameOf(layer.activation)} makes it ${number(activation)}: its activation.`,
+      ` ${number(sum)}, and ${activationName(layer.activation)} makes it ${number(activation)}: its activation.`,
   );
-  const digits = /** @type {import("./network.js").Layer} */ (network.layers.at(-1)).nodes;
-  const added = Array.from({ length: digits }, (_, digit) => activation * network.gradient(reading, digit, 0)[node]);
-  fillShares(shares, added.map((value, digit) => ({ name: String(digit), value })));
+  const outputs = /** @type {import("./network.js").Layer} */ (network.layers.at(-1)).nodes;
+  const added = Array.from({ length: outputs }, (_, output) => activation * network.gradient(reading, output, 0)[node]);
+  fillShares(shares, added.map((value, output) => ({ name: nameOf(output), value })));
 }
 
 /**
@@ -61,9 +62,9 @@ export function describeNode(place, network, reading, node, examples) {
  */
 export function describeOutput(place, network, reading, digit) {
   place.dataset.of = `output ${digit}`;
-  place.replaceChildren(heading(`Output ${digit}`), paragraph("sum"));
+  place.replaceChildren(heading(`Output ${nameOf(digit)}`), paragraph("sum"));
   if (!reading) {
-    say(place, "Draw a digit, and see which nodes speak for it and which against it.");
+    say(place, `Draw ${thing()}, and see which nodes speak for it and which against it.`);
     return;
   }
   const last = network.layers.length - 1;
@@ -76,8 +77,8 @@ export function describeOutput(place, network, reading, digit) {
   const pixels = network.gradient(reading, digit, -1).map((gradient, pixel) => gradient * reading.input[pixel]);
   place.append(
     figure(
-      pictureOf(`The pixels that mattered to output ${digit}`, pixels),
-      "The pixels that mattered (gradient × input): ink of its own colour spoke for this digit, red ink against it.",
+      pictureOf(`The pixels that mattered to output ${nameOf(digit)}`, pixels),
+      "The pixels that mattered (gradient × input): ink of its own colour spoke for it, red ink against it.",
     ),
   );
   if (last === 0) return;
@@ -175,7 +176,7 @@ function fillShares(place, shares) {
 }
 
 /** @param {string} activation */
-function nameOf(activation) {
+function activationName(activation) {
   if (activation === "relu") return "ReLU, which lets nothing below zero pass,";
   return activation;
 }

@@ -2,9 +2,9 @@
 
 /**
  * @typedef {object} Answer
- * @property {number} digit
+ * @property {number} digit  Of a model of other classes, which of them, from 0.
  * @property {number} confidence  From 0 to 1.
- * @property {number[]} probabilities  Of the ten digits.
+ * @property {number[]} probabilities  Of each class.
  * @property {boolean} [certain]  False when the service would rather not commit itself.
  * @property {string} [model_sha256]  The hash of the model that has answered.
  */
@@ -77,10 +77,11 @@ function sentenceFor(status, problem) {
 function isAnswer(body) {
   const isShare = (/** @type {unknown} */ value) => typeof value === "number" && value >= 0 && value <= 1;
   return (
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].includes(body?.digit) &&
-    isShare(body.confidence) &&
+    isShare(body?.confidence) &&
     Array.isArray(body.probabilities) &&
-    body.probabilities.length === 10 &&
-    body.probabilities.every(isShare)
+    body.probabilities.every(isShare) &&
+    Number.isInteger(body.digit) &&
+    body.digit >= 0 &&
+    body.digit < body.probabilities.length
   );
 }

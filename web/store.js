@@ -20,8 +20,9 @@ export class Store {
     this.#database = database;
   }
 
-  static async open() {
-    const request = indexedDB.open(DATABASE, 1);
+  /** @param {string} classes  Of models of other classes than digits: each kind has drawings of its own. */
+  static async open(classes) {
+    const request = indexedDB.open(classes ? `${DATABASE} ${classes}` : DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(DRAWINGS, { keyPath: "id", autoIncrement: true });
     return new Store(await resultOf(request));
   }

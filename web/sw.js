@@ -6,6 +6,7 @@ const CACHE = "inknet";
 const FILES = [
   "./",
   "answer.js",
+  "classes.js",
   "collection.js",
   "favicon.svg",
   "files.js",

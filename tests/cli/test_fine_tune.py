@@ -120,7 +120,7 @@ def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pyt
     ("options", "reason"),
     [
         (("--from", "small.pkl"), "belong together"),
-        (("--drawings", "mine.jsonl"), "belong together"),
+        (("--drawings", "mine.jsonl", "--images", "x", "--labels", "y"), "not both"),
         ((*OPTIONS, "--recipe", "digits"), "leave out --recipe"),
         ((*OPTIONS, "--hidden", "30"), "leave out --hidden"),
         ((*OPTIONS, "--batch-size", "8"), "leave out --batch-size"),
@@ -136,6 +136,7 @@ def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pyt
         ((*OPTIONS, "--from", "nowhere.pkl"), "nowhere.pkl"),
         ((*OPTIONS, "--from", "mine.jsonl"), "mine.jsonl"),
         ((*OPTIONS, "--from", "wrong.pkl"), "784 inputs"),
+        ((*OPTIONS, "--from", "shapes.pkl"), "reads no digits"),
         ((*OPTIONS, "--drawings", "nowhere.jsonl"), "nowhere.jsonl"),
         ((*OPTIONS, "--drawings", "small.pkl"), "small.pkl: cannot be read"),
         ((*OPTIONS, "--drawings", "broken.jsonl"), "broken.jsonl, line 2: not a drawing"),
@@ -147,6 +148,7 @@ def test_what_does_not_fit_is_one_line(options: tuple[str, ...], reason: str, ru
     (tmp_path / "few.jsonl").write_text("".join(lines[:4]), encoding="utf-8")
     (tmp_path / "broken.jsonl").write_text(lines[0] + '{"strokes": [[[NaN, 0]]]}\n', encoding="utf-8")
     Network([700, 10]).save(tmp_path / "wrong.pkl")
+    Network([784, 3]).save(tmp_path / "shapes.pkl")
     before = sorted(tmp_path.rglob("*"))
     status, output, errors = run(*options)
     assert (status, output) == (2, "")

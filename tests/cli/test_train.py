@@ -269,14 +269,21 @@ def test_options_that_do_not_fit(
 
 def test_data_that_do_not_fit(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
     write_idx(tmp_path / "wide", np.zeros((900, 28, 30), dtype=np.uint8))
+    (tmp_path / "names.txt").write_text("one\ntwo\n")
     write_idx(tmp_path / "few", np.zeros((7, 28, 28), dtype=np.uint8))
     write_idx(tmp_path / "eleven", np.full(900, 11, dtype=np.uint8))
     (tmp_path / "text").write_text("no IDX file")
+    (tmp_path / "empty").mkdir()
     images, labels = files[1], files[3]
     run = ("--run", "run")
     assert "belong together" in complain("--images", images, *run)
     assert "belong together" in complain("--labels", labels, *run)
-    assert "784" in complain("--images", "wide", "--labels", labels, "--held-out", "5", *run)
+    for recipe in ("digits", "drawings"):
+        assert "28×30" in complain("--images", "wide", "--labels", labels, "--recipe", recipe, *run)
+    assert "label 9 has no name" in complain("--images", images, "--labels", labels, "--classes", "names.txt", *run)
+    assert "nowhere.txt" in complain("--images", images, "--labels", labels, "--classes", "nowhere.txt", *run)
+    assert "leave them out" in complain("--classes", "names.txt", *run)
+    assert "0 folders" in complain("--images", "empty", *run)
     assert "900 labels" in complain("--images", "few", "--labels", labels, *run)
     assert "11" in complain("--images", images, "--labels", "eleven", *run)
     assert "text" in complain("--images", "text", "--labels", labels, *run)

@@ -7,7 +7,8 @@ import pytest
 
 from inknet import Recognizer
 from inknet.digits import NoInkError, load_mnist
-from inknet.digits.evaluation import Evaluation, evaluate, normalise_many
+from inknet.digits.evaluation import Evaluation, evaluate
+from inknet.digits.normalise import normalise_many
 
 
 def by_hand() -> Evaluation:

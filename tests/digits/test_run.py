@@ -103,7 +103,6 @@ def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path]
 @pytest.mark.parametrize(
     "change",
     [
-        {"sizes": (700, 16, 10)},
         {"sizes": (784, 0, 10)},
         {"optimiser": "lion"},
         {"schedule": "sometimes"},
@@ -112,6 +111,7 @@ def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path]
         {"label_smoothing": -1},
         {"early_exit": ("bored",)},
         {"held_out": 400},
+        {"held_out": 10.5},
     ],
     ids=str,
 )

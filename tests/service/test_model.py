@@ -13,6 +13,7 @@ def test_tells_of_the_model(client: Client, tiny_model: Path) -> None:
     assert response.json() == {
         "name": "tiny",
         "sizes": [784, 10],
+        "classes": list("0123456789"),
         "parameter_count": 7850,
         "accuracy": 0.9,
         "sha256": hashlib.sha256(tiny_model.read_bytes()).hexdigest(),

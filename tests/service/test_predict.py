@@ -61,6 +61,7 @@ def test_answer_is_what_the_recogniser_says(client: Client, tiny_model: Path) ->
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {
         "digit": expected.digit,
+        "label": str(expected.digit),
         "confidence": expected.confidence,
         "certain": expected.certain,
         "probabilities": list(expected.probabilities),

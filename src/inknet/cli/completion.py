@@ -9,7 +9,7 @@ from collections.abc import Callable
 __all__ = ["WORDS", "one_of", "several_of"]
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "recipe": ("source", "digits"),
+    "recipe": ("source", "digits", "images", "drawings"),
     "activation": ("sigmoid", "tanh", "relu", "leaky-relu", "identity"),
     "output": ("sigmoid", "softmax", "identity"),
     "bias": ("node", "layer"),

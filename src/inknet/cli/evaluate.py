@@ -1,61 +1,71 @@
 """``inknet evaluate``: how good a model is, on images that it has not seen."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inknet.cli.labelled_images import load_labelled_images
 from inknet.cli.output import print_json, printable
 
+if TYPE_CHECKING:
+    from inknet.digits.classifier import Classifier
+
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
-    images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
+    images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
     data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Measure a model on the MNIST test set: accuracy, loss, calibration, confusion matrix.
 
-    With --images and --labels, which belong together, on other images of 28×28 pixels.
+    With --images and --labels on the images of two IDX files instead; with --images alone on a folder that has a
+    folder of image files for each class. A model of other classes than digits needs one or the other.
 
     For example:
 
       inknet evaluate models/digits-784-200-10.pkl
 
       inknet evaluate runs/first/best.pkl --images my-images.gz --labels my-labels.gz --json
+
+      inknet evaluate runs/shapes/best.pkl --images more-drawings
     """
-    from inknet.digits import Recognizer
+    from inknet.digits.classifier import Classifier
     from inknet.digits.evaluation import evaluate as measure
 
-    rows, wanted = load_labelled_images(images, labels, data)
-    recognizer = Recognizer.load(model)
-    result = measure(recognizer, rows, wanted).as_dict()
+    classifier = Classifier.load(model)
+    rows, wanted = load_labelled_images(classifier, images, labels, data)
+    result = measure(classifier, rows, wanted).as_dict()
     if as_json:
-        print_json({"model": str(model), "sha256": recognizer.sha256, **result})
+        print_json({"model": str(model), "sha256": classifier.sha256, **result})
     else:
-        _print(recognizer.name, result)
+        _print(classifier, result)
 
 
-def _print(name: str, result: dict[str, Any]) -> None:
+def _print(classifier: "Classifier", result: dict[str, Any]) -> None:
     """Print the figures for a person."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title="a row for each digit, a column for what it was read as", title_justify="left")
+    kind, nothing = ("digit", "no digits") if classifier.reads_digits else ("class", "none of its classes")
+    table = Table(title=f"a row for each {kind}, a column for what it was read as", title_justify="left")
     table.add_column("", justify="right")
-    for digit in range(10):
-        table.add_column(str(digit), justify="right")
+    # A name may hold what looks like markup.
+    names = [escape(name) for name in classifier.classes]
+    for name in names:
+        table.add_column(name, justify="right")
     table.add_column("right", justify="right")
-    for digit, row in enumerate(result["confusion"]):
+    for place, row in enumerate(result["confusion"]):
         total = sum(row)
-        cells = [f"[bold]{n}[/]" if column == digit else str(n or "·") for column, n in enumerate(row)]
-        table.add_row(f"[bold]{digit}[/]", *cells, f"{100 * row[digit] / total:.2f} %" if total else "–")
-    print(f"{printable(name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
+        cells = [f"[bold]{n}[/]" if column == place else str(n or "·") for column, n in enumerate(row)]
+        table.add_row(f"[bold]{names[place]}[/]", *cells, f"{100 * row[place] / total:.2f} %" if total else "–")
+    print(f"{printable(classifier.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
     print(
         f"{result['errors']} errors, loss {result['loss']:.4f},"
         f" expected calibration error {100 * result['calibration_error']:.2f} %,"
-        f" {100 * result['doubted']:.2f} % taken for no digits"
+        f" {100 * result['doubted']:.2f} % taken for {nothing}"
     )
     Console().print(table)

@@ -5,6 +5,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typer.exceptions import TyperException
+
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
 
     tuning = FineTuning(**changes)
     recognizer = Recognizer.load(model)
+    if not recognizer.reads_digits:
+        raise TyperException(f"{model} reads no digits, and only what reads them is fine-tuned: train anew instead")
     learnt, held_out = split_drawings(read_drawings(drawings), tuning.seed)
     known = KnownDigits(*load_mnist("train", data), split_by_writer(load_pen_digits())[0])
     test, own = load_mnist("test", data), ink_drawings(held_out)

@@ -1,4 +1,4 @@
-"""``inknet predict``: the digit in each image file."""
+"""``inknet predict``: what is in each image file: the digit, or another class."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ def predict(
     model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document, a list.")] = False,
 ) -> None:
-    """Print the digit in each image file, and how sure that is.
+    """Print the digit in each image file, or what else the model knows, and how sure that is.
 
     A file that cannot be read is named on standard error; the others are answered all the same, and the exit status
     is 2.
@@ -31,6 +31,7 @@ def predict(
     from inknet.digits import ImageError, Recognizer
 
     recognizer = Recognizer.load(model)
+    nothing = "no digit" if recognizer.reads_digits else "none of its classes"
     answers: list[dict[str, Any]] = []
     failed = False
     for image in images:
@@ -43,8 +44,8 @@ def predict(
             continue
         answers.append({"image": str(image), **prediction.as_dict()})
         if not as_json:
-            doubt = "" if prediction.certain else "  perhaps no digit"
-            print(f"{printable(str(image))}  {prediction.digit}  {100 * prediction.confidence:.1f} %{doubt}")
+            doubt = "" if prediction.certain else f"  perhaps {nothing}"
+            print(f"{printable(str(image))}  {printable(prediction.label)}  {100 * prediction.confidence:.1f} %{doubt}")
     if as_json:
         print_json(answers)
     if failed:

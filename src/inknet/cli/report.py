@@ -20,7 +20,7 @@ def report(
     folder: Annotated[
         Path | None, typer.Option("--output", help="The folder to write it to.", show_default="<model>-report")
     ] = None,
-    images: Annotated[Path | None, typer.Option(help="An IDX file of images, instead of MNIST's test set.")] = None,
+    images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
     data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
     drawings: Annotated[
@@ -39,14 +39,14 @@ def report(
 
       inknet report runs/first --output runs/first-report
     """
-    from inknet.digits import Recognizer
+    from inknet.digits.classifier import Classifier
 
     if find_spec("matplotlib") is None:
         raise TyperException("a report needs matplotlib: pip install 'inknet[plots]'")
     from inknet.report import write_report
 
-    rows, wanted = load_labelled_images(images, labels, data)
-    recognizer = Recognizer.load(model / "best.pkl" if model.is_dir() else model)
+    classifier = Classifier.load(model / "best.pkl" if model.is_dir() else model)
+    rows, wanted = load_labelled_images(classifier, images, labels, data)
     from rich.console import Console
     from rich.progress import Progress
 
@@ -55,7 +55,7 @@ def report(
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=None)
         result = write_report(
-            recognizer,
+            classifier,
             rows,
             wanted,
             folder,
@@ -67,11 +67,12 @@ def report(
         print_json(result)
         return
     print(
-        f"{printable(recognizer.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right,"
+        f"{printable(classifier.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right,"
         f" expected calibration error {100 * result['calibration_error']:.2f} %"
     )
     if drawings and "robustness" not in result:
-        print("Left out: accuracy by pen, size, slant and place, for the pen digits are not at hand.")
+        reason = "for the pen digits are not at hand" if classifier.reads_digits else "which is that of drawn digits"
+        print(f"Left out: accuracy by pen, size, slant and place, {reason}.")
     print(f"Written: {printable(result['report'])}")
 
 

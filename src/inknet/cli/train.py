@@ -3,19 +3,20 @@
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from inknet.cli.completion import one_of, several_of
 from inknet.cli.fine_tune import fine_tune
+from inknet.cli.labelled_images import warn_of_unreadable
 from inknet.cli.run_log import log_formats, open_logs
+from inknet.cli.train_options import change_recipe, new_run, refuse_other_options, split_list, split_sizes
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from inknet.digits.recipes import Recipe
     from inknet.digits.run import Run
     from inknet.mlp import EpochReport, History
 
@@ -30,15 +31,21 @@ _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "
 def train(
     context: typer.Context,
     recipe: Annotated[
-        str, typer.Option(help="The settings to start from: source or digits.", autocompletion=one_of("recipe"))
-    ] = "source",
+        str | None,
+        typer.Option(
+            help="The settings to start from: source, digits, images or drawings.",
+            show_default="source; of one's own drawings, drawings",
+            autocompletion=one_of("recipe"),
+        ),
+    ] = None,
     run: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/<time>-<recipe>")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
     model: Annotated[
         Path | None, typer.Option("--from", help="Go on from this model, with --drawings: fine-tune it.")
     ] = None,
     drawings: Annotated[
-        Path | None, typer.Option(help="A file of drawings with their digits, as the page exports it (.jsonl).")
+        Path | None,
+        typer.Option(help="A file of drawings with their labels, as the page exports it (.jsonl)."),
     ] = None,
     hidden: Annotated[
         str | None,
@@ -146,13 +153,22 @@ def train(
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)] = 0,
     data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
     images: Annotated[
-        Path | None, typer.Option(help="An IDX file of images to learn from.", rich_help_panel=_DATA)
+        Path | None,
+        typer.Option(
+            help="An IDX file of images to learn from; or a folder, with a folder of image files for each class.",
+            rich_help_panel=_DATA,
+        ),
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)] = None,
+    classes: Annotated[
+        Path | None, typer.Option(help="A file with the labels' names, one a line.", rich_help_panel=_DATA)
+    ] = None,
     held_out: Annotated[
-        int | None,
+        float | None,
         typer.Option(
-            help="How many images to measure on instead of learning.", show_default=_RECIPES, rich_help_panel=_DATA
+            help="How many images, or below 1 which share, to measure on instead of learning.",
+            show_default=_RECIPES,
+            rich_help_panel=_DATA,
         ),
     ] = None,
     log: Annotated[
@@ -164,10 +180,12 @@ def train(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Train a network on handwritten digits.
+    """Train a network on handwritten digits, or on any other images of any classes.
 
     With no option: 784-200-10 on MNIST, row by row, as the blog "Learning about neural networks with Go" did it.
     Ctrl-C ends it after the current step; what was saved stays, and --resume goes on exactly there.
+
+    With --images, it learns what these are: as many inputs as they have pixels, an output for each class.
 
     With --from and --drawings, a model learns to read the hand that drew these as well: about a minute.
 
@@ -183,12 +201,16 @@ def train(
 
       inknet train --recipe digits --log csv,tensorboard
 
+      inknet train --images my-drawings
+
+      inknet train --recipe images --images i.gz --labels l.gz --classes names.txt
+
       inknet train --from runs/digits/best.pkl --drawings mine.jsonl
     """
     from inknet.digits.run import Run
 
     changes = {
-        "sizes": _sizes(hidden),
+        "sizes": split_sizes(hidden),
         "hidden": activation,
         "output": output,
         "bias": bias,
@@ -200,62 +222,37 @@ def train(
         "optimiser": optimiser,
         "schedule": schedule,
         "weight_decay": weight_decay,
-        "early_exit": None if early_exit is None else _list(early_exit),
+        "early_exit": None if early_exit is None else split_list(early_exit),
         "patience": patience,
         "held_out": held_out,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
     logs = log_formats(log)
     if resume is not None:
-        _refuse_other_options(context, _RESUMING, "--resume goes on with the run's own settings")
+        refuse_other_options(context, _RESUMING, "--resume goes on with the run's own settings")
         training = Run.resume(resume)
     elif model is not None and drawings is not None:
-        _refuse_other_options(context, _FINE_TUNING, "--from goes on with the model as it is")
+        refuse_other_options(context, _FINE_TUNING, "--from goes on with the model as it is")
         changes = {"seed": seed} | {name: changes[name] for name in ("epochs", "learning_rate") if name in changes}
-        fine_tune(model, drawings, run or _new_run("fine-tuned"), data, as_json, **changes)
+        fine_tune(model, drawings, run or new_run("fine-tuned"), data, as_json, **changes)
         return
-    elif model is not None or drawings is not None:
-        raise TyperException("--from and --drawings belong together: give a model and a file of drawings, or neither")
+    elif model is not None:
+        raise TyperException("--from and --drawings belong together: give a model and a file of drawings, or no model")
     else:
-        chosen = _change(recipe, changes)
-        training = Run.start(run or _new_run(chosen.name), chosen, seed=seed, data=data, images=images, labels=labels)
+        own = drawings is not None or (images is not None and images.is_dir())
+        chosen = change_recipe(recipe or ("drawings" if own else "source"), changes)
+        training = Run.start(
+            run or new_run(chosen.name),
+            chosen,
+            seed=seed,
+            data=data,
+            images=images,
+            labels=labels,
+            drawings=drawings,
+            classes=classes,
+        )
+        warn_of_unreadable(training.unreadable)
     _run(training, logs, as_json)
-
-
-def _refuse_other_options(context: typer.Context, allowed: set[str], reason: str) -> None:
-    """Refuse what was given beside --resume or --from, and would change what goes on: its bits, or its layers."""
-    for option in context.command.params:
-        source = context.get_parameter_source(option.name or "")
-        if option.name not in allowed and source is not None and source.name == "COMMANDLINE":
-            raise TyperException(f"{reason}; leave out {option.opts[0]}")
-
-
-def _new_run(name: str) -> Path:
-    """Return a run folder named by the time."""
-    return Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{name}")
-
-
-def _change(name: str, changes: dict[str, Any]) -> "Recipe":
-    """Return the recipe of that name, with changes."""
-    from dataclasses import replace
-
-    from inknet.digits.recipes import find_recipe
-
-    return replace(find_recipe(name), **changes)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return () if text.strip() in {"", "none"} else tuple(part.strip() for part in text.split(","))
-
-
-def _sizes(hidden: str | None) -> tuple[int, ...] | None:
-    """Return the sizes of a digit network with these hidden ones."""
-    if hidden is None:
-        return None
-    try:
-        return (784, *(int(size) for size in _list(hidden)), 10)
-    except ValueError:
-        raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
 
 
 def _run(training: "Run", logs: list[str], as_json: bool) -> None:

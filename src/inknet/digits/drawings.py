@@ -1,4 +1,4 @@
-"""Drawings of one's own, with the digits that they were: a file of JSON lines, as the page exports it."""
+"""Drawings of one's own, with what they were: a file of JSON lines, as the page exports it."""
 
 import json
 import reprlib
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.classes import DIGITS
 from inknet.digits.errors import DataError
 from inknet.digits.ink import FARTHEST, ink_strokes
 from inknet.digits.pen_digits import PenDigit
@@ -15,7 +16,7 @@ from inknet.digits.pen_digits import PenDigit
 __all__ = ["ink_drawings", "read_drawings"]
 
 
-def read_drawings(path: str | Path) -> list[PenDigit]:
+def read_drawings(path: str | Path, classes: Sequence[str] = DIGITS) -> list[PenDigit]:
     """Read the drawings that have a label, ``{"strokes": [[[x, y], …], …], "label": 7}`` a line.
 
     A line whose label is null, or missing, was never corrected or confirmed, and is left out. What else an object
@@ -25,6 +26,8 @@ def read_drawings(path: str | Path) -> list[PenDigit]:
     ----------
     path : str or Path
         Its name, without the suffix, becomes the writer's.
+    classes : sequence of str
+        What there is a label for, counted from 0.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def read_drawings(path: str | Path) -> list[PenDigit]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                label, strokes = _drawing(json.loads(line))
+                label, strokes = _drawing(json.loads(line), len(classes))
             except RecursionError:
                 raise DataError(f"{path}, line {number}: not a drawing: it is nested too deeply") from None
             except ValueError as error:
@@ -59,15 +62,15 @@ def ink_drawings(drawings: Sequence[PenDigit]) -> tuple[NDArray[np.float32], NDA
     return ink.astype(np.float32) / np.float32(255), np.array([drawing.label for drawing in drawings], dtype=np.int64)
 
 
-def _drawing(values: object) -> tuple[int | None, tuple[NDArray[np.float64], ...]]:
+def _drawing(values: object, classes: int) -> tuple[int | None, tuple[NDArray[np.float64], ...]]:
     """Return the label and the strokes of one line's values."""
     match values:
         case {"strokes": [*strokes], **others}:
             label = others.get("label")
         case _:
             raise ValueError("it is no object with a list of strokes")
-    if label is not None and not (type(label) is int and 0 <= label <= 9):
-        raise ValueError(f"its label is {reprlib.repr(label)}, neither one of 0 to 9 nor null")
+    if label is not None and not (type(label) is int and 0 <= label < classes):
+        raise ValueError(f"its label is {reprlib.repr(label)}, neither one of 0 to {classes - 1} nor null")
     arrays = tuple(array for array in map(_stroke, strokes) if len(array) > 0)
     if not arrays:
         raise ValueError("it has no point")

@@ -1,4 +1,4 @@
-"""Evaluation: how good a recogniser is, on images that it has not learnt from."""
+"""Evaluation: how good a classifier is, on images that it has not learnt from."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,35 +6,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.errors import NoInkError
-from inknet.digits.normalise import normalise
-from inknet.digits.recognizer import Recognizer
+from inknet.digits.classes import DIGITS
+from inknet.digits.classifier import Classifier
 from inknet.mlp.calibration import expected_calibration_error
 
-__all__ = ["Evaluation", "evaluate", "evaluate_normalised", "normalise_many"]
+__all__ = ["Evaluation", "evaluate", "evaluate_normalised"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a recogniser made of labelled images.
+    """What a classifier made of labelled images.
 
     Attributes
     ----------
     labels : array of int, shape (n,)
         What they are.
-    probabilities : array, shape (n, 10)
+    probabilities : array, shape (n, classes)
         What it said.
     certain : array of bool, shape (n,)
-        Whether it took them for digits at all.
+        Whether it took them for one of its classes at all.
+    classes : tuple of str
+        The name of each label.
     """
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.floating]
     certain: NDArray[np.bool_]
+    classes: tuple[str, ...] = DIGITS
 
     @property
     def answers(self) -> NDArray[np.int64]:
-        """The most probable digit of each image, (n,)."""
+        """The most probable class of each image, (n,)."""
         return self.probabilities.argmax(axis=1)
 
     @property
@@ -70,13 +72,13 @@ class Evaluation:
 
     @property
     def doubted(self) -> float:
-        """The share that it did not take for digits."""
+        """The share that it took for none of its classes."""
         return float((~self.certain).mean())
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """A row for each digit, a column for what it was read as, (10, 10)."""
-        counts = np.zeros((10, 10), dtype=np.int64)
+        """A row for each class, a column for what it was read as, (classes, classes)."""
+        counts = np.zeros((len(self.classes), len(self.classes)), dtype=np.int64)
         np.add.at(counts, (self.labels, self.answers), 1)
         return counts
 
@@ -89,38 +91,22 @@ class Evaluation:
             "errors": self.errors,
             "calibration_error": self.calibration_error,
             "doubted": self.doubted,
+            "classes": list(self.classes),
             "confusion": self.confusion.tolist(),
         }
 
 
-def evaluate(recognizer: Recognizer, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a recogniser read images, (n, 784), in just the way that it reads an image that is sent to it.
+def evaluate(classifier: Classifier, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Evaluation:
+    """Let a classifier read images, (n, pixels), in just the way that a recogniser reads an image that is sent to it.
 
     Raises
     ------
     NoInkError
-        If there is nothing in one of them.
+        If it normalises images, and there is nothing in one of them.
     """
-    return evaluate_normalised(recognizer, normalise_many(images), labels)
+    return evaluate_normalised(classifier, classifier.make_ready(images), labels)
 
 
-def evaluate_normalised(recognizer: Recognizer, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a recogniser read images, (n, 784), that are normalised already."""
-    return Evaluation(labels, recognizer.recognize_many(rows), recognizer.judge_many(rows))
-
-
-def normalise_many(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Normalise each image, (n, 784).
-
-    Raises
-    ------
-    NoInkError
-        If there is nothing in one of them.
-    """
-    normalised = np.empty_like(images)
-    for place, image in enumerate(images):
-        try:
-            normalised[place] = normalise(image.reshape(28, 28)).ravel()
-        except NoInkError as error:
-            raise NoInkError(f"image {place} of {len(images)}, counted from 0: {error}") from None
-    return normalised
+def evaluate_normalised(classifier: Classifier, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
+    """Let a classifier read images, (n, pixels), that are normalised already, or never are."""
+    return Evaluation(labels, classifier.recognize_many(rows), classifier.judge_many(rows), classifier.classes)

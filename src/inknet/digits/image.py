@@ -15,7 +15,7 @@ from inknet.digits.errors import ImageError, ImageTooLargeError
 from inknet.digits.frame import without_frame
 from inknet.digits.photo import ink_on_uneven_paper
 
-__all__ = ["MAX_PIXELS", "read_ink"]
+__all__ = ["MAX_PIXELS", "read_grey", "read_ink"]
 
 #: More than this is refused before anything is decoded.
 MAX_PIXELS = 16_000_000
@@ -53,12 +53,33 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     ImageError
         If it is no such image.
     """
+    return _ink_of_planes(*_read_planes(image))
+
+
+def read_grey(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return an image as it is: its alpha channel if that is where the drawing is, and otherwise its luminance.
+
+    Parameters and errors are those of `read_ink`.
+
+    Returns
+    -------
+    array of float32, shape (height, width)
+        From 0 to 1. Large images come out smaller.
+    """
+    luminance, alpha = _read_planes(image)
+    return luminance if alpha is None or float(np.ptp(alpha)) < EVEN else alpha
+
+
+def _read_planes(
+    image: bytes | Image.Image | NDArray[np.generic],
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return an image's luminance and alpha, both from 0 to 1."""
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
-        return _ink_of_planes(*_planes_of_array(_as_array(image)))
+        return _planes_of_array(_as_array(image))
     try:
         picture = image if isinstance(image, Image.Image) else _open(bytes(image))
         _check_size(picture)
-        planes = _planes_of_picture(ImageOps.exif_transpose(picture))
+        return _planes_of_picture(ImageOps.exif_transpose(picture))
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -67,7 +88,6 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
-    return _ink_of_planes(*planes)
 
 
 def _open(data: bytes) -> Image.Image:

@@ -13,7 +13,7 @@ from inknet.digits.errors import DataError, IdxError
 from inknet.digits.idx import read_idx
 from inknet.resources import resource
 
-__all__ = ["load_idx_pair", "load_mnist"]
+__all__ = ["load_idx_pair", "load_mnist", "read_idx_pair"]
 
 #: The SHA-256 of each file's uncompressed content.
 _SHA256 = {
@@ -71,6 +71,21 @@ def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> 
     IdxError
         If a file is broken, the files do not belong together, or a label is no class.
     """
+    pixels, numbers = read_idx_pair(images, labels)
+    bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
+    if len(bad):
+        raise IdxError(f"{labels}: label {numbers[bad[0]]} in row {bad[0]} is not one of 0 to {classes - 1}")
+    return _scale(pixels, numbers)
+
+
+def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
+    """Read a pair of IDX files as they are: grey images, (n, height, width), and a whole number for each, (n,).
+
+    Raises
+    ------
+    IdxError
+        If a file is broken, or the files do not belong together.
+    """
     pixels, numbers = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
         raise IdxError(f"{images}: it holds no grey images, but {pixels.dtype} of shape {pixels.shape}")
@@ -78,10 +93,7 @@ def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> 
         raise IdxError(f"{labels}: it holds no labels, but {numbers.dtype} of shape {numbers.shape}")
     if len(pixels) != len(numbers):
         raise IdxError(f"{labels}: it has {len(numbers)} labels, and {images} has {len(pixels)} images")
-    bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
-    if len(bad):
-        raise IdxError(f"{labels}: label {numbers[bad[0]]} in row {bad[0]} is not one of 0 to {classes - 1}")
-    return _scale(pixels, numbers)
+    return pixels, numbers
 
 
 def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:

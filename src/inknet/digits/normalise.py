@@ -11,7 +11,7 @@ from inknet.digits.area import resize_by_area
 from inknet.digits.errors import NoInkError
 from inknet.digits.pen_width import change_width, measure_width
 
-__all__ = ["normalise"]
+__all__ = ["GRID", "has_form", "normalise", "normalise_many"]
 
 GRID, BOX = 28, 20
 #: MNIST's centre of mass: the pixel of this index, in both directions.
@@ -50,7 +50,7 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     peak = float(ink.max(initial=0))
     if peak < FAINTEST:
         raise NoInkError("there is no ink in the image: it is blank")
-    if ink.shape == (GRID, GRID) and peak > 0.9 and _has_form(ink):
+    if has_form(ink):
         return _in_steps(ink)
     faintest = NOISE * peak
     top, bottom, left, right = _bounds(ink >= faintest)
@@ -59,8 +59,27 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return _place(_fit(_set_width(box), BOX))
 
 
-def _has_form(ink: NDArray[np.float32]) -> bool:
-    """Return whether a 28×28 image is fitted and centred; a pixel or half of one is rounding."""
+def normalise_many(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Normalise each image, (n, 784).
+
+    Raises
+    ------
+    NoInkError
+        If there is nothing in one of them.
+    """
+    normalised = np.empty_like(images)
+    for place, image in enumerate(images):
+        try:
+            normalised[place] = normalise(image.reshape(GRID, GRID)).ravel()
+        except NoInkError as error:
+            raise NoInkError(f"image {place} of {len(images)}, counted from 0: {error}") from None
+    return normalised
+
+
+def has_form(ink: NDArray[np.float32]) -> bool:
+    """Return whether an image is one of 28×28, fitted and centred; a pixel or half of one is rounding."""
+    if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
+        return False
     top, bottom, left, right = _bounds(ink)
     if not BOX - 2 <= max(bottom - top, right - left) <= BOX:
         return False

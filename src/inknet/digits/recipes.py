@@ -1,29 +1,33 @@
-"""Recipes: everything that decides how a digit recogniser is trained, under a name."""
+"""Recipes: everything that decides how a recogniser is trained, under a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from inknet.digits.classes import DIGITS
+from inknet.digits.data_set import DataSet
 from inknet.digits.distort import Distortion
+from inknet.digits.normalise import GRID
 from inknet.mlp import InputError
 
-__all__ = ["RECIPES", "Recipe", "find_recipe"]
+__all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The settings of a training on digits.
+    """The settings of a training on images.
 
     Attributes
     ----------
     name : str
         What it is called on the command line.
     sizes, hidden, output, bias, init
-        The network; see `inknet.Network`.
+        The network; see `inknet.Network`. The first and the last size are those of MNIST until `fit_recipe`.
     epochs, learning_rate, batch_size, loss, optimiser, schedule, weight_decay, label_smoothing, average, early_exit
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
     patience : int
         How many times in a row a rule of `early_exit` must hold.
-    held_out : int
-        So many of MNIST's training images, the last ones, are not learnt from but measured after each epoch.
+    held_out : int or float
+        So many of the training images, the last ones, are not learnt from but measured after each epoch; below 1, it
+        is their share.
     pen_variants, canvas_variants : int
         How many renderings of each pen digit, by the writers to train on, are mixed with MNIST: as this page inks
         strokes, and as other pages' images come out of normalising.
@@ -52,7 +56,7 @@ class Recipe:
     average: float = 0.0
     early_exit: tuple[str, ...] = ()
     patience: int = 1
-    held_out: int = 5000
+    held_out: float = 5000
     pen_variants: int = 0
     canvas_variants: int = 0
     distortion: Distortion | None = field(default=None)
@@ -82,7 +86,37 @@ _DIGITS = Recipe(
     non_digits=24000,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS)}
+# For small grey images of any kind and size.
+_IMAGES = Recipe(
+    "images",
+    sizes=(784, 400, 10),
+    init="he",
+    epochs=30,
+    learning_rate=0.001,
+    batch_size=64,
+    optimiser="adam",
+    schedule="cosine-warmup",
+    weight_decay=0.01,
+    held_out=0.1,
+)
+
+# For a few hundred drawings of any kinds: seen often, never twice the same, and set upright.
+_DRAWINGS = Recipe(
+    "drawings",
+    sizes=(784, 100, 10),
+    init="he",
+    epochs=120,
+    learning_rate=0.002,
+    batch_size=16,
+    optimiser="adam",
+    schedule="cosine-warmup",
+    average=0.98,
+    held_out=0.2,
+    distortion=Distortion(strength=1.5),
+    moments=True,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _IMAGES, _DRAWINGS)}
 
 
 def find_recipe(name: str) -> Recipe:
@@ -96,3 +130,36 @@ def find_recipe(name: str) -> Recipe:
     if name not in RECIPES:
         raise InputError(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
     return RECIPES[name]
+
+
+def fit_recipe(recipe: Recipe, data: DataSet) -> Recipe:
+    """Return a recipe for these images: with as many inputs as they have pixels, and an output for each class.
+
+    Raises
+    ------
+    InputError
+        If the recipe is for other images, or holds out a share that is none.
+    """
+    height, width = data.shape
+    if (recipe.distortion or recipe.moments) and data.shape != (GRID, GRID):
+        raise InputError(
+            f"the recipe {recipe.name!r} is for drawings of {GRID}×{GRID} pixels, and these have {height}×{width}:"
+            " use --recipe images"
+        )
+    if recipe.pen_variants + recipe.canvas_variants + recipe.non_digits > 0 and data.classes != DIGITS:
+        raise InputError(
+            f"the recipe {recipe.name!r} adds pen strokes of the ten digits, and the classes here are others: use"
+            " --recipe images, or drawings"
+        )
+    if not (0 < recipe.held_out < 1 or float(recipe.held_out).is_integer()):
+        raise InputError(f"held_out is a whole number of images, or a share below 1; got {recipe.held_out}")
+    return replace(
+        recipe,
+        sizes=(height * width, *recipe.sizes[1:-1], len(data.classes)),
+        held_out=_count(recipe.held_out, len(data.images)),
+    )
+
+
+def _count(held_out: float, images: int) -> int:
+    """Return how many images are held out, of a number or a share of them: of a share, at least one."""
+    return max(1, round(held_out * images)) if 0 < held_out < 1 else int(held_out)

@@ -1,6 +1,5 @@
 """Running a recipe: data in, a run folder out; and going on with it after it was cut short."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,19 +10,13 @@ from numpy.typing import NDArray
 
 from inknet import __version__
 from inknet.digits.certainty import Certainty, node_values
+from inknet.digits.classes import read_class_names
+from inknet.digits.data_set import DataSet, check_sources, load_data_set
 from inknet.digits.distort import Distortion
-from inknet.digits.mnist import load_idx_pair, load_mnist
 from inknet.digits.moments import moment_normalise
 from inknet.digits.pen_digits import load_pen_digits, split_by_writer
-from inknet.digits.recipes import Recipe
-from inknet.digits.training_set import (
-    Images,
-    Labels,
-    TrainingSet,
-    make_training_set,
-    render_non_digits,
-    render_pen_digits,
-)
+from inknet.digits.recipes import Recipe, fit_recipe
+from inknet.digits.training_set import Images, TrainingSet, make_training_set, render_non_digits, render_pen_digits
 from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
 from inknet.mlp.early_exit import EARLY_EXITS
 from inknet.mlp.lookup import find
@@ -44,6 +37,8 @@ class Run:
         Whose settings say what to do.
     recipe : Recipe
         Made from these settings.
+    data : DataSet
+        What they name.
 
     Attributes
     ----------
@@ -51,20 +46,24 @@ class Run:
         What learns.
     training_set : TrainingSet
         What it learns from.
+    unreadable : sequence of str
+        A sentence for each file of it that had to be left out.
     finished : bool
         Whether `train` has come to its end.
     """
 
-    def __init__(self, folder: RunFolder, recipe: Recipe, training_set: TrainingSet) -> None:
+    def __init__(self, folder: RunFolder, recipe: Recipe, data: DataSet, training_set: TrainingSet) -> None:
         self.folder = folder
         self.recipe = recipe
         self.training_set = training_set
+        self.unreadable = data.unreadable
         self.seed = int(folder.settings["seed"])
         self.finished = False
         self._state: dict[str, Any] | None = None
         last = folder.load_last()
         if last is None:
             self.network = new_network(recipe, self.seed)
+            self.network.metadata |= data.metadata()
         else:
             self.network, self._state = last
 
@@ -78,6 +77,8 @@ class Run:
         data: Path | None = None,
         images: Path | None = None,
         labels: Path | None = None,
+        drawings: Path | None = None,
+        classes: Path | None = None,
     ) -> "Run":
         """Begin a training in a new folder.
 
@@ -86,37 +87,45 @@ class Run:
         path : str or Path
             The folder, new or empty.
         recipe : Recipe
+            Its first and last size, and a held-out share, become those of the data; see `fit_recipe`.
         seed : int
             Decides the first weights, the order of the rows, and how they are distorted.
         data : Path or None
             Where MNIST is; see `load_mnist`.
         images, labels : Path or None
-            IDX files to learn from instead of MNIST.
+            IDX files to learn from instead of MNIST; or `images` alone, a folder, as `read_image_folder` takes it.
+        drawings : Path or None
+            Or a file of pen strokes, as `read_drawings` takes it.
+        classes : Path or None
+            A file with the names of the labels, one a line; None: their numbers.
 
         Raises
         ------
         InputError, DataError
             If the recipe, the folder or the data do not fit.
         """
-        if (images is None) != (labels is None):
-            raise InputError("images and labels belong together: give both files, or neither")
+        check_sources(images, labels, drawings, classes)
         settings = {
             "recipe": asdict(recipe),
             "seed": seed,
             "data": str(data) if data else None,
             "images": str(images) if images else None,
             "labels": str(labels) if labels else None,
+            "drawings": str(drawings) if drawings else None,
+            "classes": list(read_class_names(classes)) if classes else None,
             "inknet": __version__,
             "numpy": np.__version__,
         }
-        rows, classes = _load(settings)
-        training_set = _training_set(recipe, rows, classes, seed)
+        found = load_data_set(settings)
+        recipe = fit_recipe(recipe, found)
+        training_set = _training_set(recipe, found, seed)
         # What is wrong with the settings is said before a folder is made.
         some = (training_set.inputs[:1], training_set.labels[:1])
         options = training_options(recipe)
         options["validation"] = some if recipe.held_out else None
         Trainer(new_network(recipe, seed), *some, **options)
-        return cls(RunFolder.create(path, settings | {"data_sha256": _digest(rows, classes)}), recipe, training_set)
+        settings |= {"recipe": asdict(recipe), "data_sha256": found.digest}
+        return cls(RunFolder.create(path, settings), recipe, found, training_set)
 
     @classmethod
     def resume(cls, path: str | Path) -> "Run":
@@ -139,13 +148,13 @@ class Run:
             recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
                 raise TypeError("the seed is no whole number")
-            images, labels = _load(folder.settings)
-            same_data = folder.settings["data_sha256"] == _digest(images, labels)
+            data = load_data_set(folder.settings)
+            same_data = folder.settings["data_sha256"] == data.digest
         except (KeyError, TypeError) as error:
             raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
         if not same_data:
             raise InputError(f"the training data are not those that the run in {folder.path} began with")
-        return cls(folder, recipe, _training_set(recipe, images, labels, int(folder.settings["seed"])))
+        return cls(folder, recipe, data, _training_set(recipe, data, int(folder.settings["seed"])))
 
     @property
     def epochs_done(self) -> int:
@@ -232,23 +241,9 @@ def training_options(recipe: Recipe) -> TrainingOptions:
     }
 
 
-def _training_set(recipe: Recipe, images: Images, labels: Labels, seed: int) -> TrainingSet:
+def _training_set(recipe: Recipe, data: DataSet, seed: int) -> TrainingSet:
     pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
-    return make_training_set(recipe, images, labels, pens, seed)
-
-
-def _digest(images: Images, labels: Labels) -> str:
-    """Return the SHA-256 of the training data, in hexadecimal."""
-    digest = hashlib.sha256(images.tobytes())
-    digest.update(labels.tobytes())
-    return digest.hexdigest()
-
-
-def _load(settings: dict[str, Any]) -> tuple[Images, Labels]:
-    """Return the images and labels that the settings name."""
-    if settings["images"]:
-        return load_idx_pair(Path(settings["images"]), Path(settings["labels"]))
-    return load_mnist("train", Path(settings["data"]) if settings["data"] else None)
+    return make_training_set(recipe, data.images, data.labels, pens, seed)
 
 
 def new_network(recipe: Recipe, seed: int) -> Network:

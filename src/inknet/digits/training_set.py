@@ -63,7 +63,7 @@ class TrainingSet:
 
     Attributes
     ----------
-    inputs : array, shape (rows, 784)
+    inputs : array, shape (rows, pixels)
     labels : array, shape (rows,)
     validation : (inputs, labels) or None
         The held-out images.
@@ -86,7 +86,7 @@ def make_training_set(
     ----------
     recipe : Recipe
     images, labels : array
-        The images to learn from, (n, 784), of which the last `recipe.held_out` are held out, and their labels.
+        The images to learn from, (n, pixels), of which the last `recipe.held_out` are held out, and their labels.
     pen_digits : sequence of PenDigit
         By the writers to learn from; rendered and added as often as the recipe says.
     seed : int
@@ -97,18 +97,21 @@ def make_training_set(
     InputError
         If all images would be held out.
     """
-    if not 0 <= recipe.held_out < len(images):
-        raise InputError(f"{recipe.held_out} of {len(images)} images cannot be held out; leave some to learn from")
-    learnt = len(images) - recipe.held_out
+    held_out = int(recipe.held_out)
+    if not 0 <= held_out < len(images):
+        raise InputError(
+            f"{held_out} of {len(images)} images cannot be held out; leave some to learn from with --held-out"
+        )
+    learnt = len(images) - held_out
     inputs, targets = images[:learnt], labels[:learnt]
     if pen_digits and recipe.pen_variants + recipe.canvas_variants > 0:
         rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, recipe.canvas_variants, seed)
         inputs, targets = np.concatenate([inputs, rendered]), np.concatenate([targets, rendered_labels])
-    held_out = moment_normalise(images[learnt:]) if recipe.moments else images[learnt:]
+    measured = moment_normalise(images[learnt:]) if recipe.moments else images[learnt:]
     if recipe.distortion is None and recipe.moments:
         inputs = moment_normalise(inputs)
     augment = None if recipe.distortion is None else Augmentation(recipe.distortion, recipe.moments)
-    return TrainingSet(inputs, targets, (held_out, labels[learnt:]) if recipe.held_out else None, augment)
+    return TrainingSet(inputs, targets, (measured, labels[learnt:]) if held_out else None, augment)
 
 
 def render_pen_digits(

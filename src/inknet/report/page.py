@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from inknet.digits import PenDigit, Recognizer
-from inknet.digits.evaluation import Evaluation, evaluate_normalised, normalise_many
+from inknet.digits.classes import DIGITS
+from inknet.digits.classifier import Classifier
+from inknet.digits.evaluation import Evaluation, evaluate_normalised
 from inknet.mlp import History
 from inknet.mlp.atomic import write_atomically
 from inknet.report.plots import (
@@ -38,7 +40,7 @@ class _Section:
 
 
 def write_report(
-    recognizer: Recognizer,
+    classifier: Classifier,
     images: NDArray[np.float32],
     labels: NDArray[np.int64],
     folder: Path,
@@ -47,17 +49,18 @@ def write_report(
     history: History | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure a recogniser, and write ``report.html`` and the figures into a folder.
+    """Measure a classifier, and write ``report.html`` and the figures into a folder.
 
     Parameters
     ----------
-    recognizer : Recognizer
+    classifier : Classifier
     images, labels : array
-        Images that it has not learnt from, (n, 784), and what they are.
+        Images that it has not learnt from, (n, pixels), and what they are.
     folder : Path
         Made if it is not there.
     drawings : sequence of PenDigit
-        By writers that it has not learnt from; with none, how accuracy depends on the drawing is left out.
+        By writers that it has not learnt from; with none, or if it reads no digits, how accuracy depends on the
+        drawing is left out.
     history : History or None
         Its training.
     on_step : function or None
@@ -70,55 +73,59 @@ def write_report(
     """
     # Before the work, so that a folder that cannot be made is said at once.
     folder.mkdir(parents=True, exist_ok=True)
-    rows = normalise_many(images)
-    evaluation = evaluate_normalised(recognizer, rows, labels)
+    rows = classifier.make_ready(images)
+    evaluation = evaluate_normalised(classifier, rows, labels)
     figures = evaluation.as_dict()
-    sections = _evaluation_sections(rows, evaluation)
-    if drawings:
-        robustness = measure_robustness(recognizer, drawings, on_step)
+    sections = _evaluation_sections(rows, classifier.shape, evaluation)
+    if drawings and classifier.reads_digits:
+        robustness = measure_robustness(Recognizer(classifier.network), drawings, on_step)
         figures["robustness"] = robustness.as_dict()
         text = (
             f"The same {robustness.count} drawings of pen digits, by writers that the model has not learnt from, drawn"
             " on a canvas of 280×280 pixels with one thing changed at a time."
         )
         sections.append(_Section("robustness", "How it is drawn", text, plot_robustness(robustness)))
-    first = recognizer.network.layers[0]
+    first = classifier.network.layers[0]
     text = (
         "Each small picture is one node: blue where ink speaks for it, red where ink speaks against it, each node by"
         " its own strongest weight."
     )
-    title = "The hidden nodes" if len(recognizer.network.layers) > 1 else "The outputs"
-    sections.append(_Section("nodes", title, text, plot_nodes(first)))
+    title = "The hidden nodes" if len(classifier.network.layers) > 1 else "The outputs"
+    sections.append(_Section("nodes", title, text, plot_nodes(first, classifier.shape)))
     if history is not None and len(history):
         sections.append(_Section("history", "The training", "", plot_history(history)))
 
     pictures = {section.name: _png(section.figure) for section in sections}
     for name, picture in pictures.items():
         write_atomically(folder / f"{name}.png", picture)
-    page = _page(recognizer, evaluation, sections, pictures)
+    page = _page(classifier, evaluation, sections, pictures)
     write_atomically(folder / "report.html", page.encode())
     return {
-        "model": recognizer.name,
-        "sha256": recognizer.sha256,
+        "model": classifier.name,
+        "sha256": classifier.sha256,
         **figures,
         "report": str(folder / "report.html"),
         "pictures": [str(folder / f"{name}.png") for name in pictures],
     }
 
 
-def _evaluation_sections(rows: NDArray[np.float32], evaluation: Evaluation) -> list[_Section]:
+def _evaluation_sections(rows: NDArray[np.float32], shape: tuple[int, int], evaluation: Evaluation) -> list[_Section]:
+    kind, kinds, images = (
+        ("digit", "digits", "digits") if evaluation.classes == DIGITS else ("class", "classes", "images")
+    )
     return [
         _Section(
             "confusion",
-            "Which digits it mixes up",
-            "A row for each digit, a column for what it was read as; the colour counts errors.",
+            f"Which {kinds} it mixes up",
+            f"A row for each {kind}, a column for what it was read as; the colour counts errors.",
             plot_confusion(evaluation),
         ),
         _Section(
             "hardest",
-            "The hardest digits",
-            "Those to whose true digit it gave the least probability, with its two best guesses; wrong ones coloured.",
-            plot_hardest(rows, evaluation),
+            f"The hardest {images}",
+            f"Those to whose true {kind} it gave the least probability, with its two best guesses; wrong ones are"
+            " coloured.",
+            plot_hardest(rows, evaluation, shape),
         ),
         _Section(
             "reliability",
@@ -137,9 +144,9 @@ def _png(figure: Figure) -> bytes:
     return picture.getvalue()
 
 
-def _page(recognizer: Recognizer, evaluation: Evaluation, sections: list[_Section], pictures: dict[str, bytes]) -> str:
+def _page(classifier: Classifier, evaluation: Evaluation, sections: list[_Section], pictures: dict[str, bytes]) -> str:
     """Return the report as HTML, with its pictures inside."""
-    name = html.escape(recognizer.name)
+    name = html.escape(classifier.name)
     facts = [
         ("accuracy", f"{100 * evaluation.accuracy:.2f} %"),
         ("errors", f"{evaluation.errors} of {len(evaluation.labels):,}"),
@@ -173,7 +180,7 @@ code {{ overflow-wrap: anywhere; }}
 </head>
 <body>
 <h1>{name}</h1>
-<p>{html.escape(repr(recognizer.network))}<br>SHA-256 <code>{html.escape(recognizer.sha256)}</code></p>
+<p>{html.escape(repr(classifier.network))}<br>SHA-256 <code>{html.escape(classifier.sha256)}</code></p>
 <dl>{figures}</dl>
 {parts}
 </body>

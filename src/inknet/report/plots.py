@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from inknet.digits.classes import DIGITS
 from inknet.digits.evaluation import Evaluation
 from inknet.mlp import History, Layer
 from inknet.mlp.calibration import reliability
@@ -32,20 +33,24 @@ def plot_confusion(evaluation: Evaluation) -> Figure:
     confusion = evaluation.confusion
     errors = confusion - np.diag(np.diag(confusion))
     axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, errors.max()) * 1.4)
-    for row in range(10):
-        for column in range(10):
-            if confusion[row, column]:
-                weight = "bold" if row == column else "normal"
-                axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontweight=weight)
-    axes.set(xlabel="read as", ylabel="digit", xticks=range(10), yticks=range(10))
+    for row, column in np.argwhere(confusion):
+        weight = "bold" if row == column else "normal"
+        axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontweight=weight)
+    places, names = range(len(confusion)), evaluation.classes
+    axes.set(xlabel="read as", ylabel="digit" if names == DIGITS else "class", xticks=places, yticks=places)
+    axes.set_yticklabels(names)
+    axes.set_xticklabels(names, rotation=0 if max(map(len, names)) < 4 else 90)
     return figure
 
 
-def plot_hardest(images: NDArray[np.floating], evaluation: Evaluation, count: int = 40) -> Figure:
-    """Draw the images, (n, 784), to whose true digit the network gave the least probability, with its two best guesses.
+def plot_hardest(
+    images: NDArray[np.floating], evaluation: Evaluation, shape: tuple[int, int] = (28, 28), count: int = 40
+) -> Figure:
+    """Draw the images, (n, pixels), to whose true class the network gave the least probability.
 
-    Wrong guesses are coloured.
+    Each has the network's two best guesses with it; wrong ones are coloured.
     """
+    names = evaluation.classes
     labels, probabilities = evaluation.labels, evaluation.probabilities
     hardest = np.argsort(probabilities[np.arange(len(labels)), labels], kind="stable")[:count]
     columns = 8
@@ -55,11 +60,12 @@ def plot_hardest(images: NDArray[np.floating], evaluation: Evaluation, count: in
     for axes in grid:
         axes.set_axis_off()
     for axes, place in zip(grid, hardest, strict=False):
-        axes.imshow(1 - images[place].reshape(28, 28), cmap="gray", vmin=0, vmax=1)
+        axes.imshow(1 - images[place].reshape(shape), cmap="gray", vmin=0, vmax=1)
         first, second = np.argsort(-probabilities[place], kind="stable")[:2]
-        shares = [f"{digit}: {100 * probabilities[place, digit]:.0f} %" for digit in (first, second)]
+        shares = [f"{names[guess]}: {100 * probabilities[place, guess]:.0f} %" for guess in (first, second)]
         colour = INK if first == labels[place] else ACCENT
-        axes.set_title(f"{labels[place]}\n{shares[0]}, {shares[1]}", fontsize=7.5, color=colour)
+        between = ", " if len("".join(shares)) < 20 else "\n"
+        axes.set_title(f"{names[labels[place]]}\n{shares[0]}{between}{shares[1]}", fontsize=7.5, color=colour)
     return figure
 
 
@@ -120,19 +126,22 @@ def plot_robustness(robustness: Robustness) -> Figure:
     return figure
 
 
-def plot_nodes(layer: Layer) -> Figure:
-    """Draw the weights of each node of a layer that sees 28×28 pixels: blue speaks for the node, red against it."""
+def plot_nodes(layer: Layer, shape: tuple[int, int] = (28, 28)) -> Figure:
+    """Draw the weights of each node of a layer that sees so many pixels: blue speaks for the node, red against it."""
+    height, width = shape
     nodes = len(layer.weights)
     columns = min(20, nodes)
     rows = -(-nodes // columns)
     # One picture for all: two hundred axes take seconds.
-    sheet = np.full((rows * 29 - 1, columns * 29 - 1), np.nan)
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
     for node, weights in enumerate(layer.weights):
         row, column = divmod(node, columns)
         # Each node by its own strongest weight, so that a quiet node can be seen, too.
         strongest = float(np.abs(weights).max()) or 1.0
-        sheet[row * 29 : row * 29 + 28, column * 29 : column * 29 + 28] = weights.reshape(28, 28) / strongest
-    figure = _figure(max(2.4, 0.55 * columns), 0.55 * rows + 0.2)
+        top, left = row * (height + 1), column * (width + 1)
+        sheet[top : top + height, left : left + width] = weights.reshape(shape) / strongest
+    # As wide as pictures that are square, and never so long that it is no picture any more.
+    figure = _figure(max(2.4, 0.55 * columns), min(40, 0.55 * rows * max(0.1, height / width)) + 0.2)
     axes = figure.subplots()
     axes.imshow(sheet, cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_axis_off()

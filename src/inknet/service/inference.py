@@ -42,11 +42,6 @@ MODEL = "digits"
 SMALL_BYTES = 16 * 1024
 
 _INPUTS = [TensorMetadata(name="image", datatype="FP32", shape=[-1, 784])]
-_OUTPUTS = [
-    TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
-    TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, 10]),
-    TensorMetadata(name="certain", datatype="BOOL", shape=[-1]),
-]
 
 #: Where the model is; with a version in the path, it must be the one that is served.
 _MODEL = f"/v2/models/{MODEL}"
@@ -113,8 +108,13 @@ async def ready() -> Ready:
 @router.get(_VERSION, responses=describe_problems(UNKNOWN_VERSION, MODEL_UNAVAILABLE), openapi_extra=_VERSION_PARAMETER)
 async def metadata(recognizer: Served) -> ModelMetadata:
     """Tell what the model takes and gives."""
+    outputs = [
+        TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
+        TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, len(recognizer.classes)]),
+        TensorMetadata(name="certain", datatype="BOOL", shape=[-1]),
+    ]
     return ModelMetadata(
-        name=MODEL, versions=[_version(recognizer)], platform="inknet", inputs=_INPUTS, outputs=_OUTPUTS
+        name=MODEL, versions=[_version(recognizer)], platform="inknet", inputs=_INPUTS, outputs=outputs
     )
 
 

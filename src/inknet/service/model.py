@@ -38,6 +38,7 @@ async def model(recognizer: ServedRecognizer) -> ModelInfo:
     return ModelInfo(
         name=recognizer.name,
         sizes=list(network.sizes),
+        classes=list(recognizer.classes),
         parameter_count=network.parameter_count,
         accuracy=accuracy if isinstance(accuracy, float) else None,
         sha256=recognizer.sha256,

@@ -42,6 +42,8 @@ def network_document(recognizer: Recognizer) -> bytes:
     numbers = NetworkNumbers(
         name=recognizer.name,
         sha256=recognizer.sha256,
+        classes=list(recognizer.classes),
+        normalise=recognizer.normalises,
         moments=bool(recognizer.network.metadata.get("moments")),
         layers=_layers(recognizer.network.layers),
         certainty=None

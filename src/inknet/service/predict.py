@@ -1,4 +1,4 @@
-"""POST /predict: an image goes in, the digit in it comes out."""
+"""POST /predict: an image goes in, the digit in it, or another class, comes out."""
 
 from typing import Any
 

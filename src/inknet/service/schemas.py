@@ -10,13 +10,14 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class PredictionAnswer(BaseModel):
-    """The digit in an image."""
+    """What is in an image: the digit, or another of the model's classes."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "digit": 7,
+                    "label": "7",
                     "confidence": 0.98,
                     "certain": True,
                     "probabilities": [0.0, 0.001, 0.004, 0.003, 0.0, 0.0, 0.0, 0.98, 0.002, 0.01],
@@ -27,11 +28,12 @@ class PredictionAnswer(BaseModel):
         }
     )
 
-    digit: int = Field(ge=0, le=9, description="The digit recognised.")
+    digit: int = Field(ge=0, description="The digit recognised; of a model of other classes, the class, from 0.")
+    label: str = Field(description="Its name: of a digit, the character.")
     confidence: Probability = Field(description="Its probability.")
-    certain: bool = Field(description="False if it is probably no digit at all.")
+    certain: bool = Field(description="False if it is probably none of them at all.")
     probabilities: list[Probability] = Field(
-        min_length=10, max_length=10, description="The probability of each digit from 0 to 9."
+        min_length=2, description="The probability of each class in turn: of digits, from 0 to 9."
     )
     model: str = Field(description="The name of the model that answered.")
     model_sha256: str = Field(description="The SHA-256 of its file; `/model/network` has the same with its numbers.")
@@ -46,6 +48,7 @@ class ModelInfo(BaseModel):
                 {
                     "name": "digits-784-200-10",
                     "sizes": [784, 200, 10],
+                    "classes": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
                     "parameter_count": 159010,
                     "accuracy": 0.985,
                     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -57,6 +60,7 @@ class ModelInfo(BaseModel):
 
     name: str
     sizes: list[int] = Field(description="The number of inputs, then of each layer's nodes.")
+    classes: list[str] = Field(description="The name of each class, in the order of the outputs.")
     parameter_count: int = Field(description="How many weights and biases there are.")
     accuracy: float | None = Field(description="The share of the MNIST test set that it recognises, if known.")
     sha256: str = Field(description="The SHA-256 of the model file, in hexadecimal.")
@@ -96,7 +100,9 @@ class NetworkNumbers(BaseModel):
                 {
                     "name": "tiny",
                     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    "classes": ["0"],
                     "moments": False,
+                    "normalise": True,
                     "layers": [
                         {"inputs": 2, "nodes": 1, "activation": "relu", "weights": "AACAPwAAAEA=", "biases": "AAAAPw=="}
                     ],
@@ -119,7 +125,9 @@ class NetworkNumbers(BaseModel):
 
     name: str
     sha256: str = Field(description="The SHA-256 of the model file, in hexadecimal.")
+    classes: list[str] = Field(description="The name of each output of the last layer.")
     moments: bool = Field(description="Whether images are set upright and to one height before the first layer.")
+    normalise: bool = Field(description="Whether images are cropped, fitted and centred before that.")
     layers: list[LayerNumbers]
     certainty: CertaintyNumbers | None = Field(description="Null if the model has not learnt to tell.")
 

@@ -82,7 +82,7 @@ def write_response(
     request : InferRequest
     model : tuple of str
         The model's name and version.
-    probabilities, certain : array, shape (n, 10) and (n,)
+    probabilities, certain : array, shape (n, classes) and (n,)
     """
     tensors = {"digit": probabilities.argmax(axis=1), "probabilities": probabilities, "certain": certain}
     every = request.outputs or [RequestedOutput(name=name) for name in _OUTPUTS]

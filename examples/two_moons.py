@@ -1,0 +1,64 @@
+"""Two moons: which of two interleaved crescents a point belongs to, and what the network makes of the whole plane.
+
+python examples/two_moons.py two-moons.png
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from inknet import Network
+
+INK, RUBRIC = "#22262e", "#c2410c"
+
+
+def make_moons(points: int, seed: int, noise: float = 0.15) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return points, (n, 2), on two half circles that reach into each other, and which of them each is on, (n,)."""
+    rng = np.random.default_rng(seed)
+    moon = np.arange(points) % 2
+    angle = rng.uniform(0, np.pi, points)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
+    places = np.where(moon[:, np.newaxis] == 0, upper, lower) + rng.normal(0, noise, (points, 2))
+    return places, moon
+
+
+def train() -> tuple[Network, float]:
+    """Return a network that has learnt 400 points, and its accuracy on 2,000 others."""
+    network = Network([2, 16, 2], hidden="tanh", init="glorot", seed=0)
+    network.train(*make_moons(400, seed=1), epochs=100, learning_rate=0.01, batch_size=16, optimiser="adam")
+    places, moon = make_moons(2000, seed=2)
+    return network, float(np.mean(network.predict(places).argmax(axis=1) == moon))
+
+
+def plot(network: Network) -> Figure:
+    """Draw how likely the network takes each place for the lower moon, and the points that it learnt from."""
+    across, down = np.meshgrid(np.linspace(-1.7, 2.7, 220), np.linspace(-1.2, 1.7, 145))
+    lower = network.predict(np.stack([across.ravel(), down.ravel()], axis=1))[:, 1].reshape(across.shape)
+    figure = Figure(figsize=(7.2, 4.8), layout="constrained", dpi=120)
+    axes = figure.subplots()
+    shades = axes.contourf(across, down, lower, levels=np.linspace(0, 1, 11), cmap="PuOr_r", alpha=0.5)
+    axes.contour(across, down, lower, levels=[0.5], colors=INK, linewidths=1.5)
+    places, moon = make_moons(400, seed=1)
+    for label, colour, name in ((0, INK, "upper moon"), (1, RUBRIC, "lower moon")):
+        axes.plot(*places[moon == label].T, "o", color=colour, markersize=3, label=name)
+    axes.set(aspect="equal")
+    axes.legend(loc="upper right")
+    figure.colorbar(shades, label="probability of the lower moon")
+    return figure
+
+
+def main() -> None:
+    """Train, print the accuracy, and save the plot."""
+    network, accuracy = train()
+    print(f"{network!r}: {100 * accuracy:.1f} % of 2,000 new points right")
+    file = Path(sys.argv[1] if len(sys.argv) > 1 else "two-moons.png")
+    plot(network).savefig(file, metadata={"Software": None})
+    print(f"Written: {file}")
+
+
+if __name__ == "__main__":
+    main()

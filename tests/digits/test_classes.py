@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+
+from inknet.digits import DataError
+from inknet.digits.classes import class_names, name_classes, read_class_names
+from inknet.mlp import ModelFileError, Network
+from tests.digits.helpers import one_sentence
+
+
+def named(classes: object) -> Network:
+    network = Network([4, 3])
+    network.metadata = {"classes": classes}
+    return network
+
+
+def test_a_networks_names_are_kept_in_its_file(tmp_path: Path) -> None:
+    named(["one", "zwei", "3"]).save(tmp_path / "model.pkl")
+    assert class_names(Network.load(tmp_path / "model.pkl")) == ("one", "zwei", "3")
+    assert class_names(Network([4, 3])) == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("classes", "reason"),
+    [
+        (["a", "b"], "3 outputs, and names for 2"),
+        (["a", "b", "c", "d"], "names for 4"),
+        (["a", "b", "a"], "'a' is there twice"),
+        (["a", "b", ""], "'' is no name"),
+        (["a", "b", "\x1b[31m"], "is no name"),
+        (["a", "b", "c" * 61], "is no name"),
+        (["a", "b", 3], "no list of texts"),
+        ("abc", "no list of texts"),
+        ({"a": 1}, "no list of texts"),
+    ],
+)
+def test_names_that_do_not_fit_a_model(classes: object, reason: str) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        class_names(named(classes))
+    assert reason in one_sentence(caught.value)
+
+
+def test_a_file_of_names(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_bytes("\ufeff  T-shirt \r\n\r\nGröße\n".encode())
+    assert read_class_names(path) == ("T-shirt", "Größe")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "there are 0"),
+        (b"only\n\n", "there are 1"),
+        (b"a\nb\na\n", "'a' is there twice"),
+        (b"a\nb\0\n", "'b\\x00' is no name"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
+)
+def test_a_file_that_holds_no_names(tmp_path: Path, text: bytes, reason: str) -> None:
+    path = tmp_path / "names.txt"
+    path.write_bytes(text)
+    with pytest.raises(DataError) as caught:
+        read_class_names(path)
+    assert reason in one_sentence(caught.value)
+    assert "names.txt" in str(caught.value)
+    with pytest.raises(DataError, match="nowhere: cannot be read"):
+        read_class_names(tmp_path / "nowhere")
+
+
+def test_labels_find_their_names() -> None:
+    assert name_classes([0, 2, 1, 2], None, "x") == ("0", "1", "2")
+    # A class that has no image is still a class.
+    assert name_classes([3, 1, 1, 1], None, "x") == ("0", "1", "2", "3")
+    assert name_classes([0, 1], ["a", "b", "c"], "x") == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "reason"),
+    [
+        ([0, 1, 5], None, "the label 5 makes more classes than there are images"),
+        ([0, -1], None, "the label -1 is no class"),
+        ([4, 4], None, "every label is 4"),
+        ([0, 3], ["a", "b", "c"], "the label 3 has no name; there are names for 0 to 2"),
+    ],
+)
+def test_labels_that_are_no_classes(labels: list[int], names: list[str] | None, reason: str) -> None:
+    with pytest.raises(DataError) as caught:
+        name_classes(labels, names, "labels.gz")
+    assert f"labels.gz: {reason}" in one_sentence(caught.value)

@@ -1,0 +1,140 @@
+"""The page of a model that reads no digits, but three kinds of drawings by their names."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from inknet import Network, Recognizer
+from inknet.digits import ink_strokes
+from tests.service.conftest import running_server
+from tests.web.conftest import Visit
+from tests.web.pen import Stroke, alpha_of, draw, press, send, status_of
+
+pytestmark = pytest.mark.browser
+
+KINDS = ["bar", "ring, or so", "<b>cross</b>"]
+TURNS = np.linspace(0, 2 * np.pi, 25)
+BAR: list[Stroke] = [[(140, 60), (140, 220)]]
+RING: list[Stroke] = [[(140 + 70 * float(np.cos(turn)), 140 + 70 * float(np.sin(turn))) for turn in TURNS]]
+CROSS: list[Stroke] = [[(70, 70), (210, 210)], [(210, 70), (70, 210)]]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train a network on thirty shaky drawings of each kind."""
+    rng = np.random.default_rng(0)
+    rows, labels = [], []
+    for label, strokes in enumerate((BAR, RING, CROSS)):
+        for _ in range(30):
+            shaky = [np.asarray(stroke) + rng.normal(0, 6, (len(stroke), 2)) for stroke in strokes]
+            rows.append(ink_strokes(shaky).ravel() / 255)
+            labels.append(label)
+    network = Network([784, 12, 3], init="he", seed=0)
+    network.metadata = {"classes": KINDS}
+    network.train(np.array(rows), labels, epochs=30, learning_rate=0.05, batch_size=10)
+    path = tmp_path_factory.mktemp("model") / "kinds.pkl"
+    network.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(model: Path) -> Iterator[str]:
+    """The address of a service with that model, for `visit`."""
+    with running_server("--model", str(model), INKNET_LOG_LEVEL="warning") as running:
+        yield running.url + "/"
+
+
+def rows_of(page: Page) -> list[str]:
+    return page.locator(".bars tbody th").all_inner_texts()
+
+
+def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) -> None:
+    page = visit()
+    expect(page.locator("#names")).to_have_text(", ".join(KINDS))
+    assert rows_of(page) == KINDS
+    expect(status_of(page)).to_have_text("Draw something.")
+    for name, strokes in zip(KINDS, (BAR, RING, CROSS), strict=True):
+        draw(page, strokes)
+        image = send(page)
+        expect(status_of(page)).to_contain_text("sure")
+        expect(status_of(page).locator(".numeral")).to_have_text(name)
+        values = page.locator(".bars .value").all_inner_texts()
+        expected = Recognizer.load(model).recognize_many(np.array([alpha_of(image)], np.float32) / np.float32(255))[0]
+        assert values == [percent(float(share)) for share in expected]
+        press(page, "Clear")
+
+
+def test_what_is_only_for_digits_is_not_there(visit: Visit) -> None:
+    page = visit(still=True)
+    expect(page.locator("#names")).to_be_visible()
+    for text in ("Or let somebody else write", "to 9 write", "The buttons write", "--from MODEL"):
+        expect(page.get_by_text(text).first).to_be_hidden()
+    for text in ("Enter", "--classes NAMES.txt"):
+        expect(page.get_by_text(text).first).to_be_visible()
+    # Nor do the keys write what nobody can see.
+    page.keyboard.press("3")
+    expect(status_of(page)).to_have_text("Draw something.")
+
+
+def test_looking_inside(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#nodes button")).to_have_count(12)
+    assert page.locator("#outputs button").all_inner_texts() == KINDS
+    draw(page, RING)
+    press(page, "Output ring, or so")
+    expect(page.get_by_role("heading", name="Output ring, or so")).to_be_visible()
+    expect(page.locator("#details")).to_contain_text("Softmax weighs that")
+    press(page, "Hidden node 0")
+    assert page.locator("#details .diverging dt").all_inner_texts() == KINDS
+
+
+def test_your_drawings_have_the_names_and_are_apart_from_digits(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    draw(page, RING)
+    send(page)
+    card = page.locator("#kept > li")
+    expect(card).to_have_count(1)
+    expect(card.locator("p")).to_have_text("Read as ring, or so")
+    assert card.locator("option").all_inner_texts() == ["…", *KINDS]
+    card.get_by_label("That was").select_option("<b>cross</b>")
+    expect(card).to_have_class("wrong")
+    with page.expect_download() as download:
+        press(page, "Export strokes")
+    download.value.save_as(tmp_path / "drawings.jsonl")
+    (line,) = (tmp_path / "drawings.jsonl").read_text(encoding="utf-8").splitlines()
+    assert (json.loads(line)["label"], json.loads(line)["answer"]) == (2, 1)
+    # A model of digits at the same address would not find them.
+    names: list[str] = page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name))")
+    assert names == [f"inknet {','.join(KINDS)}"]
+
+
+def test_alone_it_reads_as_the_service_does(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#nodes button")).to_have_count(12)
+    page.route("**/predict", lambda route: route.abort())
+    draw(page, CROSS)
+    send(page)
+    expect(status_of(page)).to_contain_text("The service is away; this page has read it by itself.")
+    expect(status_of(page).locator(".numeral")).to_have_text("<b>cross</b>")
+
+
+@pytest.mark.parametrize("width", [320, 800, 1280])
+def test_long_names_stay_on_the_sheet(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    draw(page, RING)
+    send(page)
+    expect(status_of(page)).to_contain_text("sure")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bar = page.locator(".bars .chosen .bar").bounding_box()
+    assert bar is not None
+    assert bar["width"] > 60
+
+
+def percent(share: float) -> str:
+    if share >= 0.9995:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"

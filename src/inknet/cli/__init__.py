@@ -15,6 +15,7 @@ from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.report import report
 from inknet.cli.serve import serve
+from inknet.cli.sweep import sweep
 from inknet.cli.train import train
 
 __all__ = ["app", "main"]
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, serve, inspect, report):
+for command in (train, evaluate, predict, serve, inspect, sweep, report):
     app.command()(command)
 
 

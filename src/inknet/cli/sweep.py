@@ -160,10 +160,10 @@ def _plan(file: Path | None, words: dict[str, str | None], numbers: dict[str, in
     told = {} if file is None else read_space_file(file)
     told_each = told.pop("each", None)
     read: dict[str, int] = {}
-    for name in numbers:
+    for name, number in numbers.items():
         text = told.pop(name.replace("_", "-"), None)
         try:
-            value = numbers[name] if numbers[name] is not None or text is None else int(text)
+            value = number if number is not None or text is None else int(text)
         except ValueError:
             raise InputError(f"{file}: {name.replace('_', '-')} is a whole number; got {text!r}") from None
         if value is not None:

@@ -1,6 +1,5 @@
 """The sweep: one process's part in it, which may be the only one."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,22 +40,22 @@ class Watcher(Protocol):
     """What is told how a sweep goes."""
 
     def began(self, number: int, settings: dict[str, Value]) -> None:
-        """A trial begins."""
+        """Take note that a trial begins."""
 
     def epoch(self, report: EpochReport) -> None:
-        """An epoch of it is done."""
+        """Take note of an epoch of it."""
 
     def ended(self, trial: TrialResult, best: TrialResult | None, finished: int) -> None:
-        """A trial is finished; `best` is the best so far, of all processes, which have finished so many."""
+        """Take note of a finished trial, the best so far, and how many are finished, by all processes."""
 
     def finals(self, settings: list[dict[str, Value]], trainings: int) -> None:
-        """The finalists begin: so many trainings."""
+        """Take note that the finalists begin: so many trainings."""
 
     def final(self, settings: dict[str, Value], accuracy: float, finished: int) -> None:
-        """A training of a finalist is done."""
+        """Take note of a finalist's training."""
 
     def waits(self) -> None:
-        """There is nothing more to begin, but others are still training."""
+        """Take note that there is nothing to begin while others are still training."""
 
 
 class Sweep:
@@ -412,14 +411,6 @@ def open_results(path: Path, storage: str | None = None) -> Results:
             return Results.read(store, study, plan)
     finally:
         store.dispose()
-
-
-def is_sweep(path: Path) -> bool:
-    """Whether a folder is a sweep's."""
-    try:
-        return "sweep" in json.loads((path / "settings.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
 
 
 def _remember(trial: optuna.Trial, reports: list[EpochReport], parameters: int) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import event
 from inknet.mlp import InputError
 from inknet.mlp.folder_lock import FolderLock
 
-__all__ = ["FINISHED", "TrialStore", "reason_of"]
+__all__ = ["FINISHED", "TrialStore", "postgresql_address", "reason_of"]
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 #: A process is taken for dead when it has not been heard of for so many heartbeats.
@@ -58,16 +58,17 @@ class TrialStore:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.retry = _quietly(RetryHeartbeatStaleTrialCallback, max_retry=RETRIES)
         self._folder = folder
-        self._is_file = url is None
-        address = f"sqlite:///{(folder / 'study.db').absolute()}" if url is None else _postgresql(url)
+        address = f"sqlite:///{(folder / 'study.db').absolute()}" if url is None else postgresql_address(url)
         arguments = {"timeout": _PATIENCE} if url is None else {"connect_timeout": 10}
+        options = {"connect_args": arguments, "pool_pre_ping": url is not None}
         try:
+            self._lock = None if url is None else sqlalchemy.create_engine(address, **options)
             # Two that come first at once would both make the tables.
-            with self._exclusive_to_the_folder():
+            with self.exclusive():
                 self._storage: RDBStorage = _quietly(
                     RDBStorage,
                     address,
-                    engine_kwargs={"connect_args": arguments, "pool_pre_ping": url is not None},
+                    engine_kwargs=options,
                     heartbeat_interval=heartbeat,
                     grace_period=GRACE * heartbeat,
                     heartbeat_stale_trial_callback=self.retry,
@@ -81,21 +82,20 @@ class TrialStore:
         """Close the connections."""
         self._storage.remove_session()
         self._storage.engine.dispose()
+        if self._lock is not None:
+            self._lock.dispose()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Keep every other process of the sweep waiting while the ``with`` block lasts."""
-        if self._is_file:
+        if self._lock is None:
             with self._exclusive_to_the_folder():
                 yield
             return
-        with self._storage.engine.connect() as connection:
-            connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
-            try:
-                yield
-            finally:
-                connection.execute(sqlalchemy.text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
-                connection.commit()
+        # The transaction's end gives it back, and so does the end of the connection.
+        with self._lock.begin() as connection:
+            connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            yield
 
     def study(self, name: str, pruner: optuna.pruners.BasePruner) -> optuna.Study:
         """Return the study of that name, made if it is not there."""
@@ -154,8 +154,14 @@ class TrialStore:
             lock.__exit__(None, None, None)
 
 
-def _postgresql(url: str) -> str:
-    """Return the address with the driver that the extra brings."""
+def postgresql_address(url: str) -> str:
+    """Return the address with the driver that the extra brings.
+
+    Raises
+    ------
+    InputError
+        If it is no address of a PostgreSQL database.
+    """
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise InputError(
@@ -164,7 +170,7 @@ def _postgresql(url: str) -> str:
         )
     try:
         sqlalchemy.make_url(url)
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.ArgumentError, ValueError):
         raise InputError("the storage is no address such as postgresql://user@host/database") from None
     return f"postgresql+psycopg://{rest}"
 

@@ -1,5 +1,7 @@
 """The sweep: one process's part in it, which may be the only one."""
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +22,7 @@ from inknet.sweep.plan import Plan
 from inknet.sweep.pruning import Median
 from inknet.sweep.results import Results, TrialResult, trial_result
 from inknet.sweep.space import Value
-from inknet.sweep.study import FINISHED, TrialStore, reason_of
+from inknet.sweep.study import FINISHED, TrialStore, postgresql_address, reason_of
 from inknet.sweep.trial import Data, suggest, train
 from inknet.sweep.winner import Winner
 
@@ -119,6 +121,9 @@ class Sweep:
         """
         if type(trials) is not int or trials < 1:
             raise InputError(f"trials is a whole number from 1; got {trials!r}")
+        # What is wrong is said before a folder is made.
+        if storage is not None:
+            postgresql_address(storage)
         read = Data(plan, data, images, labels)
         settings = {
             "sweep": plan.as_dict(),
@@ -310,6 +315,7 @@ class Sweep:
             def begun(trial: optuna.Trial) -> float:
                 nonlocal number
                 number = trial.number
+                trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
                 self._store.wait_for_heartbeat(trial)
                 held.close()
                 return objective(trial)

@@ -59,7 +59,7 @@ def swept(files: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> t
     """Run a sweep with finalists, and return its folder and what it printed."""
     run = tmp_path_factory.mktemp("swept") / "run"
     result = _inknet(
-        *("sweep", *files, *OPTIONS, "--run", run, "--trials", "12", "--epochs", "3", "--batch-size", "20"),
+        *("sweep", *files, *OPTIONS, "--run", str(run), "--trials", "12", "--epochs", "3", "--batch-size", "20"),
         *("--finalists", "2", "--seeds", "2", "--json"),
     )
     assert result.returncode == 0, result.stderr
@@ -160,8 +160,8 @@ def test_a_file_and_an_option_that_goes_before_it(files: tuple[str, ...], tmp_pa
     space = tmp_path / "space.toml"
     space.write_text('hidden = [5, 6]\nlearning-rate = "0.01..0.1"\nbatch-size = 50\nepochs = 1\nheld-out = 100\n')
     result = _inknet(
-        *("sweep", *files, "--space", space, "--learning-rate", "0.2", "--trials", "1", "--run", tmp_path / "run"),
-        "--json",
+        *("sweep", *files, "--space", str(space), "--learning-rate", "0.2", "--trials", "1"),
+        *("--run", str(tmp_path / "run"), "--json"),
     )
     assert result.returncode == 0, result.stderr
     plan = json.loads(result.stdout)["plan"]

@@ -1,18 +1,17 @@
 """A few hundred digits to sweep on, and a sweep of a second."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from inknet.digits import load_mnist, write_idx
 from inknet.sweep import Plan, parse_space
+from tests.sweep.helpers import Digits
 
 ROWS, HELD_OUT = 700, 200
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Digits:
     """Write a small training set, and return where it is."""
     folder = tmp_path_factory.mktemp("digits")
     images, labels = load_mnist("test")

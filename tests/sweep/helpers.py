@@ -1,12 +1,19 @@
 """What is told how a sweep goes, and remembers it; and that presses Ctrl-C."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict
 
 from inknet.mlp import EpochReport
 from inknet.sweep import TrialResult
 from inknet.sweep.space import Value
 
 Settings = dict[str, Value]
+
+
+class Digits(TypedDict):
+    images: Path
+    labels: Path
 
 
 class Notes:

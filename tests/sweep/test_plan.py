@@ -47,7 +47,7 @@ def test_plans_say_in_what_they_differ() -> None:
 def test_bad_plans_are_refused_in_one_sentence(options: dict[str, Any]) -> None:
     with pytest.raises(InputError) as refusal:
         Plan(parse_space({"hidden": "5..6"}), **options)
-    assert next(iter(options)) in one_sentence(refusal)
+    assert next(iter(options)) in one_sentence(refusal.value)
 
 
 @pytest.mark.parametrize("values", [{}, {"space": 3}, {"space": {}, "colour": 1}, {"space": {"hidden": 5}}])

@@ -21,6 +21,7 @@ from sqlalchemy import NullPool
 
 from inknet import Network
 from inknet.sweep.sweep import open_results
+from tests.sweep.helpers import Digits
 
 TRIALS, PROCESSES = 16, 4
 
@@ -67,7 +68,7 @@ def server() -> Iterator[str]:
         (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
 
 
-def _command(server: str, digits: dict[str, Path], run: Path, *options: str) -> list[str]:
+def _command(server: str, digits: Digits, run: Path, *options: str) -> list[str]:
     command = [sys.executable, "-m", "inknet", "sweep", "--storage", server, "--run", str(run), "--heartbeat", "1"]
     command += ["--images", str(digits["images"]), "--labels", str(digits["labels"]), "--held-out", "200"]
     # Row by row: a trial takes a second, long enough to be killed in the middle.
@@ -116,7 +117,7 @@ def _own(server: str, pid: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: dict[str, Path], tmp_path: Path) -> None:
+def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: Digits, tmp_path: Path) -> None:
     options = ("--study", "four", "--trials", str(TRIALS), "--epochs", "6", "--prune-after", "3")
     processes = [
         subprocess.Popen(
@@ -157,7 +158,7 @@ def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: dic
     assert server not in (run / "settings.json").read_text(encoding="utf-8")
 
 
-def test_another_space_is_refused(server: str, digits: dict[str, Path], tmp_path: Path) -> None:
+def test_another_space_is_refused(server: str, digits: Digits, tmp_path: Path) -> None:
     options = ("--study", "spaces", "--trials", "1", "--epochs", "1")
     subprocess.run(_command(server, digits, tmp_path / "one", *options), check=True, capture_output=True, timeout=60)
     other = _command(server, digits, tmp_path / "other", *options, "--activation", "relu,tanh")
@@ -169,7 +170,7 @@ def test_another_space_is_refused(server: str, digits: dict[str, Path], tmp_path
     )
 
 
-def test_the_same_command_again_goes_on(server: str, digits: dict[str, Path], tmp_path: Path) -> None:
+def test_the_same_command_again_goes_on(server: str, digits: Digits, tmp_path: Path) -> None:
     command = _command(server, digits, tmp_path / "run", "--study", "again", "--epochs", "1")
     for trials in (1, 3):
         result = subprocess.run(
@@ -178,7 +179,7 @@ def test_the_same_command_again_goes_on(server: str, digits: dict[str, Path], tm
     assert re.findall(r"^trial +(\d+) ", result.stderr, flags=re.MULTILINE) == ["1", "2"]
 
 
-def test_a_report_from_the_storage(server: str, digits: dict[str, Path], tmp_path: Path) -> None:
+def test_a_report_from_the_storage(server: str, digits: Digits, tmp_path: Path) -> None:
     command = _command(server, digits, tmp_path / "run", "--study", "report", "--trials", "1", "--epochs", "1")
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     report = [sys.executable, "-m", "inknet", "report", str(tmp_path / "run"), "--output", str(tmp_path / "report")]
@@ -190,7 +191,7 @@ def test_a_report_from_the_storage(server: str, digits: dict[str, Path], tmp_pat
 
 
 @pytest.mark.parametrize("address", ["postgresql://me:secret@127.0.0.1:1/db", "postgresql://me:secret@127.0.0.1:x/db"])
-def test_a_storage_that_is_not_there_is_one_sentence(address: str, digits: dict[str, Path], tmp_path: Path) -> None:
+def test_a_storage_that_is_not_there_is_one_sentence(address: str, digits: Digits, tmp_path: Path) -> None:
     result = subprocess.run(
         _command(address, digits, tmp_path / "run"), check=False, capture_output=True, text=True, timeout=60
     )

@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 
 from inknet.sweep import Plan, Sweep, parse_space
 from inknet.sweep.pruning import Median
-from tests.sweep.helpers import Notes
+from tests.sweep.helpers import Digits, Notes
 
 
 def study_of(*courses: tuple[int, list[float]]) -> optuna.Study:
@@ -61,7 +61,7 @@ def test_like_is_compared_with_like() -> None:
     assert not Median(1, "hidden", enough=3).prune(study, running(50, [0.5]))
 
 
-def test_a_sweep_prunes(digits: dict[str, Path], tmp_path: Path) -> None:
+def test_a_sweep_prunes(digits: Digits, tmp_path: Path) -> None:
     # A hundredth of a rate learns nothing in an epoch: of such trials most are ended.
     plan = Plan(
         parse_space({"hidden": "10", "learning-rate": "0.0003..0.3", "batch-size": "20"}), epochs=4, held_out=200
@@ -78,7 +78,7 @@ def test_a_sweep_prunes(digits: dict[str, Path], tmp_path: Path) -> None:
     assert all(trial.epochs == 4 for trial in results.trials if trial.state == "complete")
 
 
-def test_a_loss_that_explodes_is_a_pruned_trial(digits: dict[str, Path], tmp_path: Path) -> None:
+def test_a_loss_that_explodes_is_a_pruned_trial(digits: Digits, tmp_path: Path) -> None:
     plan = Plan(parse_space({"hidden": "10", "learning-rate": "1e18"}), epochs=2, held_out=200)
     sweep = Sweep.start(tmp_path / "run", plan, trials=2, **digits)
     results = sweep.run(Notes())

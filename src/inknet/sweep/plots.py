@@ -18,11 +18,8 @@ def plot_settings(results: Results) -> Figure:
     """Draw accuracy against the size of the hidden layers, and against the learning rate."""
     figure = new_figure(9.6, 4.2)
     panels = figure.subplots(1, 2, sharey=True)
-    for axes, name, label in (
-        (panels[0], "hidden", "nodes of a hidden layer"),
-        (panels[1], "learning-rate", "learning rate"),
-    ):
-        _scatter(axes, results, lambda trial, name=name: trial.settings.get(name), label)
+    _scatter(panels[0], results, lambda trial: trial.settings.get("hidden"), "nodes of a hidden layer")
+    _scatter(panels[1], results, lambda trial: trial.settings.get("learning-rate"), "learning rate")
     panels[0].set(ylabel="held-out accuracy")
     panels[0].legend(frameon=False, loc="lower right")
     return figure

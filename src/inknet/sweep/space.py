@@ -168,9 +168,9 @@ def _range(name: str, text: str) -> Range:
     if len(ends) != 2 or "," in text:
         raise InputError(f"a range of {name} is two numbers with '..' between; got {text!r}")
     low, high = (_read(name, word, text) for word in ends)
-    if not low < high:  # type: ignore[operator] - both are numbers here
+    if isinstance(low, str) or isinstance(high, str) or not low < high:
         raise InputError(f"a range of {name} goes from a lower to a higher number; got {text!r}")
-    return Range(low, high, parameter.log)  # type: ignore[arg-type]
+    return Range(low, high, parameter.log)
 
 
 def _read(name: str, word: str, text: str) -> Value:

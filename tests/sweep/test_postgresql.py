@@ -23,7 +23,7 @@ from inknet import Network
 from inknet.sweep.sweep import open_results
 from tests.sweep.helpers import Digits
 
-TRIALS, PROCESSES = 16, 4
+TRIALS, PROCESSES = 10, 4
 
 
 def _binaries() -> Path | None:
@@ -118,7 +118,7 @@ def _own(server: str, pid: int) -> int | None:
 
 
 def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: Digits, tmp_path: Path) -> None:
-    options = ("--study", "four", "--trials", str(TRIALS), "--epochs", "6", "--prune-after", "3")
+    options = ("--study", "four", "--trials", str(TRIALS), "--epochs", "4", "--prune-after", "3")
     processes = [
         subprocess.Popen(
             _command(server, digits, tmp_path / f"machine-{number}", *options), stderr=subprocess.PIPE, text=True
@@ -158,43 +158,33 @@ def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: Dig
     assert server not in (run / "settings.json").read_text(encoding="utf-8")
 
 
-def test_another_space_is_refused(server: str, digits: Digits, tmp_path: Path) -> None:
-    options = ("--study", "spaces", "--trials", "1", "--epochs", "1")
-    subprocess.run(_command(server, digits, tmp_path / "one", *options), check=True, capture_output=True, timeout=60)
-    other = _command(server, digits, tmp_path / "other", *options, "--activation", "relu,tanh")
-    result = subprocess.run(other, check=False, capture_output=True, text=True, timeout=60)
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+
+
+def test_the_same_command_goes_on_and_another_space_is_refused(server: str, digits: Digits, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = _command(server, digits, run, "--study", "again", "--epochs", "1")
+    for trials, numbers in ((1, ["0"]), (2, ["1"])):
+        result = _run([*command, "--trials", str(trials)])
+        assert re.findall(r"^trial +(\d+) ", result.stderr, flags=re.MULTILINE) == numbers, result.stderr
+    result = _run([*command, "--activation", "relu,tanh", "--run", str(tmp_path / "other")])
     assert result.returncode == 2
     assert result.stderr == (
-        "inknet: the study 'spaces' has another plan: activation is not searched there, and relu,tanh here; choose"
+        "inknet: the study 'again' has another plan: activation is not searched there, and relu,tanh here; choose"
         " another name with --study\n"
     )
-
-
-def test_the_same_command_again_goes_on(server: str, digits: Digits, tmp_path: Path) -> None:
-    command = _command(server, digits, tmp_path / "run", "--study", "again", "--epochs", "1")
-    for trials in (1, 3):
-        result = subprocess.run(
-            [*command, "--trials", str(trials)], check=True, capture_output=True, text=True, timeout=60
-        )
-    assert re.findall(r"^trial +(\d+) ", result.stderr, flags=re.MULTILINE) == ["1", "2"]
-
-
-def test_a_report_from_the_storage(server: str, digits: Digits, tmp_path: Path) -> None:
-    command = _command(server, digits, tmp_path / "run", "--study", "report", "--trials", "1", "--epochs", "1")
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    report = [sys.executable, "-m", "inknet", "report", str(tmp_path / "run"), "--output", str(tmp_path / "report")]
-    refused = subprocess.run(report, check=False, capture_output=True, text=True, timeout=60)
-    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "name it with --storage" in refused.stderr
-    subprocess.run([*report, "--storage", server], check=True, capture_output=True, timeout=60)
+    report = [sys.executable, "-m", "inknet", "report", str(run), "--output", str(tmp_path / "report")]
+    result = _run(report)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "name it with --storage" in result.stderr
+    assert _run([*report, "--storage", server]).returncode == 0
     assert "All trials" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("address", ["postgresql://me:secret@127.0.0.1:1/db", "postgresql://me:secret@127.0.0.1:x/db"])
 def test_a_storage_that_is_not_there_is_one_sentence(address: str, digits: Digits, tmp_path: Path) -> None:
-    result = subprocess.run(
-        _command(address, digits, tmp_path / "run"), check=False, capture_output=True, text=True, timeout=60
-    )
+    result = _run(_command(address, digits, tmp_path / "run"))
     assert result.returncode == 2
     assert result.stderr.startswith("inknet: the storage ")
     assert result.stderr.count("\n") == 1

@@ -51,8 +51,8 @@ def test_it_runs_so_many_trials_and_keeps_the_best_network(plan: Plan, digits: D
     images, labels = load_idx_pair(**digits)
     assert (network.predict(images[-200:]).argmax(axis=1) == labels[-200:]).mean() == pytest.approx(best.accuracy)
     assert network.parameter_count == best.parameters
-    # Nothing else of the networks is left but the best one's.
-    assert [path.name for path in (tmp_path / "run").glob("trial-*.pkl")] == [f"trial-{best.number:04}.pkl"]
+    # No other network is left.
+    assert list((tmp_path / "run").glob("*.pkl")) == [tmp_path / "run" / "best.pkl"]
 
 
 def test_settings_are_from_the_space_and_a_seed_decides_them(plan: Plan, digits: Digits, tmp_path: Path) -> None:

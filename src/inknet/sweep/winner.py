@@ -8,7 +8,7 @@ __all__ = ["Winner"]
 
 
 class Winner:
-    """The networks in a sweep's folder that have been the best, and ``best.pkl``, which is the best one.
+    """``best.pkl`` in a sweep's folder, and the networks of trials that are about to finish and may be better.
 
     A network is saved before its trial counts as finished, so that a finished trial's network is never missing; and
     several processes may do so at once.
@@ -39,10 +39,9 @@ class Winner:
         return True
 
     def clear(self, finished: set[int]) -> None:
-        """Take away the networks of finished trials, but for the best."""
+        """Take away the networks of finished trials, once the best one is settled."""
         for number in finished:
-            if number != self._number():
-                self._of(number).unlink(missing_ok=True)
+            self._of(number).unlink(missing_ok=True)
 
     def _of(self, number: int) -> Path:
         return self._folder / f"trial-{number:04}.pkl"

@@ -21,7 +21,7 @@ def plot_settings(results: Results) -> Figure:
     _scatter(panels[0], results, lambda trial: trial.settings.get("hidden"), "nodes of a hidden layer")
     _scatter(panels[1], results, lambda trial: trial.settings.get("learning-rate"), "learning rate")
     panels[0].set(ylabel="held-out accuracy")
-    panels[0].legend(frameon=False, loc="lower right")
+    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, loc="outside upper right", ncols=2)
     return figure
 
 

@@ -18,6 +18,7 @@ from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.report import report
 from inknet.cli.serve import serve
+from inknet.cli.sweep import sweep
 from inknet.cli.train import train
 
 __all__ = ["app", "main"]
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 #: The commands, as their help groups them.
 _GROUPS = {
-    "Make a network": (train,),
+    "Make a network": (train, sweep),
     "Judge a network": (evaluate, report, inspect),
     "Use a network": (predict, serve),
     "Take a network elsewhere": (export, import_),

@@ -12,7 +12,7 @@ from inknet.cli.output import print_json, printable
 def import_(
     file: Annotated[Path, typer.Argument(help="A .safetensors or a .json file.", metavar="FILE")],
     output: Annotated[
-        Path | None, typer.Option(help="The model file to write.  [default: the file's name and .pkl]")
+        Path | None, typer.Option(help="The model file to write.", show_default="the file's name and .pkl")
     ] = None,
     activation: Annotated[
         str | None,

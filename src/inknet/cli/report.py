@@ -1,5 +1,6 @@
 """``inknet report``: a model's report, as a page and pictures."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    model: Annotated[Path, typer.Argument(help="A model file, or a run folder.", metavar="MODEL")],
+    model: Annotated[Path, typer.Argument(help="A model file, or the folder of a run or of a sweep.", metavar="MODEL")],
     folder: Annotated[
         Path | None, typer.Option("--output", help="The folder to write it to.", show_default="<model>-report")
     ] = None,
@@ -26,6 +27,7 @@ def report(
     drawings: Annotated[
         int, typer.Option(help="How many pen digits are drawn with other pens, sizes, slants and places.", min=0)
     ] = 300,
+    storage: Annotated[str | None, typer.Option(help="Where a sweep's trials are, if not in its folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Show what a model can and cannot do: report.html, which needs nothing else, and its pictures.
@@ -33,16 +35,25 @@ def report(
     Accuracy, confusion matrix, the hardest digits, calibration; accuracy by pen, size, slant and place; the nodes'
     weights; and of a run folder, its best model, and the training.
 
+    Of a sweep: accuracy by size, learning rate and time, what matters, and its trials and finalists as tables.
+
     For example:
 
       inknet report models/digits-784-200-10.pkl
 
       inknet report runs/first --output runs/first-report
-    """
-    from inknet.digits.classifier import Classifier
 
+      inknet report runs/sizes
+    """
     if find_spec("matplotlib") is None:
         raise TyperException("a report needs matplotlib: pip install 'inknet[plots]'")
+    folder = folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report")
+    if _is_sweep(model):
+        _report_sweep(model, folder, storage, as_json)
+        return
+    if storage is not None:
+        raise TyperException(f"--storage is for sweeps, and {model} is none")
+    from inknet.digits.classifier import Classifier
     from inknet.report import write_report
 
     classifier = Classifier.load(model / "best.pkl" if model.is_dir() else model)
@@ -50,7 +61,6 @@ def report(
     from rich.console import Console
     from rich.progress import Progress
 
-    folder = folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report")
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("drawing", total=None)
@@ -73,6 +83,33 @@ def report(
     if drawings and "robustness" not in result:
         reason = "for the pen digits are not at hand" if classifier.reads_digits else "which is that of drawn digits"
         print(f"Left out: accuracy by pen, size, slant and place, {reason}.")
+    print(f"Written: {printable(result['report'])}")
+
+
+def _is_sweep(path: Path) -> bool:
+    """Whether it is a sweep's folder; to know that takes no Optuna."""
+    try:
+        return "sweep" in json.loads((path / "settings.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) -> None:
+    """Show what a sweep has found."""
+    if find_spec("optuna") is None:
+        raise TyperException("a sweep's report needs Optuna: pip install 'inknet[sweep]'")
+    from inknet.sweep.page import write_sweep_report
+    from inknet.sweep.sweep import open_results
+
+    result = write_sweep_report(open_results(path, storage), folder)
+    if as_json:
+        print_json(result)
+        return
+    best = result["best"]
+    found = (
+        "none to the end yet" if best is None else f"the best {100 * best['accuracy']:.2f} %, trial {best['number']}"
+    )
+    print(f"{len(result['trials'])} trials: {found}")
     print(f"Written: {printable(result['report'])}")
 
 

@@ -28,7 +28,7 @@ INK, ACCENT, FAINT = "#22262e", "#c2410c", "#9aa3b2"
 
 def plot_confusion(evaluation: Evaluation) -> Figure:
     """Draw the confusion matrix; its colours count errors only, or the diagonal would drown them."""
-    figure = _figure(6.4, 5.6)
+    figure = new_figure(6.4, 5.6)
     axes = figure.subplots()
     confusion = evaluation.confusion
     errors = confusion - np.diag(np.diag(confusion))
@@ -55,7 +55,7 @@ def plot_hardest(
     hardest = np.argsort(probabilities[np.arange(len(labels)), labels], kind="stable")[:count]
     columns = 8
     rows = -(-len(hardest) // columns)
-    figure = _figure(9.6, 1.55 * rows)
+    figure = new_figure(9.6, 1.55 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:
         axes.set_axis_off()
@@ -71,7 +71,7 @@ def plot_hardest(
 
 def plot_reliability(evaluation: Evaluation) -> Figure:
     """Draw accuracy against confidence: on the diagonal, an answer that is 90 % sure is right nine times in ten."""
-    figure = _figure(6.4, 5.6)
+    figure = new_figure(6.4, 5.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     parts = [part for part in reliability(evaluation.confidences, evaluation.right) if part.count]
     upper.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="as sure as right")
@@ -92,14 +92,14 @@ def plot_reliability(evaluation: Evaluation) -> Figure:
     lower.bar([(part.low + part.high) / 2 for part in parts], [part.count for part in parts], width=0.06, color=INK)
     lower.set(xlabel="confidence", ylabel="answers", yscale="log")
     for axes in (upper, lower):
-        _percent(axes, "x")
-    _percent(upper, "y")
+        percent(axes, "x")
+    percent(upper, "y")
     return figure
 
 
 def plot_robustness(robustness: Robustness) -> Figure:
     """Draw accuracy against pen width, size, slant and place."""
-    figure = _figure(9.6, 6.4)
+    figure = new_figure(9.6, 6.4)
     (pens, sizes), (slants, places) = figure.subplots(2, 2)
     lines = [
         (pens, robustness.pens, "pen's diameter, in pixels of 280"),
@@ -111,8 +111,8 @@ def plot_robustness(robustness: Robustness) -> Figure:
         axes.plot(list(line), list(line.values()), "o-", color=ACCENT)
         axes.set(xlabel=label, ylabel="accuracy", ylim=(min(0.9, lowest) - 0.01, 1.005))
         axes.grid(visible=True, color="#e6e8ec")
-        _percent(axes, "y")
-    _percent(sizes, "x")
+        percent(axes, "y")
+    percent(sizes, "x")
     places.imshow(robustness.places, cmap="Oranges_r", vmin=min(0.9, lowest), vmax=1)
     for (row, column), share in np.ndenumerate(robustness.places):
         places.text(column, row, f"{100 * share:.1f} %", ha="center", va="center")
@@ -141,7 +141,7 @@ def plot_nodes(layer: Layer, shape: tuple[int, int] = (28, 28)) -> Figure:
         top, left = row * (height + 1), column * (width + 1)
         sheet[top : top + height, left : left + width] = weights.reshape(shape) / strongest
     # As wide as pictures that are square, and never so long that it is no picture any more.
-    figure = _figure(max(2.4, 0.55 * columns), min(40, 0.55 * rows * max(0.1, height / width)) + 0.2)
+    figure = new_figure(max(2.4, 0.55 * columns), min(40, 0.55 * rows * max(0.1, height / width)) + 0.2)
     axes = figure.subplots()
     axes.imshow(sheet, cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_axis_off()
@@ -150,7 +150,7 @@ def plot_nodes(layer: Layer, shape: tuple[int, int] = (28, 28)) -> Figure:
 
 def plot_history(history: History) -> Figure:
     """Draw a training: its loss, and its held-out accuracy where that was measured."""
-    figure = _figure(9.6, 3.4)
+    figure = new_figure(9.6, 3.4)
     epochs = [report.epoch for report in history]
     accuracies = [report.validation_accuracy for report in history]
     measured = any(accuracy is not None for accuracy in accuracies)
@@ -162,16 +162,16 @@ def plot_history(history: History) -> Figure:
         shares = [np.nan if accuracy is None else accuracy for accuracy in accuracies]
         panels[1].plot(epochs, shares, color=ACCENT)
         panels[1].set(xlabel="epoch", ylabel="held-out accuracy")
-        _percent(panels[1], "y")
+        percent(panels[1], "y")
     panels[0].set(xlabel="epoch", ylabel="loss", yscale="log")
     panels[0].legend(frameon=False)
     return figure
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained", dpi=120)
 
 
-def _percent(axes: Axes, which: str) -> None:
+def percent(axes: Axes, which: str) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(PercentFormatter(1))

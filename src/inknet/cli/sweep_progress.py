@@ -1,0 +1,97 @@
+"""How a sweep goes, on standard error: a line a trial, and on a terminal a bar with the best so far."""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from inknet.mlp import EpochReport
+    from inknet.sweep import TrialResult
+
+    Settings = dict[str, str | int | float]
+
+__all__ = ["Progress", "line"]
+
+
+def line(settings: "Settings") -> str:
+    """Return settings as words.
+
+    Examples
+    --------
+    >>> line({"hidden": 200, "learning-rate": 0.012345})
+    'hidden 200, learning-rate 0.01235'
+    """
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in settings.items()
+    )
+
+
+class Progress:
+    """The progress of a sweep; see `inknet.sweep.sweep.Watcher`."""
+
+    def __init__(self, console: "Console", trials: int, epochs: int) -> None:
+        self._console = console
+        self._epochs = epochs
+        columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}"))
+        self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("", total=trials, now="")
+        self._best = ""
+        self._trial = ""
+        self._started = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def began(self, number: int, settings: "Settings") -> None:
+        """Show which trial begins."""
+        self._trial = f"trial {number}: {line(settings)}"
+        self._show("")
+
+    def epoch(self, report: "EpochReport") -> None:
+        """Show how far it is."""
+        self._show(f", epoch {report.epoch}/{self._epochs} {_percent(report.validation_accuracy)}")
+
+    def ended(self, trial: "TrialResult", best: "TrialResult | None", finished: int) -> None:
+        """Print a trial as a line."""
+        self._best = f"best {_percent(best.accuracy)}, trial {best.number}" if best else ""
+        self._bar.update(self._task, completed=finished)
+        end = f"pruned after epoch {trial.epochs}" if trial.state == "pruned" else f"{trial.seconds:.1f} s"
+        words = (f"trial {trial.number:3}", _percent(trial.accuracy), line(trial.settings), end, self._best)
+        self._say("  ".join(word for word in words if word))
+
+    def finals(self, settings: "list[Settings]", trainings: int) -> None:
+        """Begin anew, with the finalists."""
+        self._best = self._trial = ""
+        self._say(f"{len(settings)} finalists, {trainings} trainings")
+        self._bar.update(self._task, completed=0, total=trainings)
+
+    def final(self, settings: "Settings", accuracy: float, finished: int) -> None:
+        """Print a finalist's training as a line."""
+        self._bar.update(self._task, completed=finished)
+        self._say(f"finalist  {_percent(accuracy)}  {line(settings)}")
+
+    def waits(self) -> None:
+        """Say why nothing happens here."""
+        self._trial = ""
+        self._say("waiting for what other processes are training")
+
+    def _show(self, more: str) -> None:
+        self._bar.update(self._task, now=f"{self._best}  {self._trial}{more}".strip())
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f} %"

@@ -1,0 +1,130 @@
+"""A report as a document: one HTML file that needs nothing else, and each figure as a PNG beside it."""
+
+import base64
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from inknet.mlp.atomic import write_atomically
+
+__all__ = ["Section", "table", "write_document"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Attributes
+    ----------
+    name : str
+        The picture's file name, without its ending.
+    title, text : str
+        As HTML.
+    figure : Figure or None
+    table : str
+        As HTML; see `table`.
+    """
+
+    name: str
+    title: str
+    text: str
+    figure: Figure | None = None
+    table: str = ""
+
+
+def write_document(
+    folder: Path, title: str, lead: str, facts: Sequence[tuple[str, str]], sections: Sequence[Section]
+) -> tuple[str, list[str]]:
+    """Write ``report.html`` and the figures into a folder, which must be there.
+
+    Parameters
+    ----------
+    folder : Path
+    title : str
+        As text.
+    lead : str
+        What stands below it, as HTML.
+    facts : sequence of (str, str)
+        What is measured, and what came out.
+    sections : sequence of Section
+
+    Returns
+    -------
+    report : str
+        The path of the page.
+    pictures : list of str
+        The paths of the figures.
+    """
+    pictures = {section.name: _png(section.figure) for section in sections if section.figure is not None}
+    for name, picture in pictures.items():
+        write_atomically(folder / f"{name}.png", picture)
+    write_atomically(folder / "report.html", _page(html.escape(title), lead, facts, sections, pictures).encode())
+    return str(folder / "report.html"), [str(folder / f"{name}.png") for name in pictures]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as HTML; what stands in it is text."""
+    top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _png(figure: Figure) -> bytes:
+    picture = BytesIO()
+    # Without the version of matplotlib and the date, the same figures give the same bytes.
+    figure.savefig(picture, format="png", metadata={"Software": None})
+    return picture.getvalue()
+
+
+def _page(
+    title: str,
+    lead: str,
+    facts: Sequence[tuple[str, str]],
+    sections: Sequence[Section],
+    pictures: dict[str, bytes],
+) -> str:
+    """Return the report as HTML, with its pictures inside."""
+    figures = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
+    parts = "".join(
+        f"<section><h2>{section.title}</h2><p>{section.text}</p>{_image(section, pictures)}{section.table}</section>"
+        for section in sections
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}: a report</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; color: #22262e; background: #fff; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; }}
+h1, h2 {{ line-height: 1.2; }}
+dl {{ display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }}
+dt {{ color: #5b6472; }}
+dd {{ margin: 0; font-size: 1.6rem; font-weight: 600; }}
+section {{ margin-top: 3rem; overflow-x: auto; }}
+img {{ max-width: 100%; height: auto; }}
+code {{ overflow-wrap: anywhere; }}
+table {{ border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }}
+th, td {{ padding: .25rem .75rem .25rem 0; text-align: left; border-bottom: 1px solid #e6e8ec; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{lead}</p>
+<dl>{figures}</dl>
+{parts}
+</body>
+</html>
+"""
+
+
+def _image(section: Section, pictures: dict[str, bytes]) -> str:
+    if section.name not in pictures:
+        return ""
+    picture = base64.b64encode(pictures[section.name]).decode()
+    return f'<img alt="{section.title}: a plot" src="data:image/png;base64,{picture}">'

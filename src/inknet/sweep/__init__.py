@@ -1,0 +1,27 @@
+"""Sweeps: many trainings with different settings, to find out which are good, and what matters.
+
+It needs Optuna, which proposes the settings and keeps the results: the extra ``sweep``.
+"""
+
+from importlib.util import find_spec
+
+if find_spec("optuna") is None or find_spec("sqlalchemy") is None:
+    raise ImportError("a sweep needs Optuna: pip install 'inknet[sweep]'")
+
+from inknet.sweep.finalists import Finalist
+from inknet.sweep.plan import Plan
+from inknet.sweep.results import Results, TrialResult
+from inknet.sweep.space import Choices, Range, parse_space, read_space_file
+from inknet.sweep.sweep import Sweep
+
+__all__ = [
+    "Choices",
+    "Finalist",
+    "Plan",
+    "Range",
+    "Results",
+    "Sweep",
+    "TrialResult",
+    "parse_space",
+    "read_space_file",
+]

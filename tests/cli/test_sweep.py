@@ -1,0 +1,213 @@
+"""`inknet sweep`, run as a person runs it, on a few hundred digits."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inknet.cli import main
+from inknet.digits import load_mnist, write_idx
+from inknet.sweep.sweep import open_results
+
+OPTIONS = ("--hidden", "10,20", "--learning-rate", "0.003..0.3", "--held-out", "200")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Write a small training set, and return the options that name it."""
+    folder = tmp_path_factory.mktemp("digits")
+    images, labels = load_mnist("test")
+    write_idx(folder / "images", np.rint(images[:700] * 255).astype(np.uint8).reshape(-1, 28, 28))
+    write_idx(folder / "labels", labels[:700].astype(np.uint8))
+    return ("--images", str(folder / "images"), "--labels", str(folder / "labels"))
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "inknet", *map(str, arguments)]
+
+
+def _inknet(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    result = subprocess.run(
+        _command(*arguments),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env=environment,
+        timeout=120,
+    )
+    assert "Traceback" not in result.stderr
+    return result
+
+
+def _trials(text: str) -> list[int]:
+    """Return the numbers of the trials that were told of as finished."""
+    return [int(number) for number in re.findall(r"^trial +(\d+) ", text, flags=re.MULTILINE)]
+
+
+@pytest.fixture(scope="module")
+def swept(files: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Run a sweep with finalists, and return its folder and what it printed."""
+    run = tmp_path_factory.mktemp("swept") / "run"
+    result = _inknet(
+        *("sweep", *files, *OPTIONS, "--run", str(run), "--trials", "12", "--epochs", "3", "--batch-size", "20"),
+        *("--finalists", "2", "--seeds", "2", "--json"),
+    )
+    assert result.returncode == 0, result.stderr
+    assert _trials(result.stderr) == list(range(12))
+    assert len(re.findall("^finalist ", result.stderr, flags=re.MULTILINE)) == 4
+    document: dict[str, Any] = json.loads(result.stdout)
+    return run, document
+
+
+def test_the_document_says_what_was_found(swept: tuple[Path, dict[str, Any]]) -> None:
+    run, document = swept
+    assert document["run"] == str(run)
+    assert document["model"] == str(run / "best.pkl")
+    assert document["stopped"] == "all trials are done"
+    assert document["plan"]["space"] == {"hidden": "10,20", "learning-rate": "0.003..0.3", "batch-size": "20"}
+    assert len(document["trials"]) == 12
+    accuracies = [trial["accuracy"] for trial in document["trials"] if trial["state"] == "complete"]
+    assert document["best"]["accuracy"] == max(accuracies)
+    assert sum(document["importances"].values()) == pytest.approx(1) if document["importances"] else True
+    assert [len(finalist["accuracies"]) for finalist in document["finalists"]] == [2, 2]
+
+
+def test_the_winner_is_a_model_like_any_other(swept: tuple[Path, dict[str, Any]], files: tuple[str, ...]) -> None:
+    _, document = swept
+    result = _inknet("evaluate", document["model"], *files, "--json")
+    assert result.returncode == 0, result.stderr
+    evaluated = json.loads(result.stdout)
+    assert evaluated["count"] == 700
+    # Of these it has learnt from all but the last 200.
+    assert evaluated["accuracy"] > 0.8
+    seven = Path(__file__).parents[2] / "examples" / "seven.png"
+    result = _inknet("predict", seven, "--model", document["model"], "--json")
+    assert result.returncode == 0, result.stderr
+    (answer,) = json.loads(result.stdout)
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_its_report(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    run, document = swept
+    result = _inknet("report", run, "--output", tmp_path, "--json")
+    assert result.returncode == 0, result.stderr
+    reported = json.loads(result.stdout)
+    assert {name: reported[name] for name in ("best", "trials", "finalists")} == {
+        name: document[name] for name in ("best", "trials", "finalists")
+    }
+    assert Path(reported["report"]) == tmp_path / "report.html"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for title in ("The finalists", "Accuracy by size and by learning rate", "Accuracy by time", "All trials"):
+        assert f"<h2>{title}</h2>" in page
+    assert page.count("<img ") == len(reported["pictures"]) >= 3
+    assert "http" not in page
+    assert f"<td>{100 * document['best']['accuracy']:.2f} %</td>" in page
+
+
+def test_ctrl_c_and_going_on(files: tuple[str, ...], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--run", run, "--trials", "6", "--epochs", "4", "--batch-size", "1")
+    with subprocess.Popen(_command("sweep", *files, *OPTIONS, *options), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"6 trials, in {run}\n"
+        line = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == f"Go on with: inknet sweep --resume {run}"
+    done = _trials(line + rest)
+    result = _inknet("sweep", "--resume", run, "--json")
+    assert result.returncode == 0, result.stderr
+    trials = json.loads(result.stdout)["trials"]
+    assert sorted(done + _trials(result.stderr)) == [trial["number"] for trial in trials]
+    assert len(trials) == 6
+
+
+def test_killed_it_goes_on_and_loses_nothing(files: tuple[str, ...], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--run", run, "--trials", "5", "--epochs", "4", "--batch-size", "1", "--heartbeat", "1")
+    with subprocess.Popen(_command("sweep", *files, *OPTIONS, *options), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for _ in range(2):
+            line = process.stderr.readline()
+        time.sleep(0.3)
+        process.kill()
+        rest = process.stderr.read()
+    done = _trials(line + rest)
+    assert 1 <= len(done) < 5
+    before = {trial.number: trial for trial in open_results(run).trials}
+    result = _inknet("sweep", "--resume", run, "--json")
+    assert result.returncode == 0, result.stderr
+    trials = json.loads(result.stdout)["trials"]
+    assert len(trials) == 5
+    after = {trial.number: trial for trial in open_results(run).trials}
+    assert before.items() <= after.items()
+    assert (run / "best.pkl").is_file()
+    assert not list(run.glob(".*.tmp"))
+
+
+def test_a_file_and_an_option_that_goes_before_it(files: tuple[str, ...], tmp_path: Path) -> None:
+    space = tmp_path / "space.toml"
+    space.write_text('hidden = [5, 6]\nlearning-rate = "0.01..0.1"\nbatch-size = 50\nepochs = 1\nheld-out = 100\n')
+    result = _inknet(
+        *("sweep", *files, "--space", str(space), "--learning-rate", "0.2", "--trials", "1"),
+        *("--run", str(tmp_path / "run"), "--json"),
+    )
+    assert result.returncode == 0, result.stderr
+    plan = json.loads(result.stdout)["plan"]
+    assert plan["space"] == {"hidden": "5,6", "learning-rate": "0.2", "batch-size": "50"}
+    assert (plan["epochs"], plan["held_out"]) == (1, 100)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--hidden", "many"), "hidden is a whole number from 1; got 'many'"),
+        (("--activation", "elu"), "activation is one of"),
+        (("--trials", "0"), "greater than or equal to 1"),
+        (("--resume", "nowhere"), "nowhere is no run folder"),
+        (("--resume", "nowhere", "--hidden", "5"), "leave out --hidden"),
+        (("--space", "none.toml"), "none.toml cannot be read"),
+        (("--storage", "sqlite:///x.db"), "postgresql://user@host/database"),
+        (("--each", "hidden", "--hidden", "5..9"), "several choices"),
+    ],
+)
+def test_bad_options_are_refused_in_one_line(
+    options: tuple[str, ...],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = () if "--resume" in options else ("--run", str(tmp_path / "run"))
+    monkeypatch.setattr(sys, "argv", ["inknet", "sweep", *options, *run])
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    assert exit_info.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_optuna_it_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    monkeypatch.setattr(sys, "argv", ["inknet", "sweep", "--run", str(tmp_path / "run")])
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    assert exit_info.value.code == 2
+    assert capsys.readouterr().err == "inknet: a sweep needs Optuna: pip install 'inknet[sweep]'\n"
+    code = "import sys; sys.modules['optuna'] = None\nimport inknet.sweep"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stderr.splitlines()[-1] == "ImportError: a sweep needs Optuna: pip install 'inknet[sweep]'"

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inknet.mlp import InputError
+from inknet.sweep import Choices, Range, parse_space, read_space_file
+from inknet.sweep.space import PARAMETERS
+from tests.digits.helpers import one_sentence
+
+
+def test_choices_and_ranges() -> None:
+    assert parse_space({"hidden": "25, 50,100", "learning-rate": "0.001..0.1", "depth": "1..3", "init": "he"}) == {
+        "hidden": Choices((25, 50, 100)),
+        "depth": Range(1, 3, log=False),
+        "init": Choices(("he",)),
+        "learning-rate": Range(0.001, 0.1, log=True),
+    }
+
+
+def test_the_order_is_not_that_of_the_options() -> None:
+    one, other = parse_space({"init": "he", "hidden": "5"}), parse_space({"hidden": "5", "init": "he"})
+    assert list(one) == list(other) == ["hidden", "init"]
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, unique=True))
+def test_every_list_of_sizes_is_read_and_written_back(sizes: list[int]) -> None:
+    text = ",".join(map(str, sizes))
+    dimension = parse_space({"hidden": text})["hidden"]
+    assert dimension == Choices(tuple(sizes))
+    assert str(dimension) == text
+
+
+@given(st.floats(1e-9, 1e3), st.floats(1e-9, 1e3))
+def test_every_range_of_rates_is_read_and_written_back(low: float, high: float) -> None:
+    text = f"{low}..{high}"
+    if low >= high:
+        with pytest.raises(InputError):
+            parse_space({"learning-rate": text})
+        return
+    dimension = parse_space({"learning-rate": text})["learning-rate"]
+    assert dimension == Range(low, high, log=True)
+    assert parse_space({"learning-rate": str(dimension)})["learning-rate"] == dimension
+
+
+@given(st.sampled_from(sorted(PARAMETERS)), st.text(st.characters(codec="utf-8"), max_size=12))
+def test_whatever_the_words_it_is_a_space_or_one_sentence(name: str, text: str) -> None:
+    try:
+        dimension, refusal = parse_space({name: text})[name], ""
+    except InputError as error:
+        dimension, refusal = None, str(error)
+    if dimension is None:
+        assert name in refusal
+        assert "\n" not in refusal.replace(repr(text), "")
+    else:
+        assert parse_space({name: str(dimension)})[name] == dimension
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("hidden", "25,x", "hidden is a whole number from 1; got 'x' in '25,x'"),
+        ("hidden", "0", "hidden is a whole number from 1; got '0'"),
+        ("hidden", "", "got ''"),
+        ("hidden", "800..25", "from a lower to a higher"),
+        ("hidden", "1..2..3", "two numbers"),
+        ("hidden", "1..2,5", "two numbers"),
+        ("hidden", "20,20", "the same value twice"),
+        ("learning-rate", "0..0.1", "learning-rate is a number above 0; got '0' in '0..0.1'"),
+        ("learning-rate", "0.1..inf", "got 'inf'"),
+        ("learning-rate", "nan", "got 'nan'"),
+        ("activation", "relu,elu", "activation is one of sigmoid, tanh, relu, leaky-relu; got 'elu'"),
+        ("activation", "relu..tanh", "names have no range"),
+        ("activation", "softmax", "got 'softmax'"),
+        ("recipe", "mine", "recipe is one of source, digits"),
+        ("width", "5", "there is no setting 'width' to search; there are recipe, hidden"),
+    ],
+)
+def test_bad_words_are_refused_in_one_sentence(name: str, text: str, says: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        parse_space({name: text})
+    assert says in one_sentence(refusal.value)
+
+
+def test_a_file_says_the_same_as_options(tmp_path: Path) -> None:
+    file = tmp_path / "space.toml"
+    file.write_text('hidden = [25, 50]  # nodes\nlearning-rate = "0.01..0.1"\ninit = "he"\nepochs = 4\n')
+    assert read_space_file(file) == {"hidden": "25,50", "learning-rate": "0.01..0.1", "init": "he", "epochs": "4"}
+
+
+@pytest.mark.parametrize("text", ["hidden = ", "hidden = []", "hidden = {a = 1}", "hidden = [[1]]", "hidden = true"])
+def test_a_bad_file_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "space.toml"
+    file.write_text(text)
+    with pytest.raises(InputError) as refusal:
+        read_space_file(file)
+    assert str(file) in one_sentence(refusal.value)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        read_space_file(tmp_path / "none.toml")

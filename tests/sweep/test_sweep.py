@@ -1,0 +1,187 @@
+"""A sweep in this process: what it tries, how it goes on, and what it keeps."""
+
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inknet import Network
+from inknet.digits import load_idx_pair
+from inknet.mlp import InputError
+from inknet.sweep import Plan, Results, Sweep, parse_space
+from inknet.sweep.sweep import open_results
+from tests.digits.helpers import one_sentence
+from tests.sweep.helpers import Digits, Notes, Settings
+
+
+def run(path: Path, plan: Plan, digits: Digits, trials: int = 6) -> tuple[Results, Notes]:
+    sweep, notes = Sweep.start(path, plan, trials=trials, **digits), Notes()
+    try:
+        return sweep.run(notes), notes
+    finally:
+        sweep.close()
+
+
+def settings(results: Results) -> list[Settings]:
+    return [trial.settings for trial in results.trials]
+
+
+def press_ctrl_c(at_trial: int) -> Callable[[int, int], None]:
+    def on_epoch(trial: int, epoch: int) -> None:
+        if (trial, epoch) == (at_trial, 2):
+            signal.raise_signal(signal.SIGINT)
+
+    return on_epoch
+
+
+def test_it_runs_so_many_trials_and_keeps_the_best_network(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    results, notes = run(tmp_path / "run", plan, digits)
+    assert [trial.number for trial in results.trials] == list(range(6))
+    assert notes.done == results.trials
+    best = max(results.trials, key=lambda trial: trial.accuracy or 0)
+    assert results.best == best
+    assert notes.bests[-1] == best.number
+    # Its network is a normal model, and does on the held-out images what the trial says.
+    network = Network.load(tmp_path / "run" / "best.pkl")
+    assert network.metadata["trial"] == best.number
+    assert network.sizes == (784, best.settings["hidden"], 10)
+    images, labels = load_idx_pair(**digits)
+    assert (network.predict(images[-200:]).argmax(axis=1) == labels[-200:]).mean() == pytest.approx(best.accuracy)
+    assert network.parameter_count == best.parameters
+    # No other network is left.
+    assert list((tmp_path / "run").glob("*.pkl")) == [tmp_path / "run" / "best.pkl"]
+
+
+def test_settings_are_from_the_space_and_a_seed_decides_them(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    results, _ = run(tmp_path / "one", plan, digits)
+    for one in settings(results):
+        assert 5 <= int(one["hidden"]) <= 20
+        assert 0.01 <= float(one["learning-rate"]) <= 0.3
+        assert one["batch-size"] == 20
+    again, _ = run(tmp_path / "again", plan, digits)
+    assert settings(again) == settings(results)
+    assert [trial.accuracy for trial in again.trials] == [trial.accuracy for trial in results.trials]
+    other, _ = run(tmp_path / "other", replace(plan, seed=1), digits)
+    assert settings(other) != settings(results)
+
+
+def test_after_ctrl_c_it_goes_on_with_the_same_trials(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    whole, _ = run(tmp_path / "whole", plan, digits)
+    sweep = Sweep.start(tmp_path / "cut", plan, trials=6, **digits)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(Notes(press_ctrl_c(at_trial=3)))
+    assert len(sweep.results().trials) == 3
+    sweep.close()
+    sweep = Sweep.resume(tmp_path / "cut")
+    notes = Notes()
+    notes.done = list(sweep.results().trials)
+    results = sweep.run(notes)
+    sweep.close()
+    # The numbers go on; the interrupted trial has a new one, and its old settings.
+    assert [trial.number for trial in results.trials] == [0, 1, 2, 4, 5, 6]
+    assert [trial.retry_of for trial in results.trials] == [None, None, None, 3, None, None]
+    assert settings(results)[:4] == settings(whole)[:4]
+    assert [trial.accuracy for trial in results.trials[:4]] == [trial.accuracy for trial in whole.trials[:4]]
+
+
+def test_a_finished_sweep_does_nothing_more_unless_more_is_asked_for(
+    plan: Plan, digits: Digits, tmp_path: Path
+) -> None:
+    results, _ = run(tmp_path / "run", plan, digits, trials=2)
+    before = (tmp_path / "run" / "best.pkl").read_bytes()
+    sweep, notes = Sweep.resume(tmp_path / "run"), Notes()
+    assert sweep.run(notes) == results
+    assert notes.begun == []
+    assert (tmp_path / "run" / "best.pkl").read_bytes() == before
+    sweep.close()
+    sweep, notes = Sweep.resume(tmp_path / "run", trials=4), Notes()
+    notes.done = list(results.trials)
+    more = sweep.run(notes)
+    sweep.close()
+    assert [trial.number for trial in more.trials] == [0, 1, 2, 3]
+    assert more.trials[:2] == results.trials
+
+
+def test_a_winner_whose_network_is_elsewhere_is_trained_here_again(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    run(tmp_path / "run", plan, digits, trials=3)
+    best = tmp_path / "run" / "best.pkl"
+    parameters = Network.load(best).parameters
+    for path in (tmp_path / "run").glob("*.pkl"):
+        path.unlink()
+    sweep, notes = Sweep.resume(tmp_path / "run"), Notes()
+    results = sweep.run(notes)
+    sweep.close()
+    assert results.best is not None
+    assert notes.begun == [(results.best.number, results.best.settings)]
+    assert (Network.load(best).parameters == parameters).all()
+
+
+def test_choices_in_turn_get_the_same_number_of_trials(digits: Digits, tmp_path: Path) -> None:
+    space = parse_space({"hidden": "4,8,16", "learning-rate": "0.05..0.3", "batch-size": "20"})
+    results, _ = run(tmp_path / "run", Plan(space, epochs=2, held_out=200, each="hidden"), digits, trials=9)
+    assert [trial.settings["hidden"] for trial in results.trials] == [4, 8, 16] * 3
+
+
+def test_finalists_are_the_best_from_other_seeds(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    sweep, notes = Sweep.start(tmp_path / "run", plan, trials=4, **digits), Notes()
+    found = sweep.run(notes)
+    results = sweep.run_finalists(notes, 2, seeds=3)
+    complete = sorted(found.trials, key=lambda trial: -(trial.accuracy or 0))
+    assert notes.queued == ([trial.settings for trial in complete[:2]], 6)
+    assert len(notes.finals_done) == 6
+    assert Counter(len(finalist.accuracies) for finalist in results.finalists) == {3: 2}
+    first, second = results.finalists
+    assert first.mean >= second.mean
+    assert first.mean == pytest.approx(sum(first.accuracies) / 3)
+    assert first.sd == pytest.approx((sum((one - first.mean) ** 2 for one in first.accuracies) / 2) ** 0.5)
+    # Asked for again, they are there; and the trials are as they were.
+    assert sweep.run_finalists(Notes(), 2, seeds=3) == results
+    assert results.trials == found.trials
+    sweep.close()
+    assert open_results(tmp_path / "run") == results
+
+
+def test_of_each_choice_the_best_is_a_finalist(digits: Digits, tmp_path: Path) -> None:
+    space = parse_space({"hidden": "2,20", "learning-rate": "0.05..0.3", "batch-size": "20"})
+    plan = Plan(space, epochs=2, held_out=200, each="hidden")
+    sweep = Sweep.start(tmp_path / "run", plan, trials=6, **digits)
+    sweep.run(Notes())
+    results = sweep.run_finalists(Notes(), 5, seeds=1)
+    sweep.close()
+    assert sorted(int(finalist.settings["hidden"]) for finalist in results.finalists) == [2, 20]
+    assert results.finalists[0].sd is None
+
+
+def test_what_does_not_fit_is_refused_in_one_sentence(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refusal:
+        Sweep.start(tmp_path / "run", replace(plan, held_out=700), **digits)
+    assert "700 of 700 images cannot be held out" in one_sentence(refusal.value)
+    with pytest.raises(InputError) as refusal:
+        Sweep.start(tmp_path / "run", plan, trials=0, **digits)
+    assert "trials" in one_sentence(refusal.value)
+    with pytest.raises(InputError) as refusal:
+        Sweep.start(tmp_path / "run", plan, images=digits["images"])
+    assert "belong together" in one_sentence(refusal.value)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(InputError) as refusal:
+        Sweep.start(tmp_path / "run", plan, storage="mysql://somebody@somewhere/x", **digits)
+    assert "postgresql://" in one_sentence(refusal.value)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "settings.json").write_text('{"recipe": {}}')
+    with pytest.raises(InputError) as refusal:
+        Sweep.resume(tmp_path / "other")
+    assert "is no sweep's folder" in one_sentence(refusal.value)
+
+
+def test_a_sweep_goes_on_only_with_its_own_images(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    files: Digits = {"images": tmp_path / "images", "labels": digits["labels"]}
+    files["images"].write_bytes(digits["images"].read_bytes())
+    run(tmp_path / "run", plan, files, trials=1)
+    content = bytearray(files["images"].read_bytes())
+    content[1000] ^= 1
+    files["images"].write_bytes(content)
+    with pytest.raises(InputError, match="learns from other images"):
+        Sweep.resume(tmp_path / "run")

@@ -41,7 +41,7 @@ def save_safetensors(path: str | Path, network: Network) -> None:
     library = import_extra("safetensors.numpy", "safetensors", "a safetensors file")
     tensors: dict[str, Array] = {}
     for index, (weights, biases) in enumerate(network.split(network.parameters)):
-        tensors[f"layers.{index}.weights"] = weights
+        tensors[f"layers.{index}.weights"] = np.ascontiguousarray(weights)
         tensors[f"layers.{index}.biases"] = biases
     own = len(tensors)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SIDE", "resample"]
+__all__ = ["SIDE", "between", "resample"]
 
 SIDE = 28
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
@@ -36,9 +36,9 @@ def resample(
     top *= np.int32(_FRAMED)
     top += left
     top += _starts(len(images))[:, np.newaxis]
-    upper = _between(framed, top, columns)
+    upper = between(framed, top, columns)
     top += np.int32(_FRAMED)
-    lower = _between(framed, top, columns)
+    lower = between(framed, top, columns)
     lower -= upper
     lower *= rows
     upper += lower
@@ -57,7 +57,7 @@ def _starts(count: int) -> NDArray[np.int32]:
     return np.arange(count, dtype=np.int32) * np.int32(_FRAMED * _FRAMED)
 
 
-def _between(flat: NDArray[np.float32], index: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+def between(flat: NDArray[np.float32], index: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return values between those at an index and at the next one."""
     values = flat.take(index)
     further = flat.take(index + np.int32(1))

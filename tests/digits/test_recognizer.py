@@ -96,3 +96,16 @@ def test_a_network_of_another_kind(sizes: list[int], tmp_path: Path) -> None:
     with pytest.raises(ModelFileError) as caught:
         Recognizer.load(tmp_path / "other.pkl")
     assert "784 inputs and 10 outputs" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("certainty", [True, False])
+def test_each_of_several_is_to_the_last_bit_what_it_is_alone(certainty: bool, mnist_test: Mnist) -> None:
+    recognizer = Recognizer.load() if certainty else Recognizer(Network([784, 30, 10], seed=1))
+    images = [*mnist_test[0][:9], np.ones((28, 28)), b"no image"]
+    *answers, blank, broken = recognizer.recognize_each(images)
+    assert [answer[0] for answer in answers if isinstance(answer, tuple)] == [
+        recognizer.recognize(image) for image in images[:9]
+    ]
+    assert isinstance(blank, NoInkError)
+    assert isinstance(broken, ImageError)
+    assert recognizer.recognize_each([]) == []

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits.certainty import Certainty, node_values
-from inknet.digits.errors import NoInkError
+from inknet.digits.errors import ImageError, NoInkError
 from inknet.digits.image import read_ink
 from inknet.digits.moments import moment_normalise
 from inknet.digits.normalise import normalise
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
 
-__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Seconds"]
+__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Timed"]
 
 #: How long each stage of recognising an image took: decode, normalise, network.
 Seconds = dict[str, float]
@@ -57,6 +58,10 @@ class Prediction:
             "certain": self.certain,
             "probabilities": list(self.probabilities),
         }
+
+
+#: A prediction, and how long each stage took.
+Timed = tuple[Prediction, Seconds]
 
 
 class Recognizer:
@@ -128,19 +133,43 @@ class Recognizer:
         """
         return self.recognize_timed(image)[0]
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
         """Recognise as `recognize` does, and tell how many seconds each stage took."""
-        began = time.perf_counter()
-        ink = read_ink(image)
-        decoded = time.perf_counter()
-        row = self.prepare(normalise(ink).reshape(1, 784))
-        normalised = time.perf_counter()
-        every, certain = self._read(row)
-        probabilities = every[0].tolist()
-        ended = time.perf_counter()
-        digit = int(every[0].argmax())
-        prediction = Prediction(digit, probabilities[digit], tuple(probabilities), bool(certain[0]))
-        return prediction, {"decode": decoded - began, "normalise": normalised - decoded, "network": ended - normalised}
+        [answer] = self.recognize_each([image])
+        if isinstance(answer, ImageError):
+            raise answer
+        return answer
+
+    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+        """Recognise some images as `recognize_timed` does each; where it would raise an error, this is the answer.
+
+        Stage by stage, and not image by image, since a processor is faster at what it has just done: of eight small
+        images, each takes about two thirds of what it takes alone.
+        """
+        answers: dict[int, Timed | ImageError] = {}
+        places, rows, times = [], [], []
+        for place, image in enumerate(images):
+            began = time.perf_counter()
+            try:
+                ink = read_ink(image)
+                decoded = time.perf_counter()
+                rows.append(normalise(ink).reshape(1, 784))
+            except ImageError as error:
+                answers[place] = error
+                continue
+            places.append(place)
+            times.append({"decode": decoded - began, "normalise": time.perf_counter() - decoded})
+        if rows:
+            began = time.perf_counter()
+            prepared = self.prepare(np.concatenate(rows))
+            normalised = time.perf_counter()
+            probabilities, certain = self._read(prepared, one_by_one=True)
+            predictions = map(_prediction, probabilities, certain.tolist())
+            shares = (normalised - began) / len(rows), (time.perf_counter() - normalised) / len(rows)
+            for place, prediction, seconds in zip(places, predictions, times, strict=True):
+                seconds["normalise"] += shares[0]
+                answers[place] = prediction, {**seconds, "network": shares[1]}
+        return [answers[place] for place in range(len(images))]
 
     def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         """Recognise many small images at once.
@@ -176,13 +205,19 @@ class Recognizer:
         """
         return self._read(self.prepare(images))[1]
 
-    def _read(self, rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """Return the probabilities, and whether they are digits, for what `prepare` returned."""
+    def _read(
+        self, rows: NDArray[np.floating], one_by_one: bool = False
+    ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+        """Return the probabilities, and whether they are digits, for what `prepare` returned.
+
+        All rows in one product are faster, but then the last bits of an answer depend on which others there are.
+        """
         if self.certainty is None:
-            probabilities = self.network.predict(rows)
+            blocks = np.split(rows, len(rows)) if one_by_one else [rows]
+            probabilities = np.concatenate([self.network.predict(block) for block in blocks])
             return probabilities, np.greater(probabilities.max(axis=1), 0.5)
         # The network is asked once: what its nodes say has its logits at the end.
-        values = node_values(self.network, rows)
+        values = node_values(self.network, rows[:, np.newaxis] if one_by_one else rows).reshape(len(rows), -1)
         output = self.network.layers[-1]
         return output.activation.forward(values[:, -len(output) :]), self.certainty.judge(values)
 
@@ -190,6 +225,13 @@ class Recognizer:
         """Return what the network is given for images that are normalised, (n, 784): set upright, if it learnt so."""
         rows: NDArray[np.float32] = images.astype(np.float32, copy=False)
         return moment_normalise(rows) if self.network.metadata.get("moments") else rows
+
+
+def _prediction(probabilities: NDArray[np.floating], certain: bool) -> Prediction:
+    """Return what is told of an image with these probabilities."""
+    values = tuple(probabilities.tolist())
+    confidence = max(values)
+    return Prediction(values.index(confidence), confidence, values, certain)
 
 
 def _read_card(path: Path) -> dict[str, Any]:

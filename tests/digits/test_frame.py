@@ -4,15 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from inknet.digits import PenDigit, normalise, read_ink
 from inknet.digits.canvas import place_on_canvas
-from inknet.digits.frame import median, without_frame
+from inknet.digits.frame import without_frame
 
 
 def drawn(digit: PenDigit, ink: int, paper: int) -> Image.Image:
@@ -76,8 +72,3 @@ def test_only_the_frame_is_taken() -> None:
     assert inside.shape == (94, 114)
     assert inside[47, 57] == 0
     assert (inside == 1).sum() == inside.size - 1
-
-
-@given(values=arrays(np.float32, st.integers(1, 120), elements=st.floats(0, 1, width=32)))
-def test_the_median_is_numpys(values: NDArray[np.float32]) -> None:
-    assert median(values) == float(np.median(values))

@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["median", "ring_of", "share_near", "without_frame"]
+from inknet.digits.quantiles import median
+
+__all__ = ["ring_of", "share_near", "without_frame"]
 
 #: No frame is wider than this share of the shorter side.
 _WIDEST = 1 / 20
@@ -42,13 +44,6 @@ def ring_of(plane: NDArray[np.float32], depth: int = 0) -> NDArray[np.float32]:
     first, last = depth, -1 - depth
     inside = slice(depth, None if depth == 0 else -depth)
     return np.concatenate([plane[first, inside], plane[last, inside], plane[inside, first], plane[inside, last]])
-
-
-def median(values: NDArray[np.float32]) -> float:
-    """Return the median of some values, as `np.median` does, which for few of them takes ten times as long."""
-    ordered = np.sort(values)
-    middle = len(ordered) // 2
-    return float((ordered[middle] + ordered[~middle]) / 2)
 
 
 def share_near(values: NDArray[np.float32], value: float, within: float) -> float:

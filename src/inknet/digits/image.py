@@ -12,8 +12,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from inknet.digits.errors import ImageError, ImageTooLargeError
-from inknet.digits.frame import median, ring_of, share_near, without_frame
+from inknet.digits.frame import ring_of, share_near, without_frame
 from inknet.digits.photo import ink_on_uneven_paper
+from inknet.digits.quantiles import median
 
 __all__ = ["MAX_PIXELS", "read_ink"]
 
@@ -189,7 +190,7 @@ def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
     if rows.size == 0:
         return False
     box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return float(box.mean()) > 0.5
+    return np.count_nonzero(box) > 0.5 * box.size
 
 
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -90,8 +90,9 @@ class Server:
 def serving(
     command: list[str], port: int, body: bytes, kind: str = "image/png", ready: str = "/openapi.json", **more: str
 ) -> Iterator[Server]:
-    """Run a server until nobody needs it; `more` is added to its environment."""
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS), **more}
+    """Run a server of this tree until nobody needs it; `more` is added to its environment."""
+    path = [more.pop("PYTHONPATH", ""), str(SCRIPTS), str(SCRIPTS.parent / "src")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **more}
     start = time.perf_counter()
     # A session of its own: what a server leaves behind can be ended with it.
     process = subprocess.Popen(

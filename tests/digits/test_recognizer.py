@@ -145,3 +145,16 @@ def test_who_learnt_from_images_as_they_are_sees_them_as_they_are(mnist_test: Mn
     with pytest.raises(NoInkError):
         recognizer.recognize(np.zeros((28, 28)))
     assert recognizer.recognize_batch(np.zeros((1, 28, 28), np.float32))[1].tolist() == [False]
+
+
+@pytest.mark.parametrize("certainty", [True, False])
+def test_each_of_several_is_to_the_last_bit_what_it_is_alone(certainty: bool, mnist_test: Mnist) -> None:
+    recognizer = Recognizer.load() if certainty else Recognizer(Network([784, 30, 10], seed=1))
+    images = [*mnist_test[0][:9], np.ones((28, 28)), b"no image"]
+    *answers, blank, broken = recognizer.recognize_each(images)
+    assert [answer[0] for answer in answers if isinstance(answer, tuple)] == [
+        recognizer.recognize(image) for image in images[:9]
+    ]
+    assert isinstance(blank, NoInkError)
+    assert isinstance(broken, ImageError)
+    assert recognizer.recognize_each([]) == []

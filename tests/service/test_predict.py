@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from threadpoolctl import threadpool_info
 
-from inknet.digits import Prediction, Recognizer
-from inknet.digits.recognizer import Seconds
+from inknet.digits import ImageError, Recognizer
+from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
 from inknet.service import Settings, create_app
 from tests.service.conftest import SEVEN, Client, assert_problem, draw_seven, encode
@@ -159,10 +159,10 @@ class WatchedRecognizer(Recognizer):
         self.threads: list[threading.Thread] = []
         self.blas_threads: set[int] = set()
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
+    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
         self.threads.append(threading.current_thread())
         self.blas_threads |= {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-        return super().recognize_timed(image)
+        return super().recognize_each(images)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ class SlowRecognizer(Recognizer):
         super().__init__(Network([784, 10]), "slow")
         self.started, self.go_on = threading.Event(), threading.Event()
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
         if image != SEVEN:
             self.started.set()
             assert self.go_on.wait(20)

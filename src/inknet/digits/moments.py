@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import SIDE, resample
+from inknet.digits.resample import SIDE, between
 
 __all__ = ["Moments", "moment_normalise"]
 
@@ -21,9 +21,25 @@ TALL_LIMITS, WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
 STEEPEST = 1.0
 #: Images that are resampled together: few enough to stay in the processor's cache.
 _CHUNK = 256
+#: Paper to the left and to the right of an image, so that whatever is taken from there is paper.
+_FRAME = 2
+_FRAMED = SIDE + 2 * _FRAME
+_PIXELS = np.arange(SIDE, dtype=np.float32)
 _MIDDLE = np.float32((SIDE - 1) / 2)
-_FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - _MIDDLE
-TINY = np.float32(1e-6)
+_FROM_MIDDLE = _PIXELS - _MIDDLE
+TINY = 1e-6
+
+
+def _powers() -> NDArray[np.float64]:
+    """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are counted from the middle."""
+    y, x = np.repeat(_FROM_MIDDLE, SIDE), np.tile(_FROM_MIDDLE, SIDE)
+    return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1).astype(np.float64)
+
+
+_POWERS = _powers()
+#: The same for height and width, one below the other, so that both are reckoned at once.
+_SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
+_LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
 
 
 class Moments(NamedTuple):
@@ -49,23 +65,17 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, images: Images) -> "Moments":
         """Measure images, (n, 784)."""
-        ink = images.reshape(-1, SIDE, SIDE)
-        by_row = ink.sum(axis=2)
-        mass = np.maximum(by_row.sum(axis=1), TINY)
-        # All from the middle: small numbers, and so with little to lose in 32 bits.
-        row = by_row @ _FROM_MIDDLE / mass
-        weighted = ink @ _FROM_MIDDLE
-        column = weighted.sum(axis=1) / mass
-        off = _FROM_MIDDLE - row[:, np.newaxis]
-        covariance = (off * (weighted - column[:, np.newaxis] * by_row)).sum(axis=1) / mass
-        row_variance = np.maximum((off * off * by_row).sum(axis=1) / mass, TINY)
-        slant = np.clip(covariance / row_variance, -STEEPEST, STEEPEST)
-        column_variance = (ink @ (_FROM_MIDDLE * _FROM_MIDDLE)).sum(axis=1) / mass - column * column
+        # All sums by one product; in 64 bits, since the squares of the means are taken away from those of the places.
+        sums = images.astype(np.float64) @ _POWERS
+        row, column, row_square, product, column_square = (sums[:, 1:] / np.maximum(sums[:, :1], TINY)).T
+        covariance = product - row * column
+        row_variance = np.maximum(row_square - row * row, TINY)
+        slant = np.minimum(np.maximum(covariance / row_variance, -STEEPEST), STEEPEST)
         # What remains of it when the digit is upright.
-        column_variance += slant * (slant * row_variance - 2 * covariance)
-        tall = np.clip(np.sqrt(row_variance) / TALL, *TALL_LIMITS)
-        wide = np.clip((np.sqrt(np.maximum(column_variance, TINY)) / WIDE) ** WIDTH_POWER, *WIDE_LIMITS)
-        return cls(_MIDDLE + row, _MIDDLE + column, slant, tall, wide)
+        column_variance = column_square - column * column + slant * (slant * row_variance - 2 * covariance)
+        spread = np.sqrt(np.maximum([row_variance, column_variance], TINY))
+        tall, wide = np.minimum(np.maximum((spread / _SPREAD) ** _POWER, _LEAST), _MOST)
+        return cls(*np.array([_MIDDLE + row, _MIDDLE + column, slant, tall, wide], dtype=np.float32))
 
 
 def moment_normalise(images: Images) -> Images:
@@ -92,15 +102,25 @@ def moment_normalise(images: Images) -> Images:
     normalised = np.empty_like(images)
     for start in range(0, len(images), _CHUNK):
         some = images[start : start + _CHUNK]
-        normalised[start : start + _CHUNK] = resample(some, *_origins(Moments.of(some)))
+        normalised[start : start + _CHUNK] = _resampled(some, Moments.of(some))
     return normalised
 
 
-def _origins(moments: Moments) -> tuple[Images, Images]:
-    """Return the rows and the columns, (n, 784) each, from which the pixels of normalised images are taken."""
+def _resampled(images: Images, moments: Moments) -> Images:
+    """Return images, (n, 784), whose every pixel is taken from where the moments say, between the four pixels there.
+
+    What lies in one row of the result comes from one row of the image. So the rows are taken first, as mixtures of two
+    (one small matrix product an image), and then the columns, in each row from another place.
+    """
     down = _FROM_MIDDLE * moments.tall[:, np.newaxis]
-    across = _FROM_MIDDLE * moments.wide[:, np.newaxis]
-    rows = np.repeat(moments.row[:, np.newaxis] + down, SIDE, axis=1)
-    start = moments.column[:, np.newaxis] + moments.slant[:, np.newaxis] * down
-    columns = start[:, :, np.newaxis] + across[:, np.newaxis, :]
-    return rows.astype(np.float32), columns.reshape(-1, SIDE * SIDE).astype(np.float32)
+    rows = moments.row[:, np.newaxis] + down
+    shares = np.maximum(0, 1 - np.abs(rows[:, :, np.newaxis] - _PIXELS))
+    framed = np.zeros((len(images), SIDE, _FRAMED), dtype=np.float32)
+    framed[:, :, _FRAME:-_FRAME] = shares @ images.reshape(-1, SIDE, SIDE)
+    start = moments.column[:, np.newaxis] + moments.slant[:, np.newaxis] * down + np.float32(_FRAME)
+    columns = start[:, :, np.newaxis] + _FROM_MIDDLE * moments.wide[:, np.newaxis, np.newaxis]
+    columns = np.minimum(np.maximum(columns, 0), np.float32(_FRAMED - 1.001))
+    left = np.floor(columns)
+    columns -= left
+    left += np.arange(0, framed.size, _FRAMED, dtype=np.float32).reshape(-1, SIDE, 1)
+    return between(framed.ravel(), left.astype(np.intp), columns).reshape(images.shape)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from inknet.digits.area import resize_by_area
 from inknet.digits.errors import NoInkError
-from inknet.digits.pen_width import change_width, measure_width
+from inknet.digits.pen_width import change_width, measure_width, with_paper
+from inknet.digits.quantiles import quantile
 
 __all__ = ["GRID", "has_form", "normalise", "normalise_many"]
 
@@ -55,7 +56,7 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     faintest = NOISE * peak
     top, bottom, left, right = _bounds(ink >= faintest)
     box = ink[top:bottom, left:right]
-    box = np.where(box < faintest, np.float32(0), box / np.float32(peak))
+    box = (box >= faintest) * (box / np.float32(peak))
     return _place(_fit(_set_width(box), BOX))
 
 
@@ -112,7 +113,7 @@ def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Bring the strokes' width near MNIST's: at a fine scale, where a thin pen still has an edge to move."""
     fine = _fit(box, BOX * FINE)
     # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here.
-    fine = np.minimum(1, fine / np.percentile(fine[fine > NOISE], 90))
+    fine = np.minimum(1, fine / quantile(fine[fine > NOISE], 0.9))
     width = measure_width(fine) / FINE
     # A blot has no width of a pen: half of what was measured is the most that is ever taken away.
     wanted = min(max(width, NARROWEST), max(WIDEST, width / 2))
@@ -123,7 +124,7 @@ def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     scale = max(fine.shape) / max(1, max(fine.shape) + by)
     by = max((wanted / scale - width) * FINE, -width * FINE / 2)
     room = max(0, int(np.ceil(by / 2))) + 1
-    return _crop(change_width(np.pad(fine, room), by))
+    return _crop(change_width(with_paper(fine, room), by))
 
 
 def _mass_centre(box: NDArray[np.float32]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The recogniser: from any image of a digit, or of what else it has learnt, to what it is."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,12 @@ from PIL import Image
 
 from inknet.digits.area import resize_by_area
 from inknet.digits.classifier import SHIPPED_MODEL, Classifier
-from inknet.digits.errors import NoInkError
+from inknet.digits.errors import ImageError, NoInkError
 from inknet.digits.image import read_grey, read_ink
 from inknet.digits.normalise import FAINTEST, GRID, normalise
 from inknet.mlp import ModelFileError, Network
 
-__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Seconds"]
+__all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Timed"]
 
 #: How long each stage of recognising an image took: decode, normalise, network.
 Seconds = dict[str, float]
@@ -54,6 +55,10 @@ class Prediction:
             "certain": self.certain,
             "probabilities": list(self.probabilities),
         }
+
+
+#: A prediction, and how long each stage took.
+Timed = tuple[Prediction, Seconds]
 
 
 class Recognizer(Classifier):
@@ -98,21 +103,43 @@ class Recognizer(Classifier):
         """
         return self.recognize_timed(image)[0]
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> tuple[Prediction, Seconds]:
+    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
         """Recognise as `recognize` does, and tell how many seconds each stage took."""
-        began = time.perf_counter()
-        ink = read_ink(image) if self.normalises else read_grey(image)
-        decoded = time.perf_counter()
-        row = self.prepare(self._fit(ink).reshape(1, 784))
-        normalised = time.perf_counter()
-        every, certain = self._read(row)
-        probabilities = every[0].tolist()
-        ended = time.perf_counter()
-        digit = int(every[0].argmax())
-        prediction = Prediction(
-            digit, probabilities[digit], tuple(probabilities), bool(certain[0]), self.classes[digit]
-        )
-        return prediction, {"decode": decoded - began, "normalise": normalised - decoded, "network": ended - normalised}
+        [answer] = self.recognize_each([image])
+        if isinstance(answer, ImageError):
+            raise answer
+        return answer
+
+    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+        """Recognise some images as `recognize_timed` does each; where it would raise an error, this is the answer.
+
+        Stage by stage, and not image by image, since a processor is faster at what it has just done: of eight small
+        images, each takes about two thirds of what it takes alone.
+        """
+        answers: dict[int, Timed | ImageError] = {}
+        places, rows, times = [], [], []
+        for place, image in enumerate(images):
+            began = time.perf_counter()
+            try:
+                ink = read_ink(image) if self.normalises else read_grey(image)
+                decoded = time.perf_counter()
+                rows.append(self._fit(ink).reshape(1, 784))
+            except ImageError as error:
+                answers[place] = error
+                continue
+            places.append(place)
+            times.append({"decode": decoded - began, "normalise": time.perf_counter() - decoded})
+        if rows:
+            began = time.perf_counter()
+            prepared = self.prepare(np.concatenate(rows))
+            normalised = time.perf_counter()
+            probabilities, certain = self._read(prepared, one_by_one=True)
+            predictions = map(self._prediction, probabilities, certain.tolist())
+            shares = (normalised - began) / len(rows), (time.perf_counter() - normalised) / len(rows)
+            for place, prediction, seconds in zip(places, predictions, times, strict=True):
+                seconds["normalise"] += shares[0]
+                answers[place] = prediction, {**seconds, "network": shares[1]}
+        return [answers[place] for place in range(len(images))]
 
     def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         """Recognise many small images at once.
@@ -148,3 +175,10 @@ class Recognizer(Classifier):
         square = np.zeros((side, side), dtype=np.float32)
         square[above : above + ink.shape[0], left : left + ink.shape[1]] = ink
         return resize_by_area(square, GRID, GRID)
+
+    def _prediction(self, probabilities: NDArray[np.floating], certain: bool) -> Prediction:
+        """Return what is told of an image with these probabilities."""
+        values = tuple(probabilities.tolist())
+        confidence = max(values)
+        digit = values.index(confidence)
+        return Prediction(digit, confidence, values, certain, self.classes[digit])

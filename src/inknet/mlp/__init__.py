@@ -1,17 +1,21 @@
 """A multilayer perceptron from scratch, in numpy: the network, its training, and its files."""
 
-from inknet.mlp.activations import ACTIVATIONS, Activation
-from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises, NoImprovement
-from inknet.mlp.errors import InknetError, InputError, ModelFileError, TrainingError
-from inknet.mlp.history import EpochReport, History
-from inknet.mlp.initialisers import INITIALISERS
-from inknet.mlp.layer import Layer, Node
-from inknet.mlp.losses import LOSSES, Loss
-from inknet.mlp.network import Network
-from inknet.mlp.optimisers import OPTIMISERS, Adam, GradientDescent, Momentum, Nesterov, Optimiser
-from inknet.mlp.run_folder import RunFolder
-from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
-from inknet.mlp.training import Trainer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inknet.mlp.activations import ACTIVATIONS, Activation
+    from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises, NoImprovement
+    from inknet.mlp.errors import InknetError, InputError, ModelFileError, TrainingError
+    from inknet.mlp.history import EpochReport, History
+    from inknet.mlp.initialisers import INITIALISERS
+    from inknet.mlp.layer import Layer, Node
+    from inknet.mlp.losses import LOSSES, Loss
+    from inknet.mlp.network import Network
+    from inknet.mlp.optimisers import OPTIMISERS, Adam, GradientDescent, Momentum, Nesterov, Optimiser
+    from inknet.mlp.run_folder import RunFolder
+    from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
+    from inknet.mlp.training import Trainer
 
 __all__ = [
     "ACTIVATIONS",
@@ -46,3 +50,32 @@ __all__ = [
     "Trainer",
     "TrainingError",
 ]
+
+_HOMES = {
+    "activations": ("ACTIVATIONS", "Activation"),
+    "early_exit": ("AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "NoImprovement"),
+    "errors": ("InknetError", "InputError", "ModelFileError", "TrainingError"),
+    "history": ("EpochReport", "History"),
+    "initialisers": ("INITIALISERS",),
+    "layer": ("Layer", "Node"),
+    "losses": ("LOSSES", "Loss"),
+    "network": ("Network",),
+    "optimisers": ("OPTIMISERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimiser"),
+    "run_folder": ("RunFolder",),
+    "schedules": ("SCHEDULES", "Cosine", "Schedule", "StepDown"),
+    "training": ("Trainer",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
+    """Import a public name when it is first asked for (PEP 562): who only predicts loads no training."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'inknet.mlp' has no attribute {name!r}")
+    value = getattr(import_module(f"inknet.mlp.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,10 +10,10 @@ from inknet.mlp.lookup import find
 __all__ = ["INITIALISERS", "Initialiser", "find_initialiser", "glorot", "he", "normal", "uniform"]
 
 #: (rng, nodes, inputs) → weights of shape (nodes, inputs).
-Initialiser = Callable[[np.random.Generator, int, int], FloatArray]
+Initialiser = Callable[["np.random.Generator", int, int], FloatArray]
 
 
-def uniform(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
+def uniform(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
     """Draw evenly from ±1/√inputs, so that a weighted sum stays near the size of one input [1]_.
 
     References
@@ -24,7 +24,7 @@ def uniform(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
     return rng.uniform(-limit, limit, (nodes, inputs))
 
 
-def normal(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
+def normal(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
     """Draw from a normal distribution of standard deviation 1/√inputs [1]_.
 
     References
@@ -34,7 +34,7 @@ def normal(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
     return rng.normal(0, 1 / np.sqrt(inputs), (nodes, inputs))
 
 
-def glorot(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
+def glorot(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
     """Draw evenly from ±√(6 / (inputs + nodes)): made for sigmoid and tanh [1]_.
 
     References
@@ -45,7 +45,7 @@ def glorot(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
     return rng.uniform(-limit, limit, (nodes, inputs))
 
 
-def he(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:
+def he(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
     """Draw from a normal distribution of standard deviation √(2 / inputs): made for ReLU [1]_.
 
     References

@@ -3,7 +3,6 @@
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from inknet.mlp.initialisers import Initialiser, find_initialiser
 from inknet.mlp.layer import Layer
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Self, Unpack
 
     from inknet.mlp.history import History
@@ -204,14 +204,14 @@ class Network:
 
         return Trainer(self, inputs, targets, **options).run()
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: "str | Path") -> None:
         """Save the network to a file, whole or not at all; see `inknet.mlp.model_file`."""
         from inknet.mlp.model_file import save_model
 
         save_model(path, self)
 
     @classmethod
-    def load(cls, path: str | Path) -> "Self":
+    def load(cls, path: "str | Path") -> "Self":
         """Load a network from a file.
 
         Raises
@@ -286,6 +286,6 @@ def _one_each(hidden: str | Activation | Sequence[str | Activation], layers: int
     return activations
 
 
-def _zeros(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - an initialiser's shape
+def _zeros(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - an initialiser's shape
     """Leave the weights at zero: they are about to be loaded."""
     return np.zeros((nodes, inputs))

@@ -16,6 +16,7 @@ from inknet.digits import Recognizer
 from inknet.mlp.errors import InknetError
 from inknet.resources import resource
 from inknet.service import docs, health, inference, metrics, model, network, predict
+from inknet.service.batching import Batching
 from inknet.service.body_limit import BodyLimit
 from inknet.service.drain import draining_on_sigterm
 from inknet.service.hosts import Hosts
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.why_no_recognizer = "The model is not loaded yet."
     app.state.draining = False
     app.state.workload = Workload(settings.max_concurrent)
+    app.state.batching = Batching()
     app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
     app.state.metrics = Metrics() if find_spec("prometheus_client") else None
     # Flat, without `include_router`: a request is then matched once, and a 405 can list the methods of a path.

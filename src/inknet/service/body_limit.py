@@ -2,9 +2,9 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inknet.service.headers import header
 from inknet.service.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, ProblemError
 
 __all__ = ["BodyLimit"]
@@ -40,10 +40,9 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.max_tensor_bytes if scope["path"].startswith("/v2/") else self.max_bytes
-        too_large = ProblemError(BODY_TOO_LARGE, f"The body is over the limit of {limit} bytes: send less.")
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = header(scope, b"content-length")
         if declared.isdecimal() and int(declared) > limit:
-            await too_large.response(scope)(scope, receive, send)
+            await _too_large(limit).response(scope)(scope, receive, send)
             return
         received = 0
         whole = False
@@ -60,7 +59,11 @@ class BodyLimit:
             received += len(message.get("body", b""))
             whole = not message.get("more_body", False)
             if received > limit:
-                raise too_large
+                raise _too_large(limit)
             return message
 
         await self.app(scope, receive_limited, send)
+
+
+def _too_large(limit: int) -> ProblemError:
+    return ProblemError(BODY_TOO_LARGE, f"The body is over the limit of {limit} bytes: send less.")

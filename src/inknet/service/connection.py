@@ -1,6 +1,7 @@
 """One connection to the server, which gives nobody more time or room than a request needs."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,11 +13,27 @@ from inknet.service.problems import problem_response
 from inknet.service.security_headers import security_headers
 from inknet.service.settings import Settings
 
-__all__ = ["Connection"]
-
+__all__ = ["Connection", "WholeAnswers"]
 
 #: How long a client that was refused may go on sending into the void.
 LINGER_SECONDS = 0.5
+
+
+class WholeAnswers(h11.Connection):
+    """Sends the head of an answer with the first part of its body: to send is what costs most about a small one."""
+
+    _head: Sequence[bytes] = ()
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        """Return what to send for an event, and keep a head until the next one; `send` joins what is returned here."""
+        parts = super().send_with_data_passthrough(event)
+        if parts is None:
+            return None
+        if isinstance(event, h11.Response):
+            self._head = parts
+            return []
+        head, self._head = self._head, ()
+        return [*head, *parts]
 
 
 class Connection(H11Protocol):
@@ -31,6 +48,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Refuse one connection too many; expect the headers of a request from any other."""
         super().connection_made(transport)
+        self.conn = WholeAnswers(h11.SERVER)
         # The app's lifespan put it there.
         self.settings: Settings = self.app_state["settings"]
         if len(self.connections) > self.settings.max_connections:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from inknet.service.headers import header
 from inknet.service.problems import UNKNOWN_HOST, ProblemError
 
 __all__ = ["Hosts"]
@@ -31,7 +31,7 @@ class Hosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
-            host = _without_port(Headers(scope=scope).get("host", "")).lower()
+            host = _without_port(header(scope, b"host")).lower()
             if host not in self.names and not host.endswith(self.endings):
                 await ProblemError(UNKNOWN_HOST).response(scope)(scope, receive, send)
                 return

@@ -1,6 +1,7 @@
 """What Prometheus is told: how many requests, how long, what was answered."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,23 +39,34 @@ class Metrics:
 
         own = CollectorRegistry()
         self._own = own
-        self._requests = Counter("inknet_requests", "Requests answered.", ["method", "route", "status"], registry=own)
-        self._problems = Counter("inknet_problems", "Requests answered by a problem.", ["kind"], registry=own)
-        self._seconds = Histogram(
-            "inknet_request_seconds",
-            "From a request's headers to its answer.",
-            ["route"],
-            buckets=_BUCKETS,
-            registry=own,
+        # To look up labels takes the library longer than to count. There are few, so what they lead to is kept.
+        self._requests = cache(
+            Counter("inknet_requests", "Requests answered.", ["method", "route", "status"], registry=own).labels
         )
-        self._stages = Histogram(
-            "inknet_stage_seconds",
-            "What recognising one image takes: decode, normalise, network.",
-            ["stage"],
-            buckets=_BUCKETS,
-            registry=own,
+        self._problems = cache(
+            Counter("inknet_problems", "Requests answered by a problem.", ["kind"], registry=own).labels
         )
-        self._answers = Counter("inknet_answers", "Digits recognised.", ["digit", "certain"], registry=own)
+        self._seconds = cache(
+            Histogram(
+                "inknet_request_seconds",
+                "From a request's headers to its answer.",
+                ["route"],
+                buckets=_BUCKETS,
+                registry=own,
+            ).labels
+        )
+        self._stages = cache(
+            Histogram(
+                "inknet_stage_seconds",
+                "What recognising one image takes: decode, normalise, network.",
+                ["stage"],
+                buckets=_BUCKETS,
+                registry=own,
+            ).labels
+        )
+        self._answers = cache(
+            Counter("inknet_answers", "Digits recognised.", ["digit", "certain"], registry=own).labels
+        )
         self._model = Gauge(
             "inknet_model", "The model that is served.", ["name", "sha256"], registry=own, multiprocess_mode="livemax"
         )
@@ -66,19 +78,19 @@ class Metrics:
     def observe_request(self, method: str, route: str, status: int, problem: str | None, seconds: float) -> None:
         """Count a request that was answered."""
         # A method can be any word; a client shall not make as many counters as it likes.
-        self._requests.labels(method if method in _METHODS else "other", route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._requests(method if method in _METHODS else "other", route, status).inc()
+        self._seconds(route).observe(seconds)
         if problem is not None:
-            self._problems.labels(problem).inc()
+            self._problems(problem).inc()
 
     def observe_answer(self, digit: int, certain: bool) -> None:
         """Count an image that was recognised."""
-        self._answers.labels(digit, "true" if certain else "false").inc()
+        self._answers(digit, "true" if certain else "false").inc()
 
     def observe_stages(self, seconds: Seconds) -> None:
         """Note what recognising one image took."""
         for stage, took in seconds.items():
-            self._stages.labels(stage).observe(took)
+            self._stages(stage).observe(took)
 
     def show_model(self, recognizer: Recognizer) -> None:
         """Tell which model is served."""

@@ -3,13 +3,14 @@
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
-from inknet.digits import Prediction, Recognizer
+from inknet.digits import Recognizer
 from inknet.digits.errors import ImageError, ImageTooLargeError, NoInkError
-from inknet.digits.recognizer import Seconds
+from inknet.digits.recognizer import Timed
 from inknet.service.form import FORM_TYPE, image_of_form
-from inknet.service.model import ServedRecognizer
+from inknet.service.headers import header
+from inknet.service.model import served_recognizer
 from inknet.service.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
@@ -52,6 +53,7 @@ router = APIRouter()
 
 @router.post(
     "/predict",
+    response_model=PredictionAnswer,
     openapi_extra={"requestBody": _REQUEST_BODY},
     responses=describe_problems(
         NOT_AN_IMAGE,
@@ -65,14 +67,16 @@ router = APIRouter()
         MODEL_UNAVAILABLE,
     ),
 )
-async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionAnswer:
+async def predict(request: Request) -> Response:
     """Recognise the digit in an image: the request's body, or the file field `image` of a form."""
+    # Called, where other paths declare it: to look for what is declared takes FastAPI as long as all else in here.
+    recognizer = await served_recognizer(request)
     image = await _image_of(request)
     state = request.app.state
     try:
         async with state.workload.place():
             if _is_small(image):
-                prediction, seconds = recognizer.recognize_timed(image)
+                prediction, seconds = await state.batching.recognize(recognizer, image)
             else:
                 prediction, seconds = await _in_a_thread(recognizer, image, state.large_images)
     except ImageTooLargeError as error:
@@ -84,12 +88,14 @@ async def predict(request: Request, recognizer: ServedRecognizer) -> PredictionA
     if state.metrics is not None:
         state.metrics.observe_answer(prediction.digit, prediction.certain)
         state.metrics.observe_stages(seconds)
-    return PredictionAnswer(**prediction.as_dict(), model=recognizer.name, model_sha256=recognizer.sha256)
+    answer = PredictionAnswer(**prediction.as_dict(), model=recognizer.name, model_sha256=recognizer.sha256)
+    # Checked once; FastAPI would check what it is given once more before it writes it.
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 async def _image_of(request: Request) -> bytes:
     """Return the bytes of the image that the request carries."""
-    content_type = request.headers.get("content-type", "")
+    content_type = header(request.scope, b"content-type")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM_TYPE:
         return image_of_form(await request.body(), content_type)
@@ -119,6 +125,6 @@ def _is_small(image: bytes) -> bool:
     return width * height <= SMALL_PIXELS
 
 
-async def _in_a_thread(recognizer: Recognizer, image: bytes, limiter: CapacityLimiter) -> tuple[Prediction, Seconds]:
+async def _in_a_thread(recognizer: Recognizer, image: bytes, limiter: CapacityLimiter) -> Timed:
     """Recognise a large image while the event loop goes on answering others."""
     return await to_thread.run_sync(recognizer.recognize_timed, image, limiter=limiter)

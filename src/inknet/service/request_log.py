@@ -6,9 +6,9 @@ import time
 import uuid
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inknet.service.headers import header
 from inknet.service.logs import REQUEST_ID, request_id
 from inknet.service.metrics import Metrics
 
@@ -18,6 +18,9 @@ log = logging.getLogger("inknet.access")
 
 #: An id from outside goes into the log and into a header: it can be no essay, and bring no line break.
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+
+#: The header's name as ASGI has it.
+_RAW_REQUEST_ID = REQUEST_ID.lower().encode()
 
 
 class RequestLog:
@@ -42,7 +45,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID, "")
+        given = header(scope, _RAW_REQUEST_ID)
         identity = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
         request_id.set(identity)
         status, began = 500, time.perf_counter()
@@ -51,7 +54,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = identity
+                message["headers"] = [*message["headers"], (_RAW_REQUEST_ID, identity.encode())]
             await send(message)
 
         if self.metrics is not None:

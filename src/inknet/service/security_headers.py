@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SecurityHeaders", "security_headers"]
@@ -36,6 +35,15 @@ _HEADERS = {
 _ENCRYPTED = _HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
+def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return headers as ASGI has them."""
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_RAW, _RAW_ENCRYPTED = _raw(_HEADERS), _raw(_ENCRYPTED)
+_NO_STORE = (b"cache-control", b"no-store")
+
+
 def security_headers(scope: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers for the answer to the request of this scope."""
     return _ENCRYPTED if scope.get("scheme") == "https" else _HEADERS
@@ -61,10 +69,11 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(security_headers(scope))
+                headers = [*message["headers"], *(_RAW_ENCRYPTED if scope.get("scheme") == "https" else _RAW)]
                 # What says nothing of caching is made for this one request.
-                headers.setdefault("Cache-Control", "no-store")
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    headers.append(_NO_STORE)
+                message["headers"] = headers
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -1,6 +1,5 @@
 """A cap on the work at hand: what is over it is refused at once, and not left to wait."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -37,8 +36,6 @@ class Workload:
             raise ProblemError(OVERLOADED, headers={"Retry-After": "1"})
         self.at_work += 1
         try:
-            # Small images are recognised without a pause. Here the others that have come meanwhile get to be counted.
-            await asyncio.sleep(0)
             yield
         finally:
             self.at_work -= 1

@@ -274,3 +274,12 @@ def test_a_blank_sheet(level: float) -> None:
     with pytest.raises(NoInkError) as caught:
         normalise(np.full((100, 80), level, dtype=np.float32))
     assert "blank" in one_sentence(caught.value)
+
+
+def test_two_dots_far_apart() -> None:
+    """Shrunk with the sheet between them, they are fainter than noise, and still all the ink that there is."""
+    sheet = np.zeros((3000, 3000), dtype=np.float32)
+    sheet[0, 0] = sheet[2999, 2999] = 1
+    image = normalise(sheet)
+    assert image.max() > 0.5
+    assert np.array_equal(normalise(image), image)

@@ -112,8 +112,9 @@ def _fit(box: NDArray[np.float32], longer: int) -> NDArray[np.float32]:
 def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Bring the strokes' width near MNIST's: at a fine scale, where a thin pen still has an edge to move."""
     fine = _fit(box, BOX * FINE)
-    # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here.
-    fine = np.minimum(1, fine / quantile(fine[fine > NOISE], 0.9))
+    # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here. Of a hair on a large sheet,
+    # that can be less than noise.
+    fine = np.minimum(1, fine / quantile(fine[fine > min(NOISE, float(fine.max()) / 2)], 0.9))
     width = measure_width(fine) / FINE
     # A blot has no width of a pen: half of what was measured is the most that is ever taken away.
     wanted = min(max(width, NARROWEST), max(WIDEST, width / 2))

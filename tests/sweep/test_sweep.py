@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inknet import Network
-from inknet.digits import load_idx_pair
+from inknet.digits import load_idx_pair, write_idx
 from inknet.mlp import InputError
 from inknet.sweep import Plan, Results, Sweep, parse_space
 from inknet.sweep.sweep import open_results
@@ -185,3 +186,25 @@ def test_a_sweep_goes_on_only_with_its_own_images(plan: Plan, digits: Digits, tm
     files["images"].write_bytes(content)
     with pytest.raises(InputError, match="learns from other images"):
         Sweep.resume(tmp_path / "run")
+
+
+def test_images_of_another_size_and_other_classes(plan: Plan, tmp_path: Path) -> None:
+    """Light at the top, in the middle or below: three classes of 6×5 pixels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 300).astype(np.uint8)
+    images = rng.integers(0, 60, (300, 6, 5)).astype(np.uint8)
+    for row, label in enumerate(labels):
+        images[row, 2 * label : 2 * label + 2] += 150
+    write_idx(tmp_path / "images", images)
+    write_idx(tmp_path / "labels", labels)
+    results, _ = run(
+        tmp_path / "run",
+        replace(plan, held_out=50),
+        {"images": tmp_path / "images", "labels": tmp_path / "labels"},
+        trials=2,
+    )
+    assert results.best is not None
+    assert (results.best.accuracy or 0) > 0.9
+    network = Network.load(tmp_path / "run" / "best.pkl")
+    assert (network.sizes[0], network.sizes[-1]) == (30, 3)
+    assert network.metadata["shape"] == [6, 5]

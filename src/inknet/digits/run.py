@@ -22,7 +22,7 @@ from inknet.mlp.early_exit import EARLY_EXITS
 from inknet.mlp.lookup import find
 from inknet.mlp.training import TrainingOptions
 
-__all__ = ["Run", "new_network", "training_options"]
+__all__ = ["Run", "new_network", "training_options", "training_set_of"]
 
 OnEpoch = Callable[[EpochReport], None]
 OnStep = Callable[[int, int, float], None]
@@ -118,7 +118,7 @@ class Run:
         }
         found = load_data_set(settings)
         recipe = fit_recipe(recipe, found)
-        training_set = _training_set(recipe, found, seed)
+        training_set = training_set_of(recipe, found, seed)
         # What is wrong with the settings is said before a folder is made.
         some = (training_set.inputs[:1], training_set.labels[:1])
         options = training_options(recipe)
@@ -154,7 +154,7 @@ class Run:
             raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
         if not same_data:
             raise InputError(f"the training data are not those that the run in {folder.path} began with")
-        return cls(folder, recipe, data, _training_set(recipe, data, int(folder.settings["seed"])))
+        return cls(folder, recipe, data, training_set_of(recipe, data, int(folder.settings["seed"])))
 
     @property
     def epochs_done(self) -> int:
@@ -241,7 +241,8 @@ def training_options(recipe: Recipe) -> TrainingOptions:
     }
 
 
-def _training_set(recipe: Recipe, data: DataSet, seed: int) -> TrainingSet:
+def training_set_of(recipe: Recipe, data: DataSet, seed: int) -> TrainingSet:
+    """Return what a recipe learns from: these images, with the pen strokes that it adds to them."""
     pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
     return make_training_set(recipe, data.images, data.labels, pens, seed)
 

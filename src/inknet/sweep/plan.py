@@ -55,7 +55,7 @@ class Plan:
         dimension = self.space.get(self.each or "")
         return dimension.values if isinstance(dimension, Choices) else ()
 
-    def recipe(self, settings: dict[str, Value], inputs: int = 784, outputs: int = 10) -> Recipe:
+    def recipe(self, settings: dict[str, Value]) -> Recipe:
         """Return the recipe of a trial with these settings.
 
         Every hidden layer has the same size. A trial trains all its epochs, if it is not pruned: a rule of early exit
@@ -76,7 +76,8 @@ class Plan:
             )
             if name in settings
         }
-        sizes = (inputs, *([size] * depth), outputs)
+        # The data decide on the first and the last; see `fit_recipe`.
+        sizes = (recipe.sizes[0], *([size] * depth), recipe.sizes[-1])
         return replace(
             recipe,
             **changes,

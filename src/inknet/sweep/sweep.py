@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from inknet import __version__
+from inknet.digits.recipes import fit_recipe
 from inknet.mlp import EpochReport, InknetError, InputError, RunFolder, TrainingError
 from inknet.mlp.arrays import parameter_count
 from inknet.sweep.finalists import choose_finalists, queue_finalists
@@ -184,7 +185,7 @@ class Sweep:
         name = str(folder.settings["study"])
         # The first few trials tell little about those after them.
         pruner = Median(plan.prune_after, plan.each, enough=3 if plan.each else 5)
-        digest = data.digest()
+        digest = data.images.digest
         with _storage_errors(), store.exclusive():
             study = store.study(name, pruner)
             if _PLAN not in study.user_attrs:
@@ -359,7 +360,7 @@ class Sweep:
             trial.set_user_attr("diverged", True)
             raise optuna.TrialPruned from None
         finally:
-            recipe = self.plan.recipe(settings, self.data.images.shape[1])
+            recipe = fit_recipe(self.plan.recipe(settings), self.data.images)
             _remember(trial, reports, parameter_count(recipe.sizes, recipe.bias))
         best = Results.read(self._store, self._study, self.plan).best
         if best is None or training.accuracy >= (best.accuracy or 0.0):

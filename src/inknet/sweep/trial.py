@@ -1,6 +1,5 @@
 """One training of a sweep, and the data that all of them learn from."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Any
 
 import optuna
 
-from inknet.digits.mnist import load_idx_pair, load_mnist
-from inknet.digits.pen_digits import load_pen_digits, split_by_writer
-from inknet.digits.recipes import Recipe
-from inknet.digits.run import new_network, training_options
-from inknet.digits.training_set import TrainingSet, make_training_set
+from inknet.digits.data_set import check_sources, load_data_set
+from inknet.digits.recipes import Recipe, fit_recipe
+from inknet.digits.run import new_network, training_options, training_set_of
+from inknet.digits.training_set import TrainingSet
 from inknet.mlp import EpochReport, History, InputError, Network, Trainer
 from inknet.sweep.plan import Plan
 from inknet.sweep.results import settings_of
@@ -40,31 +38,19 @@ class Data:
     """
 
     def __init__(self, plan: Plan, data: Path | None, images: Path | None, labels: Path | None) -> None:
-        if (images is None) != (labels is None):
-            raise InputError("images and labels belong together: give both files, or neither")
-        if images is not None and labels is not None:
-            self.images, self.labels = load_idx_pair(images, labels)
-        else:
-            self.images, self.labels = load_mnist("train", data)
-        if plan.held_out >= len(self.images):
-            raise InputError(
-                f"{plan.held_out} of {len(self.images)} images cannot be held out; leave some to learn from"
-            )
+        check_sources(images, labels, None, None)
+        self.images = load_data_set({"data": data, "images": images, "labels": labels})
+        rows = len(self.images.labels)
+        if plan.held_out >= rows:
+            raise InputError(f"{plan.held_out} of {rows} images cannot be held out; leave some to learn from")
         self._seed = plan.seed
         self._sets: dict[Any, TrainingSet] = {}
-
-    def digest(self) -> str:
-        """Return the SHA-256 of images and labels, in hexadecimal."""
-        digest = hashlib.sha256(self.images.tobytes())
-        digest.update(self.labels.tobytes())
-        return digest.hexdigest()
 
     def training_set(self, recipe: Recipe) -> TrainingSet:
         """Return what a recipe learns from, put together once for all trials that have it in common."""
         key = (recipe.held_out, recipe.pen_variants, recipe.canvas_variants, recipe.distortion, recipe.moments)
         if key not in self._sets:
-            pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants else []
-            self._sets[key] = make_training_set(recipe, self.images, self.labels, pens, self._seed)
+            self._sets[key] = training_set_of(recipe, self.images, self._seed)
         return self._sets[key]
 
 
@@ -99,10 +85,10 @@ def train(plan: Plan, data: Data, settings: dict[str, Value], seed: int, on_epoc
     InputError, TrainingError
         See `inknet.mlp.Trainer`.
     """
-    recipe = plan.recipe(settings, inputs=data.images.shape[1])
+    recipe = fit_recipe(plan.recipe(settings), data.images)
     training_set = data.training_set(recipe)
     network = new_network(recipe, seed)
-    network.metadata |= {"settings": dict(settings)}
+    network.metadata |= data.images.metadata() | {"settings": dict(settings)}
 
     def report(epoch: EpochReport, _trainer: Trainer) -> None:
         on_epoch(epoch)

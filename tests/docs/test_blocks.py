@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from tests.code_blocks import Block, compare, read_blocks, run_python
 
@@ -44,6 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in LENT:
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -91,7 +93,9 @@ def test_blocks_do_what_the_page_says(page: str, folder: Path, port: int, serve:
             serve(code.strip().removesuffix("&"))
             continue
         if block.language == "python":
-            printed = run_python(block, namespace, where)
+            # What is so small gains nothing by a second thread, and on a busy machine loses much.
+            with threadpool_limits(1):
+                printed = run_python(block, namespace, where)
         else:
             shell = subprocess.run(
                 ["bash", "-euo", "pipefail"],

@@ -1,7 +1,7 @@
 """The code in a Markdown file, run, and compared with what the file says that it prints.
 
 A block is promised to print what its lines ``print(…)  # THIS`` say, in order; or, if a block ``output`` follows, that.
-``about 0.93`` is a number within two hundredths of it: what is learnt differs a little from machine to machine. ``…``
+``≈ 0.93`` is a number within two hundredths of it: what is learnt differs a little from machine to machine. ``…``
 is anything.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 __all__ = ["Block", "compare", "read_blocks", "run_python"]
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```$", flags=re.DOTALL | re.MULTILINE)
-_ABOUT = re.compile(r"about (-?[\d.]+)")
+_ABOUT = re.compile(r"≈ (-?[\d.]+)")
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,14 @@ def test_blocks_share_a_namespace_and_an_error_names_the_pages_own_line() -> Non
 
 @pytest.mark.parametrize(
     ("printed", "promise"),
-    [("7", "7"), ("0.9412", "about 0.93"), ("-3e-05 m", "about -0.00003 m"), ("a 12 b", "a … b"), ("[1.5]", "[1.5]")],
+    [("7", "7"), ("0.9412", "≈ 0.93"), ("-3e-05 m", "≈ -0.00003 m"), ("a 12 b", "a … b"), ("[1.5]", "[1.5]")],
 )
 def test_what_agrees(printed: str, promise: str) -> None:
     compare(f"{printed}\n", [promise])
 
 
 @pytest.mark.parametrize(
-    ("printed", "promise"), [("8", "7"), ("0.96", "about 0.93"), ("True", "about 1"), ("7 8", "7"), ("[115]", "[1.5]")]
+    ("printed", "promise"), [("8", "7"), ("0.96", "≈ 0.93"), ("True", "≈ 1"), ("7 8", "7"), ("[115]", "[1.5]")]
 )
 def test_what_does_not(printed: str, promise: str) -> None:
     with pytest.raises(AssertionError, match="is said to print"):

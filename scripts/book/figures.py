@@ -26,6 +26,10 @@ from inknet.digits.canvas import draw_on_canvas
 from inknet.digits.moments import moment_normalise
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "scripts"))
+
+from book.source_findings import INITS, OUTPUTS, best_of_six, kept, of
+
 IMAGES = ROOT / "docs" / "images"
 FINDINGS = ROOT / "docs" / "data" / "source-findings.json"
 CARD = ROOT / "models" / "digits-784-200-10.json"
@@ -119,7 +123,7 @@ def ablation() -> Figure:
         axes.errorbar(means, range(len(names)), xerr=spreads, fmt="o", color=ACCENT, ecolor=INK, capsize=2)
         axes.set(title=title, yticks=range(len(names)), yticklabels=names)
         axes.grid(visible=True, axis="x", color=PALE)
-        axes.xaxis.set_major_locator(MultipleLocator(0.002 if key == "mnist" else 0.02))
+        axes.xaxis.set_major_locator(MultipleLocator(0.004 if key == "mnist" else 0.02))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1 if key == "mnist" else 0))
     panels[0].invert_yaxis()
     return figure
@@ -130,10 +134,11 @@ def source_findings() -> Figure:
     rows = json.loads(FINDINGS.read_text(encoding="utf-8"))
     figure = Figure(figsize=(8.0, 3.6), layout="constrained", dpi=120)
     panels: Sequence[Axes] = figure.subplots(1, 2, sharey=True, sharex=True)
-    pairs = [(init, output) for output in ("softmax", "sigmoid") for init in ("uniform", "normal")]
-    for axes, measure, title in zip(panels, (kept, best_of_six), ("as the recipe stops", "best of six epochs"), strict=True):
-        for place, (init, output) in enumerate(pairs):
-            accuracies = [measure(row["accuracies"]) for row in rows if (row["init"], row["output"]) == (init, output)]
+    pairs = [(init, output) for output in OUTPUTS for init in INITS]
+    measures = {"as the recipe stops": kept, "best of six epochs": best_of_six}
+    for axes, (title, measure) in zip(panels, measures.items(), strict=True):
+        for place, pair in enumerate(pairs):
+            accuracies = of(rows, measure, *pair)
             axes.plot(accuracies, [place] * len(accuracies), "o", color=FAINT, alpha=0.8)
             axes.plot(np.mean(accuracies), place, "|", color=ACCENT, markersize=22, markeredgewidth=2.5)
         axes.set(title=title, yticks=range(4), yticklabels=[f"{init}, {output}" for init, output in pairs])
@@ -142,17 +147,6 @@ def source_findings() -> Figure:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     panels[0].set_ylim(3.5, -0.5)
     return figure
-
-
-def kept(accuracies: Sequence[float]) -> float:
-    """Return the accuracy that the recipe `source` would have kept: the best one up to the first fall."""
-    falls = [n for n in range(1, len(accuracies)) if accuracies[n] < accuracies[n - 1]]
-    return max(accuracies[: falls[0] + 1] if falls else accuracies)
-
-
-def best_of_six(accuracies: Sequence[float]) -> float:
-    """Return the best accuracy of the first six epochs."""
-    return max(accuracies[:6])
 
 
 def real_drawings() -> Figure:

@@ -89,7 +89,7 @@ def _part(line: str) -> tuple[str, str]:
         chosen = [lines[number - 1] for number in wanted]
     if ends:
         chosen = _between(chosen, ends, name)
-    return _shown(Path(file)), dedent("\n".join(chosen))
+    return _shown(Path(file).resolve()), dedent("\n".join(chosen))
 
 
 def _module(name: str) -> tuple[Any, list[str]]:

@@ -14,7 +14,9 @@ from typing import Any
 
 __all__ = ["Block", "compare", "read_blocks", "run_python"]
 
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```$", flags=re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```$", flags=re.DOTALL | re.MULTILINE
+)
 _ABOUT = re.compile(r"≈ (-?[\d.]+)")
 
 

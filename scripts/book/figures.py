@@ -12,6 +12,7 @@ from typing import Any
 
 # On one thread the sums are added up in one order.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from book.source_findings import INITS, OUTPUTS, best_of_six, kept, of
 from inknet import Network, Recognizer
 from inknet.digits import load_mnist, load_pen_digits, normalise, read_ink, split_by_writer
 from inknet.digits.area import resize_by_area
@@ -26,10 +28,6 @@ from inknet.digits.canvas import draw_on_canvas
 from inknet.digits.moments import moment_normalise
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "scripts"))
-
-from book.source_findings import INITS, OUTPUTS, best_of_six, kept, of
-
 IMAGES = ROOT / "docs" / "images"
 FINDINGS = ROOT / "docs" / "data" / "source-findings.json"
 CARD = ROOT / "models" / "digits-784-200-10.json"
@@ -37,14 +35,14 @@ INK, ACCENT, FAINT, PALE = "#22262e", "#c2410c", "#9aa3b2", "#e6e8ec"
 
 
 def by_hand() -> Figure:
-    """A digit, the hidden nodes that it lights, and the ten probabilities."""
+    """Draw a digit, the hidden nodes that it lights, and the ten probabilities."""
     images, _ = load_mnist("train")
     recognizer = Recognizer.load()
     row = recognizer.prepare(images[7:8])
     hidden = recognizer.network.layers[0]
     activations = hidden.forward(row)[0]
     figure = Figure(figsize=(9.6, 5.4), layout="constrained", dpi=120)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[1.25, 1])
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1])[:, 0]
     left, middle, right = upper.subplots(1, 3, width_ratios=[1, 1.6, 1.1])
     left.imshow(1 - row.reshape(28, 28), cmap="gray", vmin=0, vmax=1)
     left.set_title("784 inputs")
@@ -66,7 +64,7 @@ def by_hand() -> Figure:
 
 
 def learning_rates() -> Figure:
-    """The training loss for learning rates from too small to too large."""
+    """Draw the training loss for learning rates from too small to too large."""
     images, labels = load_mnist("train")
     figure = Figure(figsize=(8.0, 4.2), layout="constrained", dpi=120)
     axes = figure.subplots()
@@ -85,7 +83,7 @@ def learning_rates() -> Figure:
 
 
 def early_exit() -> Figure:
-    """A training that goes on for too long: it learns its rows by heart."""
+    """Draw a training that goes on for too long: it learns its rows by heart."""
     images, labels = load_mnist("train")
     held_out = (images[-5000:], labels[-5000:])
     network = Network([784, 30, 10], seed=0)
@@ -110,7 +108,7 @@ def early_exit() -> Figure:
 
 
 def ablation() -> Figure:
-    """What each ingredient of the recipe is worth, from the model's card."""
+    """Draw what each ingredient of the recipe is worth, from the model's card."""
     variants = json.loads(CARD.read_text(encoding="utf-8"))["ablation"]["variants"]
     names = list(variants)
     figure = Figure(figsize=(9.6, 5.2), layout="constrained", dpi=120)
@@ -130,7 +128,7 @@ def ablation() -> Figure:
 
 
 def source_findings() -> Figure:
-    """The held-out accuracy of the source's choices, a dot a seed."""
+    """Draw the held-out accuracy of the source's choices, a dot a seed."""
     rows = json.loads(FINDINGS.read_text(encoding="utf-8"))
     figure = Figure(figsize=(8.0, 3.6), layout="constrained", dpi=120)
     panels: Sequence[Axes] = figure.subplots(1, 2, sharey=True, sharex=True)
@@ -150,7 +148,7 @@ def source_findings() -> Figure:
 
 
 def real_drawings() -> Figure:
-    """The same drawings at each stage of being made ready, with what a network that knows MNIST alone reads."""
+    """Draw the same drawings at each stage of being made ready, and what a network that knows MNIST alone reads."""
     drawings = some_drawings(8)
     canvases = [canvas for canvas, _ in drawings]
     stages = made_ready(canvases)

@@ -19,7 +19,7 @@ __all__ = ["QuoteError", "format_formula", "format_quote", "quote"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class QuoteError(SuperFencesException):  # type: ignore[misc] - it has no types
+class QuoteError(SuperFencesException):  # type: ignore[misc]  # it has no types
     """A page quotes what is not there: of all that a formatter can raise, only this ends the building."""
 
 
@@ -54,9 +54,14 @@ def format_quote(source: str, language: str, css_class: str, options: dict[str, 
 
 
 def format_formula(source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **_: Any) -> str:  # noqa: ANN401, ARG001
-    """Return the HTML of a fence ``formula``: Unicode says it all, and needs no script."""
-    lines = "".join(f"<span>{_escape(line)}</span>" for line in source.splitlines())
-    return f'<div class="formula" role="math">{lines}</div>'
+    """Return the HTML of a fence ``formula``: Unicode says it all, and needs no script.
+
+    Where a line is indented it stands below something, as the rows of a matrix do; that needs letters of one width.
+    """
+    lines = source.splitlines()
+    aligned = " aligned" if any(line.startswith("  ") for line in lines) else ""
+    spans = "".join(f"<span>{_escape(line)}</span>" for line in lines)
+    return f'<div class="formula{aligned}" role="math">{spans}</div>'
 
 
 def _escape(text: str) -> str:

@@ -84,7 +84,9 @@ def differences(rows: Sequence[Row], measure: Measure, what: str) -> list[float]
         pairs = [((init, OUTPUTS[0]), (init, OUTPUTS[1])) for init in INITS]
     else:
         pairs = [((INITS[0], output), (INITS[1], output)) for output in OUTPUTS]
-    return [b - a for one, other in pairs for a, b in zip(of(rows, measure, *one), of(rows, measure, *other), strict=True)]
+    return [
+        b - a for one, other in pairs for a, b in zip(of(rows, measure, *one), of(rows, measure, *other), strict=True)
+    ]
 
 
 def table(rows: Sequence[Row]) -> str:

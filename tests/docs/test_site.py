@@ -4,17 +4,23 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
+from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from book.figures import FIGURES
 from tests.docs.test_blocks import DOCS, PAGES, ROOT
+from tests.web.conftest import CHROMIUM, FLAGS, leave_out
 
 #: Pages that are written elsewhere, and may not be here yet.
 NOT_YET = {"exchange.md", "own-data.md", "quick-start.md", "scikit-learn.md", "sweeping.md"}
@@ -50,9 +56,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(DOCS, folder / "docs")
     for name in ("src", "scripts"):
         (folder / name).symlink_to(ROOT / name)
-    for page in NOT_YET:
-        if not (DOCS / page).exists():
-            (folder / "docs" / page).write_text(f"# {page}\n", encoding="utf-8")
+    for name in NOT_YET:
+        if not (DOCS / name).exists():
+            (folder / "docs" / name).write_text(f"# {name}\n", encoding="utf-8")
     for page in (folder / "docs" / "reference").glob("*.md"):
         if page.stem != "inknet" and find_spec(f"inknet.{page.stem}") is None:
             page.write_text(f"# {page.stem}\n", encoding="utf-8")
@@ -108,6 +114,42 @@ def test_no_page_loads_anything_from_another_host(site: Path, pages: dict[Path, 
     for sheet in site.rglob("*.css"):
         text = sheet.read_text(encoding="utf-8")
         assert re.findall(r"(?:@import|url\()\s*['\"]?(?:https?:)?//", text) == [], sheet
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing of each request."""
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    """Where the built book is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.browser
+def test_in_a_browser_no_other_host_is_asked_and_a_phone_need_not_scroll_sideways(
+    address: str, site: Path, pages: dict[Path, References]
+) -> None:
+    if CHROMIUM is None:
+        leave_out("Chromium is not installed")
+    requests, complaints, wide = set(), [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 375, "height": 812})
+        page.on("request", lambda request: requests.add(request.url))
+        page.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        for name in sorted(path.relative_to(site).as_posix() for path in pages if path.name != "404.html"):
+            page.goto(f"{address}/{name}", wait_until="load")
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wide.append(name)
+        browser.close()
+    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert (complaints, wide) == ([], [])
 
 
 def test_quotations_and_formulas_are_what_they_name(site: Path) -> None:

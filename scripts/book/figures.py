@@ -142,6 +142,7 @@ def source_findings() -> Figure:
         axes.set(title=title, yticks=range(4), yticklabels=[f"{init}, {output}" for init, output in pairs])
         axes.set(xlabel="held-out accuracy")
         axes.grid(visible=True, axis="x", color=PALE)
+        axes.xaxis.set_major_locator(MultipleLocator(0.004))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     panels[0].set_ylim(3.5, -0.5)
     return figure

@@ -25,7 +25,9 @@ LENT = ("data", "deploy", "docs", "examples", "models", "scripts")
 #: So many blocks of a page are not run here, and why; any other page has none.
 NOT_RUN = {
     "deploy.md": 6,  # they need an account at AWS, Docker, a cluster
-    "sweeping.md": 2,  # a database for several machines has a test of its own
+    "exchange.md": 2,  # PyTorch, and a file that it wrote
+    "own-data.md": 1,  # Fashion-MNIST, a package of Debian's
+    "sweeping.md": 2,  # hours, and a database for several machines
 }
 #: What `inknet serve` says where nothing else is said.
 ADDRESS = "127.0.0.1:8000"

@@ -4,14 +4,11 @@ Usage: python scripts/book/figures.py [NAME …]
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# On one thread the sums are added up in one order.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
@@ -19,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from book.source_findings import INITS, OUTPUTS, best_of_six, kept, of
 from inknet import Network, Recognizer
@@ -213,7 +211,13 @@ def main(names: Sequence[str]) -> None:
     if unknown:
         sys.exit(f"there is no figure {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
     for name in names or FIGURES:
-        save(FIGURES[name](), IMAGES / f"{name}.png")
+        save(draw(name), IMAGES / f"{name}.png")
+
+
+def draw(name: str) -> Figure:
+    """Draw a figure; on one thread, so that sums are added up in one order."""
+    with threadpool_limits(1):
+        return FIGURES[name]()
 
 
 def save(figure: Figure, path: Path) -> None:

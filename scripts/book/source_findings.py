@@ -11,7 +11,6 @@ begun it goes on. In the end it prints the table of the book.
 
 import itertools
 import json
-import os
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -19,8 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# Row by row there is nothing for a second thread to do.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+from threadpoolctl import threadpool_limits
 
 from inknet.digits import load_mnist
 from inknet.digits.recipes import find_recipe
@@ -126,7 +124,9 @@ def train(init: str, output: str, seed: int) -> Row:
     options["validation"] = training_set.validation
     options["seed"] = seed
     options["early_exit"] = FellAtSomeTime()
-    history = network.train(training_set.inputs, training_set.labels, **options)
+    # Row by row there is nothing for a second thread to do.
+    with threadpool_limits(1):
+        history = network.train(training_set.inputs, training_set.labels, **options)
     accuracies = [report.validation_accuracy for report in history]
     return {"init": init, "output": output, "seed": seed, "accuracies": accuracies}
 

@@ -1,7 +1,6 @@
 """The README's examples do what it says they do, and its figures are the model card's."""
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -17,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.code_blocks import Block, compare, read_blocks, run_python
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CARD = ROOT / "models" / "digits-784-200-10.json"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(text: str, language: str) -> list[Block]:
+    return [block for block in read_blocks(text) if block.language == language]
 
 
 def section(heading: str) -> str:
@@ -33,21 +34,14 @@ def section(heading: str) -> str:
 
 
 def commands(text: str) -> list[str]:
-    return [
-        line for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL) for line in block.splitlines() if line
-    ]
+    return [line for block in blocks(text, "sh") for line in block.code.splitlines() if line]
 
 
-@pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_python_examples_print_what_their_comments_say(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", blocks(README, "python"), ids=lambda block: f"line {block.line}")
+def test_python_examples_print_what_their_comments_say(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    code = blocks("python")[number]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - that is what the test is for
-    promised = re.findall(r"print\(.*\)  # (.*)", code)
-    assert promised, "a Python example should say what it prints"
-    assert printed.getvalue().splitlines() == promised
+    assert block.promised, "a Python example should say what it prints"
+    compare(run_python(block, {}, "README.md"), block.promised)
 
 
 @pytest.fixture(scope="module")

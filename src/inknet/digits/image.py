@@ -190,7 +190,7 @@ def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
     if rows.size == 0:
         return False
     box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.count_nonzero(box) > 0.5 * box.size
+    return bool(np.count_nonzero(box) > 0.5 * box.size)
 
 
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -65,7 +65,7 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, images: Images) -> "Moments":
         """Measure images, (n, 784)."""
-        # All sums by one product; in 64 bits, since the squares of the means are taken away from those of the places.
+        # All sums by one product; in 64 bits, since squares of means are taken away from means of squares.
         sums = images.astype(np.float64) @ _POWERS
         row, column, row_square, product, column_square = (sums[:, 1:] / np.maximum(sums[:, :1], TINY)).T
         covariance = product - row * column

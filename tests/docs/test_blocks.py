@@ -27,7 +27,7 @@ NOT_RUN = {
     "deploy.md": 6,  # they need an account at AWS, Docker, a cluster
     "exchange.md": 2,  # PyTorch, and a file that it wrote
     "own-data.md": 1,  # Fashion-MNIST, a package of Debian's
-    "sweeping.md": 2,  # hours, and a database for several machines
+    "sweeping.md": 3,  # hours, and a database for several machines
 }
 #: What `inknet serve` says where nothing else is said.
 ADDRESS = "127.0.0.1:8000"

@@ -89,7 +89,7 @@ def test_a_quotation_is_the_source_without_its_docstring() -> None:
         "def forward(self, inputs: FloatArray) -> FloatArray:\n    return self.activation.forward(self.logits(inputs))",
     )
     assert quote("inknet.mlp.layer.Layer.logits | sums: … return")[1].splitlines() == [
-        "sums: FloatArray = inputs @ self._weights.T",
+        "sums: FloatArray = np.dot(inputs, self._weights.T)",
         "sums += self._biases",
         "return sums",
     ]

@@ -7,6 +7,7 @@ from inknet.service.schemas import PredictionAnswer
 app = FastAPI()
 _ANSWER = {
     "digit": 7,
+    "label": "7",
     "confidence": 0.9999,
     "certain": True,
     "probabilities": [0.0000123456789] * 7 + [0.9999, 0.0000123456789, 0.0000123456789],

@@ -2,13 +2,12 @@
 
 import json
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from typer.exceptions import TyperException
 
-from inknet.cli.completion import one_of, several_of
+from inknet.cli import train_flags as flags
 from inknet.cli.fine_tune import fine_tune
 from inknet.cli.labelled_images import warn_of_unreadable
 from inknet.cli.run_log import log_formats, open_logs
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from inknet.digits.run import Run
     from inknet.mlp import EpochReport, History
 
-_NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
-#: The default of what a recipe decides.
-_RECIPES = "the recipe's"
 #: What may be given beside --resume, and beside --from.
 _RESUMING = {"resume", "log", "as_json"}
 _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "data", "as_json"}
@@ -30,155 +26,33 @@ _FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "
 
 def train(
     context: typer.Context,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            help="The settings to start from: source, digits, images or drawings.",
-            show_default="source; of one's own drawings, drawings",
-            autocompletion=one_of("recipe"),
-        ),
-    ] = None,
-    run: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/<time>-<recipe>")] = None,
-    resume: Annotated[Path | None, typer.Option(help="Go on with the training in this run folder.")] = None,
-    model: Annotated[
-        Path | None, typer.Option("--from", help="Go on from this model, with --drawings: fine-tune it.")
-    ] = None,
-    drawings: Annotated[
-        Path | None,
-        typer.Option(help="A file of drawings with their labels, as the page exports it (.jsonl)."),
-    ] = None,
-    hidden: Annotated[
-        str | None,
-        typer.Option(
-            help="Nodes of each hidden layer: 200, or 300,100, or none.",
-            show_default=_RECIPES,
-            rich_help_panel=_NETWORK,
-        ),
-    ] = None,
-    activation: Annotated[
-        str | None,
-        typer.Option(
-            help="relu, leaky-relu, tanh or sigmoid.",
-            rich_help_panel=_NETWORK,
-            autocompletion=one_of("activation"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            help="softmax or sigmoid.", rich_help_panel=_NETWORK, autocompletion=one_of("output"), show_default=_RECIPES
-        ),
-    ] = None,
-    bias: Annotated[
-        str | None,
-        typer.Option(
-            help="One bias a node, or one a layer.",
-            rich_help_panel=_NETWORK,
-            autocompletion=one_of("bias"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    init: Annotated[
-        str | None,
-        typer.Option(
-            help="uniform, normal, glorot or he.",
-            rich_help_panel=_NETWORK,
-            autocompletion=one_of("init"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(help="How often each image is learnt from.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-    ] = None,
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(help="The size of a step, above 0.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(help="Images a step; 1 is row by row.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-    ] = None,
-    loss: Annotated[
-        str | None,
-        typer.Option(
-            help="cross-entropy or mean-squared-error.",
-            rich_help_panel=_TRAINING,
-            autocompletion=one_of("loss"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    optimiser: Annotated[
-        str | None,
-        typer.Option(
-            help="gradient-descent, momentum, nesterov or adam.",
-            rich_help_panel=_TRAINING,
-            autocompletion=one_of("optimiser"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(
-            help="constant, step, cosine or cosine-warmup.",
-            rich_help_panel=_TRAINING,
-            autocompletion=one_of("schedule"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    weight_decay: Annotated[
-        float | None,
-        typer.Option(
-            help="The share of each weight that a step takes away, times the learning rate.",
-            show_default=_RECIPES,
-            rich_help_panel=_TRAINING,
-        ),
-    ] = None,
-    early_exit: Annotated[
-        str | None,
-        typer.Option(
-            help="accuracy-falls, loss-rises, loss-flat, no-improvement, several with commas, or none.",
-            rich_help_panel=_TRAINING,
-            autocompletion=several_of("early-exit"),
-            show_default=_RECIPES,
-        ),
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(
-            help="How many epochs in a row, before an early exit.", show_default=_RECIPES, rich_help_panel=_TRAINING
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)] = 0,
-    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            help="An IDX file of images to learn from; or a folder, with a folder of image files for each class.",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
-    labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)] = None,
-    classes: Annotated[
-        Path | None, typer.Option(help="A file with the labels' names, one a line.", rich_help_panel=_DATA)
-    ] = None,
-    held_out: Annotated[
-        float | None,
-        typer.Option(
-            help="How many images, or below 1 which share, to measure on instead of learning.",
-            show_default=_RECIPES,
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
-    log: Annotated[
-        str | None,
-        typer.Option(
-            help="Log the epochs in the run folder: csv, tensorboard, or both with a comma.",
-            autocompletion=several_of("log"),
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+    recipe: flags.Recipe = None,
+    run: flags.Run = None,
+    resume: flags.Resume = None,
+    model: flags.Model = None,
+    drawings: flags.Drawings = None,
+    hidden: flags.Hidden = None,
+    activation: flags.Activation = None,
+    output: flags.Output = None,
+    bias: flags.Bias = None,
+    init: flags.Init = None,
+    epochs: flags.Epochs = None,
+    learning_rate: flags.LearningRate = None,
+    batch_size: flags.BatchSize = None,
+    loss: flags.Loss = None,
+    optimiser: flags.Optimiser = None,
+    schedule: flags.Schedule = None,
+    weight_decay: flags.WeightDecay = None,
+    early_exit: flags.EarlyExit = None,
+    patience: flags.Patience = None,
+    seed: flags.Seed = 0,
+    data: flags.Data = None,
+    images: flags.Images = None,
+    labels: flags.Labels = None,
+    classes: flags.Classes = None,
+    held_out: flags.HeldOut = None,
+    log: flags.Log = None,
+    as_json: flags.AsJson = False,
 ) -> None:
     """Train a network on handwritten digits, or on any other images of any classes.
 

@@ -22,8 +22,8 @@ from tests.docs.test_blocks import DOCS, PAGES, ROOT
 from tests.web.conftest import CHROMIUM, FLAGS, leave_out
 
 #: Pages that are written elsewhere, and may not be here yet.
-#: What `inknet report` draws of a model and of a sweep, and two screenshots of the page.
-OTHER_FIGURES = {"inside", "nodes", "page", "reliability", "robustness", "sweep-finalists", "sweep-settings"}
+#: What `inknet report` draws of a model and of a sweep, what scripts/bench draws, and two screenshots of the page.
+OTHER_FIGURES = {"growth", "inside", "nodes", "page", "reliability", "robustness", "sweep-finalists", "sweep-settings"}
 
 
 class References(HTMLParser):

@@ -36,9 +36,10 @@ export class Inside {
       if (!(button instanceof HTMLButtonElement)) return;
       const node = Number(button.dataset.node);
       this.#select("node", node);
+      const chosen = /** @type {HTMLElement} */ (nodes.children[node]);
       // The button that was pressed is there no more: who uses the keyboard goes on from the node itself.
-      /** @type {HTMLElement} */ (nodes.children[node]).focus({ preventScroll: true });
-      bringIntoPlate(/** @type {HTMLElement} */ (nodes.children[node]));
+      if (event.detail === 0) chosen.focus();
+      else bringIntoPlate(chosen);
     });
   }
 

@@ -35,7 +35,7 @@ export function describeNode(place, network, reading, node, examples) {
         "×",
         ["weights", pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node))],
         "=",
-        ["products", pictureOf("Each pixel’s ink times its weight", [])],
+        ["products", pictureOf("Ink times weight, pixel by pixel", [])],
       ),
       paragraph("sum"),
       block("What it adds to each output", element("div", "shares")),

@@ -74,7 +74,7 @@ async function newest(request, address) {
     const response = await Promise.race([fetch(request), ...(kept ? [late()] : [])]);
     if (response.type === "opaqueredirect") return response; // to sign in, perhaps: the browser follows it
     // A gateway's page in the place of a module is not the service's answer.
-    const ours = !response.redirected && typeOf(response) === typeOf(kept ?? response);
+    const ours = !response.redirected && isPage(response) === /(\/|\.html)$/.test(address);
     // Where there is no room to keep it, what is new is shown all the same.
     if (response.ok && ours) await cache.put(address, response.clone()).catch(() => {});
     if (response.status < 500 && (ours || !kept)) return response;
@@ -90,6 +90,6 @@ function late() {
 }
 
 /** @param {Response} response */
-function typeOf(response) {
-  return response.headers.get("Content-Type");
+function isPage(response) {
+  return response.headers.get("Content-Type")?.startsWith("text/html") ?? false;
 }

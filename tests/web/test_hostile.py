@@ -215,10 +215,10 @@ def test_the_window_changes_while_a_pen_draws(visit: Visit) -> None:
     assert alpha_of(png) == ink_strokes([[(140, 80), (140, 140), (140, 200)]]).ravel().tolist()
 
 
-def test_away_and_back(visit: Visit, server: str) -> None:
+def test_away_and_back(visit: Visit) -> None:
     page = visit()
     keep(page, SEVEN)
-    page.goto(server + "favicon.svg")
+    page.goto("about:blank")
     page.go_back()
     expect(cards(page)).to_have_count(1)
     draw(page, ONE)
@@ -282,7 +282,7 @@ def test_a_browser_that_is_full(visit: Visit, tmp_path: Path, act: str, sentence
 
 def test_two_thousand_kept_drawings(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    shaky = [[[[90 + i % 9, 70], [190, 70 + i % 7], [130, 220 - i % 11]]] for i in range(2000)]
+    shaky = [[[[90.0 + i % 9, 70.0], [190.0, 70.0 + i % 7], [130.0, 220.0 - i % 11]]] for i in range(2000)]
     import_lines(page, write_lines(tmp_path / "many.jsonl", shaky))
     expect(page.locator(NOTE)).to_contain_text("2000 imported.")
     expect(cards(page)).to_have_count(60)

@@ -1,8 +1,11 @@
 // The answer in words, for the eye and the ear, and the probabilities as bars.
 
-import { classNames, nameOf, withArticle, write } from "./classes.js";
+import { classNames, nameOf, nothing, withArticle, write } from "./classes.js";
 
 /** @typedef {import("./service.js").Answer} Answer */
+
+/** Above this probability, it is not the other classes that leave a doubt. */
+const FAR_AHEAD = 0.8;
 
 /** The status region. Only its changes are read aloud; the bars are a table to look things up in. */
 const status = /** @type {HTMLElement} */ (document.querySelector("[role=status]"));
@@ -35,14 +38,14 @@ export function showClasses() {
     return row;
   });
   table.replaceChildren(...rows);
+  table.parentElement?.classList.toggle("named", table.querySelector(".word") !== null);
 }
 
 /** @param {Answer & { alone?: boolean }} answer */
 export function showAnswer(answer) {
   const alone = answer.alone ? " The service is away; this page has read it by itself." : "";
   if (answer.certain === false) {
-    const [first, second] = likeliest(answer);
-    show("unsure", `${nameOf(answer.digit)}?`, `Not sure: perhaps ${withArticle(first)} or ${withArticle(second)}.${alone}`);
+    show("unsure", `${nameOf(answer.digit)}?`, doubtOf(answer) + alone);
   } else {
     const share = percent(answer.confidence).replace(">", "more than");
     show("answer", nameOf(answer.digit), `The network is ${share} sure.${alone}`);
@@ -104,6 +107,17 @@ function fillRow(row, probability, chosen) {
   row.classList.toggle("chosen", chosen);
   row.style.setProperty("--share", String(probability ?? 0));
   row.cells[2].textContent = probability === null ? "" : percent(probability);
+}
+
+/**
+ * Why it is not sure: two are likely, or, where one is far ahead, the drawing may be none of what it has learnt.
+ *
+ * @param {Answer} answer
+ */
+function doubtOf(answer) {
+  const [first, second] = likeliest(answer).map((index) => withArticle(index).replace(" ", "\u00a0"));
+  if (answer.confidence < FAR_AHEAD) return `Not sure: perhaps ${first} or ${second}.`;
+  return `Not sure: perhaps ${first}, or ${nothing()}.`;
 }
 
 /**

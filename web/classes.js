@@ -30,6 +30,11 @@ export function thing() {
   return readsDigits() ? "a digit" : "something";
 }
 
+/** What a drawing may be that is none of what the network has learnt. */
+export function nothing() {
+  return readsDigits() ? "no digit at all" : "none of these";
+}
+
 /**
  * A name as large as there is room for: a digit fills its place, a word does not fit into it.
  *

@@ -1,7 +1,7 @@
 // Your drawings: what was sent from this browser, what it was read as, and what it was.
 
 import { classNames, nameOf, readsDigits, withArticle } from "./classes.js";
-import { fromJsonLines, toIdxImages, toIdxLabels, toJsonLines } from "./files.js";
+import { FileError, fromJsonLines, toIdxImages, toIdxLabels, toJsonLines } from "./files.js";
 import { inkStrokes } from "./ink.js";
 import { pictureOf } from "./picture.js";
 import { Store } from "./store.js";
@@ -9,6 +9,7 @@ import { Store } from "./store.js";
 /** @typedef {import("./store.js").Kept} Kept */
 
 const MOST_SHOWN = 60;
+const LARGEST_FILE = 64 * 2 ** 20; // bytes: some ten thousand drawings
 
 const list = /** @type {HTMLElement} */ (document.querySelector("#kept"));
 const note = /** @type {HTMLElement} */ (document.querySelector("#kept-note"));
@@ -21,6 +22,8 @@ export class Collection {
 
   #store;
   #open;
+  /** The cards on the page. @type {Map<Kept, HTMLElement>} */
+  #cards = new Map();
 
   /**
    * @param {Store} store
@@ -39,6 +42,8 @@ export class Collection {
     this.#on("import", () => file.click());
     this.#on("delete-all", () => this.#deleteAll());
     file.addEventListener("change", () => this.#import());
+    // Another tab may have kept or deleted some.
+    document.addEventListener("visibilitychange", () => document.hidden || this.#change(async () => {}));
   }
 
   /**
@@ -47,7 +52,7 @@ export class Collection {
    */
   static async load(open) {
     try {
-      const collection = new Collection(await Store.open(readsDigits() ? "" : classNames().join()), open);
+      const collection = new Collection(await openStore(), open);
       await collection.#reload();
       return collection;
     } catch {
@@ -56,24 +61,42 @@ export class Collection {
     }
   }
 
+  /** The model is one of other classes now, and those have drawings of their own. */
+  changeClasses() {
+    return this.#change(async () => {
+      this.#store = await openStore();
+      this.drawings = [];
+    });
+  }
+
   /**
    * @param {import("./ink.js").Stroke[]} strokes
    * @param {number} answer
    */
-  async keep(strokes, answer) {
+  keep(strokes, answer) {
+    const kept = { strokes, answer, label: null, time: new Date().toISOString() };
+    return this.#change(() => this.#store.add([kept]), "This browser has no room for another drawing.");
+  }
+
+  /**
+   * @param {() => Promise<unknown>} act
+   * @param {string} failed  What to say when the browser refuses.
+   */
+  async #change(act, failed = "This browser would not keep that change.") {
     try {
-      await this.#store.add([{ strokes, answer, label: null, time: new Date().toISOString() }]);
+      await act();
+      await this.#reload();
     } catch {
-      note.textContent = "This browser has no room for another drawing.";
-      return;
+      note.textContent = failed;
     }
-    await this.#reload();
   }
 
   async #reload() {
-    this.drawings = await this.#store.all();
-    const newest = this.drawings.slice(-MOST_SHOWN).reverse();
-    list.replaceChildren(...newest.map((drawing) => this.#card(drawing)));
+    const stored = await this.#store.all();
+    // What was here stays the same object, so that its card and what is known of its strokes stay, too.
+    const known = new Map(this.drawings.map((drawing) => [drawing.id, drawing]));
+    this.drawings = stored.map((drawing) => Object.assign(known.get(drawing.id) ?? drawing, { label: drawing.label }));
+    this.#showCards();
     const count = this.drawings.length;
     note.textContent =
       count === 0
@@ -82,11 +105,25 @@ export class Collection {
     for (const button of buttons) button.disabled = count === 0 && button.id !== "import";
   }
 
+  /** A card that stays is not made anew: whoever is in it, by keyboard or by ear, stays in it. */
+  #showCards() {
+    const newest = this.drawings.slice(-MOST_SHOWN).reverse();
+    const cards = new Map(newest.map((drawing) => [drawing, this.#cards.get(drawing) ?? this.#card(drawing)]));
+    list.classList.toggle("named", !readsDigits());
+    for (const [drawing, card] of this.#cards) if (!cards.has(drawing)) card.remove();
+    [...cards].forEach(([drawing, card], at) => {
+      if (list.children[at] !== card) list.insertBefore(card, list.children[at] ?? null);
+      const wrong = drawing.label !== null && drawing.label !== drawing.answer;
+      card.className = drawing.label === null ? "" : wrong ? "wrong" : "right";
+      const select = /** @type {HTMLSelectElement} */ (card.querySelector("select"));
+      select.value = drawing.label === null ? "" : String(drawing.label);
+    });
+    this.#cards = cards;
+  }
+
   /** @param {Kept} drawing */
   #card(drawing) {
     const card = document.createElement("li");
-    const wrong = drawing.label !== null && drawing.label !== drawing.answer;
-    card.className = drawing.label === null ? "" : wrong ? "wrong" : "right";
 
     const again = document.createElement("button");
     again.type = "button";
@@ -98,10 +135,9 @@ export class Collection {
     const label = document.createElement("label");
     const select = document.createElement("select");
     select.append(new Option("…", ""), ...classNames().map((name, index) => new Option(name, String(index))));
-    select.value = drawing.label === null ? "" : String(drawing.label);
-    select.addEventListener("change", async () => {
-      await this.#store.change([{ ...drawing, label: select.value === "" ? null : Number(select.value) }]);
-      await this.#reload();
+    select.addEventListener("change", () => {
+      const corrected = { ...drawing, label: select.value === "" ? null : Number(select.value) };
+      return this.#change(() => this.#store.change([corrected]));
     });
     label.append(readsDigits() ? "That was a" : "That was", select);
 
@@ -110,38 +146,40 @@ export class Collection {
     remove.className = "remove";
     remove.textContent = "Delete";
     remove.addEventListener("click", async () => {
-      await this.#store.delete(/** @type {number} */ (drawing.id));
-      await this.#reload();
+      const next = card.nextElementSibling ?? card.previousElementSibling;
+      await this.#change(() => this.#store.delete(/** @type {number} */ (drawing.id)));
+      // Whoever deletes one after the other by keyboard need not begin anew.
+      /** @type {HTMLElement | null} */ (next?.querySelector(".remove") ?? document.querySelector("#import"))?.focus();
     });
 
     const read = document.createElement("p");
-    read.textContent = `Read as ${nameOf(drawing.answer)}`;
+    read.textContent = read.title = `Read as ${nameOf(drawing.answer)}`;
     card.append(again, read, label, remove);
     return card;
   }
 
-  async #confirmAll() {
+  #confirmAll() {
     const open = this.drawings.filter(({ label }) => label === null);
-    await this.#store.change(open.map((drawing) => ({ ...drawing, label: drawing.answer })));
-    await this.#reload();
+    return this.#change(() => this.#store.change(open.map((drawing) => ({ ...drawing, label: drawing.answer }))));
   }
 
   async #deleteAll() {
     if (!window.confirm("Delete all your drawings? There is no way back, unless you have exported them.")) return;
-    await this.#store.clear();
-    await this.#reload();
+    await this.#change(() => this.#store.clear());
   }
 
   async #import() {
     const [chosen] = file.files ?? [];
     if (!chosen) return;
     try {
+      if (chosen.size > LARGEST_FILE) throw new FileError("The file is too large: more than 64 MB; nothing was imported.");
       const drawings = fromJsonLines(await chosen.text());
       await this.#store.add(drawings);
       await this.#reload();
       note.textContent = `${drawings.length} imported. ${note.textContent}`;
     } catch (error) {
-      note.textContent = error instanceof Error ? error.message : "The file could not be read.";
+      const said = error instanceof FileError ? error.message : "This browser could not keep them; nothing was imported.";
+      note.textContent = said;
     }
     file.value = "";
   }
@@ -166,4 +204,8 @@ export class Collection {
   #on(id, act) {
     /** @type {HTMLButtonElement} */ (document.querySelector(`#${id}`)).addEventListener("click", act);
   }
+}
+
+function openStore() {
+  return Store.open(readsDigits() ? "" : classNames().join());
 }

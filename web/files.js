@@ -7,6 +7,9 @@ import { GRID, inkStrokes } from "./ink.js";
 
 const MOST_POINTS = 100_000;
 
+/** The message is a sentence for the page. */
+export class FileError extends Error {}
+
 /** @param {Kept[]} drawings */
 export function toJsonLines(drawings) {
   const line = (/** @type {Kept} */ { strokes, label, answer, time }) => JSON.stringify({ strokes, label, answer, time });
@@ -16,7 +19,7 @@ export function toJsonLines(drawings) {
 /**
  * @param {string} text
  * @returns {Kept[]}
- * @throws {Error} With a sentence that names the line, when one is no drawing.
+ * @throws {FileError} With a sentence that names the line, when one is no drawing.
  */
 export function fromJsonLines(text) {
   return text.split(/\r?\n/).flatMap((line, at) => {
@@ -24,7 +27,7 @@ export function fromJsonLines(text) {
     try {
       return [drawingOf(JSON.parse(line))];
     } catch {
-      throw new Error(`Line ${at + 1} of the file is no drawing; nothing was imported.`);
+      throw new FileError(`Line ${at + 1} of the file is no drawing; nothing was imported.`);
     }
   });
 }

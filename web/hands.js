@@ -3,7 +3,7 @@
 /** @typedef {import("./ink.js").Stroke} Stroke */
 /** @typedef {{ writer: string, strokes: Stroke[] }} Hand  In a box whose longer side is 1000. */
 
-const BOX = 1000;
+const TIMEOUT = 10_000; // milliseconds
 const SHARE_OF_PAD = 0.7;
 /** How many points' time the pen spends in the air between two strokes. */
 const PEN_UP = 4;
@@ -20,7 +20,7 @@ export class Hands {
   }
 
   static async load() {
-    const response = await fetch("./hands.json");
+    const response = await fetch("./hands.json", { signal: AbortSignal.timeout(TIMEOUT) });
     if (!response.ok) throw new Error(`hands.json is not there: status ${response.status}.`);
     return new Hands((await response.json()).digits);
   }
@@ -64,18 +64,45 @@ export function partOf(strokes, part) {
 }
 
 /**
+ * In the middle of the pad, and as large as a hand writes.
+ *
  * @param {Stroke[]} strokes
  * @param {number} size
  * @returns {Stroke[]}
  */
-function placeOnPad(strokes, size) {
-  const points = strokes.flat();
-  const width = Math.max(...points.map(([x]) => x));
-  const height = Math.max(...points.map(([, y]) => y));
-  const scale = (SHARE_OF_PAD * size) / BOX;
-  const left = (size - width * scale) / 2;
-  const top = (size - height * scale) / 2;
-  return strokes.map((stroke) => stroke.map(([x, y]) => [left + x * scale, top + y * scale]));
+export function placeOnPad(strokes, size) {
+  const { left, top, right, bottom } = bounds(strokes);
+  const scale = (SHARE_OF_PAD * size) / (Math.max(right - left, bottom - top) || size);
+  const place = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
+    size / 2 + (value - (low + high) / 2) * scale;
+  return strokes.map((stroke) => stroke.map(([x, y]) => [place(x, left, right), place(y, top, bottom)]));
+}
+
+/**
+ * Strokes that come from elsewhere may lie off the pad, or be too small to be seen: then they are placed on it.
+ *
+ * @param {Stroke[]} strokes
+ * @param {number} size
+ * @returns {Stroke[]}
+ */
+export function bringOntoPad(strokes, size) {
+  const { left, top, right, bottom } = bounds(strokes);
+  const inside = left >= 0 && top >= 0 && right <= size && bottom <= size;
+  // A dot has no size, wherever it comes from.
+  const longer = Math.max(right - left, bottom - top);
+  return inside && (longer === 0 || longer >= size / 10) ? strokes : placeOnPad(strokes, size);
+}
+
+/** @param {Stroke[]} strokes */
+function bounds(strokes) {
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const [x, y] of strokes.flat()) {
+    box.left = Math.min(box.left, x);
+    box.top = Math.min(box.top, y);
+    box.right = Math.max(box.right, x);
+    box.bottom = Math.max(box.bottom, y);
+  }
+  return box;
 }
 
 /**

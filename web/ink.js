@@ -123,6 +123,7 @@ function inkSegment(plane, [ax, ay], [bx, by]) {
   for (let y = top; y <= bottom; y++) {
     const cy = y + 0.5;
     for (let x = left; x <= right; x++) {
+      if (plane[y * SIZE + x] === 255) continue; // Most of a long stroke's pixels are full already.
       const cx = x + 0.5;
       const along = length2 > 0 ? ((cx - ax) * dx + (cy - ay) * dy) / length2 : 0;
       const t = Math.min(1, Math.max(0, along));

@@ -33,7 +33,13 @@ export class Inside {
     }
     details.addEventListener("click", (event) => {
       const button = event.target instanceof Element && event.target.closest("button");
-      if (button instanceof HTMLButtonElement) this.#select("node", Number(button.dataset.node));
+      if (!(button instanceof HTMLButtonElement)) return;
+      const node = Number(button.dataset.node);
+      this.#select("node", node);
+      const chosen = /** @type {HTMLElement} */ (nodes.children[node]);
+      // The button that was pressed is there no more: who uses the keyboard goes on from the node itself.
+      if (event.detail === 0) chosen.focus();
+      else bringIntoPlate(chosen);
     });
   }
 
@@ -59,7 +65,12 @@ export class Inside {
         return buttonWith(`Output ${nameOf(index)}`, name);
       }),
     );
+    outputs.classList.toggle("named", outputs.querySelector(".word") !== null);
     for (const group of [nodes, outputs]) group.firstElementChild?.setAttribute("tabindex", "0");
+    title("inputs", first.inputs, "input");
+    title("nodes", nodes.childElementCount, "hidden node");
+    title("outputs", last.nodes, "output");
+    /** @type {HTMLElement} */ (document.querySelector("#upright")).hidden = !network.moments;
     this.#network = network;
     this.#open = null;
     this.show(null);
@@ -83,6 +94,7 @@ export class Inside {
     for (const group of [nodes, outputs]) {
       const here = (group === nodes) === (kind === "node");
       [...group.children].forEach((button, at) => (button.ariaPressed = String(here && at === index)));
+      if (here) makeTabStop(group, index);
     }
     this.#describe();
   }
@@ -166,7 +178,36 @@ function walk(group, event) {
   if (step === undefined) return;
   event.preventDefault();
   if (!next) return;
-  buttons[here].tabIndex = -1;
-  next.tabIndex = 0;
+  makeTabStop(group, here + step);
   next.focus();
+}
+
+/**
+ * Of a group's buttons, Tab comes to this one.
+ *
+ * @param {HTMLElement} group
+ * @param {number} index
+ */
+function makeTabStop(group, index) {
+  [...group.children].forEach((button, at) => (/** @type {HTMLElement} */ (button).tabIndex = at === index ? 0 : -1));
+}
+
+/**
+ * Scrolls the plate, and not the page, so that a node is to be seen.
+ *
+ * @param {HTMLElement} button
+ */
+function bringIntoPlate(button) {
+  const top = button.getBoundingClientRect().top - nodes.getBoundingClientRect().top;
+  if (top < 0 || top + button.offsetHeight > nodes.clientHeight) nodes.scrollTop += top - nodes.clientHeight / 2;
+}
+
+/**
+ * @param {"inputs" | "nodes" | "outputs"} kind
+ * @param {number} count
+ * @param {string} thing
+ */
+function title(kind, count, thing) {
+  const heading = /** @type {HTMLElement} */ (document.querySelector(`#${kind}-title`));
+  heading.textContent = `${count} ${thing}${count === 1 ? "" : "s"}`;
 }

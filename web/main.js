@@ -3,7 +3,7 @@
 import { say, showAnswer, showClasses, showLive } from "./answer.js";
 import { classNames, nameOf, readsDigits, setClasses, thing } from "./classes.js";
 import { Collection } from "./collection.js";
-import { Hands } from "./hands.js";
+import { bringOntoPad, Hands } from "./hands.js";
 import { inkDrawing, inkStrokes } from "./ink.js";
 import { Inside } from "./inside.js";
 import { Live } from "./live.js";
@@ -17,6 +17,8 @@ import { listenToKeys } from "./shortcuts.js";
 
 /** @typedef {import("./ink.js").Stroke} Stroke */
 
+/** To ink and to weigh each takes a millisecond, at the first click on a node. */
+const MOST_OWN = 100;
 const WRITING_TIME = 500; // milliseconds
 
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#pad"));
@@ -31,6 +33,8 @@ const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 let collection = null;
 /** @type {Hands | null} */
 let hands = null;
+/** @type {{ hands: Hands | null, own: import("./store.js").Kept[] | undefined, list: import("./inside.js").Example[] } | null} */
+let asked = null;
 /** The drawing that was sent, until there is an answer or another drawing. @type {Stroke[] | null} */
 let sent = null;
 
@@ -44,6 +48,7 @@ const reader = new Reader(() => {
     if (network.classes.join() !== classNames().join()) {
       setClasses(network.classes);
       showClasses();
+      void collection?.changeClasses();
       if (!inked) say(prompt());
     }
     inside.setNetwork(network);
@@ -139,14 +144,21 @@ try {
 
 // What can wait comes after what cannot.
 await reader.load();
-collection = await Collection.load(({ strokes }) => pad.write(strokes, 0));
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").catch(() => {});
+collection = await Collection.load(({ strokes }) => pad.write(bringOntoPad(strokes, PAD_SIZE), 0));
 
-/** The drawings that nodes can be asked about: the buttons' and one's own. */
+/** The drawings that nodes can be asked about: the buttons' and the newest of one's own. The same list until they change. */
 function examples() {
+  if (!asked || asked.hands !== hands || asked.own !== collection?.drawings) {
+    asked = { hands, own: collection?.drawings, list: collectExamples() };
+  }
+  return asked.list;
+}
+
+function collectExamples() {
   const theirs = readsDigits() ? hands?.all : null;
   const written = theirs?.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} that one of the buttons writes` }));
-  const own = collection?.drawings.map(({ strokes, label, answer }) => {
+  const own = collection?.drawings.slice(-MOST_OWN).map(({ strokes, label, answer }) => {
     const name = nameOf(label ?? answer);
     return { strokes, name: readsDigits() ? `A ${name} of your own` : `${name}, of your own` };
   });

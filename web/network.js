@@ -7,6 +7,9 @@ import { momentNormalise } from "./moments.js";
 /** @typedef {{ inputs: number, nodes: number, activation: string, weights: Float32Array, biases: Float32Array }} Layer */
 /** @typedef {(sums: Float64Array) => Float64Array} Activation */
 
+/** In milliseconds: it is most of a megabyte, and lines are slow. */
+const TIMEOUT = 60_000;
+
 /** @type {Record<string, Activation>} */
 const ACTIVATIONS = {
   identity: (sums) => sums,
@@ -59,7 +62,7 @@ export class Network {
 
   /** Asks for it by its hash each time, so that it is the one that answers. */
   static async load() {
-    const response = await fetch("./model/network");
+    const response = await fetch("./model/network", { signal: AbortSignal.timeout(TIMEOUT) });
     if (!response.ok) throw new Error(`The network is not there: status ${response.status}.`);
     return Network.from(await response.json());
   }

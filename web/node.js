@@ -3,13 +3,16 @@
 import { percent } from "./answer.js";
 import { nameOf, thing } from "./classes.js";
 import { inkStrokes } from "./ink.js";
-import { pictureOf } from "./picture.js";
+import { paint, pictureOf } from "./picture.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./network.js").Reading} Reading */
 /** @typedef {import("./inside.js").Example} Example */
 
 const MOST_SHOWN = 8;
+
+/** The drawings that the open node was asked about. @type {Example[] | null} */
+let asked = null;
 
 /**
  * @param {HTMLElement} place
@@ -21,15 +24,18 @@ const MOST_SHOWN = 8;
 export function describeNode(place, network, reading, node, examples) {
   const [layer] = network.layers;
   const bias = layer.biases[node];
-  const key = `node ${network.sha256} ${node} ${examples().length}`;
-  if (place.dataset.of !== key) {
+  const key = `node ${network.sha256} ${node}`;
+  if (place.dataset.of !== key || asked !== examples()) {
     place.dataset.of = key;
+    asked = examples();
     place.replaceChildren(
       heading(`Hidden node ${node}`),
-      figure(
-        pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node)),
-        `Its ${layer.inputs} weights, one a pixel: ink where the picture has the colour of ink speaks for this node, ink` +
-          " where it is red against it.",
+      equation(
+        ["ink", pictureOf("What the network sees", [], 1)],
+        "×",
+        ["weights", pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node))],
+        "=",
+        ["products", pictureOf("Ink times weight, pixel by pixel", [])],
       ),
       paragraph("sum"),
       block("What it adds to each output", element("div", "shares")),
@@ -37,6 +43,9 @@ export function describeNode(place, network, reading, node, examples) {
     );
   }
   const shares = /** @type {HTMLElement} */ (place.querySelector(".shares"));
+  const [ink, , products] = place.querySelectorAll("canvas");
+  paint(ink, reading && reading.input, 1);
+  paint(products, reading && reading.input.map((value, pixel) => value * weightsOf(network, node)[pixel]));
   if (!reading) {
     say(place, `Its bias is ${number(bias)}. Draw ${thing()}, and see what this node makes of it.`);
     shares.replaceChildren();
@@ -46,8 +55,9 @@ export function describeNode(place, network, reading, node, examples) {
   const activation = reading.outputs[0][node];
   say(
     place,
-    `Each pixel’s ink times its weight, all added up: ${number(sum - bias)}. With its bias of ${number(bias)} that is` +
-      ` ${number(sum)}, and ${activationName(layer.activation)} makes it ${number(activation)}: its activation.`,
+    `The ${layer.inputs} products add up to ${number(sum - bias)}. With its bias of ${number(bias)} that is` +
+      ` ${number(sum)}, and ${activationName(layer.activation)} makes it ${number(activation)}: its activation, which it` +
+      " tells the outputs.",
   );
   const outputs = /** @type {import("./network.js").Layer} */ (network.layers.at(-1)).nodes;
   const added = Array.from({ length: outputs }, (_, output) => activation * network.gradient(reading, output, 0)[node]);
@@ -161,7 +171,7 @@ function nodesAsButtons(network, added) {
  */
 function fillShares(place, shares) {
   const most = Math.max(...shares.map(({ value }) => Math.abs(value))) || 1;
-  const list = element("dl", "diverging");
+  const list = element("dl", shares.some(({ name }) => name.length > 2) ? "diverging named" : "diverging");
   for (const { name, value } of shares) {
     const row = element("div", value < 0 ? "against" : "for");
     const term = element("dt");
@@ -231,6 +241,15 @@ function figure(picture, words) {
   const caption = element("figcaption");
   caption.textContent = words;
   made.append(picture, caption);
+  return made;
+}
+
+/**
+ * @param {(string | [string, HTMLCanvasElement])[]} terms  Signs, and pictures with a word for each.
+ */
+function equation(...terms) {
+  const made = element("div", "equation");
+  made.append(...terms.map((term) => (typeof term === "string" ? term : figure(term[1], term[0]))));
   return made;
 }
 

@@ -16,7 +16,11 @@ export class Pad {
   #canvas;
   #context;
   #onChange;
-  /** The stroke under the pen, and which pointer draws it. @type {{ pointer: number, stroke: Stroke } | null} */
+  /**
+   * The stroke under the pen, which pointer draws it, and what could be redone before.
+   *
+   * @type {{ pointer: number, stroke: Stroke, future: Stroke[][] } | null}
+   */
   #drawing = null;
   /** A digit that is being written: times in milliseconds. @type {{ start: number, duration: number, part: number } | null} */
   #writing = null;
@@ -39,6 +43,8 @@ export class Pad {
     canvas.addEventListener("pointermove", (event) => this.#penMove(event));
     canvas.addEventListener("pointerup", (event) => this.#penUp(event));
     canvas.addEventListener("pointercancel", (event) => this.#takeBack(event));
+    // Where the pen was lifted unseen, as behind a dialog, the stroke has come to its end as well.
+    canvas.addEventListener("lostpointercapture", (event) => this.#penUp(event));
     // Zooming and turning the device change how many pixels the canvas has; a theme changes the colour of the ink.
     window.addEventListener("resize", () => this.#repaint());
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#repaint());
@@ -82,8 +88,9 @@ export class Pad {
     this.#replace(strokes, duration);
   }
 
-  /** Shows the whole of a digit that is still being written. */
+  /** Ends the stroke under the pen, and shows the whole of a digit that is still being written. */
   finish() {
+    this.#drawing = null;
     if (!this.#writing) return;
     this.#writing = null;
     this.#changed();
@@ -123,16 +130,18 @@ export class Pad {
 
   /** @param {PointerEvent} event */
   #penDown(event) {
-    // A second finger is not primary; the right button and a pen's eraser are other buttons.
-    if (this.#drawing || !event.isPrimary || event.button !== 0) return;
+    // A second finger draws nothing, but a first one does while a thumb holds the tablet beside the sheet. The right
+    // button and a pen's eraser are other buttons.
+    if (this.#drawing || event.button !== 0) return;
     this.#canvas.setPointerCapture(event.pointerId);
+    const future = this.#future;
     this.#remember();
     if (this.#writing) {
       this.#writing = null;
       this.strokes = [];
     }
     const stroke = [this.#pointOf(event)];
-    this.#drawing = { pointer: event.pointerId, stroke };
+    this.#drawing = { pointer: event.pointerId, stroke, future };
     this.strokes = [...this.strokes, stroke];
     this.#changed();
   }
@@ -158,6 +167,7 @@ export class Pad {
    */
   #takeBack(event) {
     if (this.#drawing?.pointer !== event.pointerId) return;
+    this.#future = this.#drawing.future;
     this.#drawing = null;
     this.strokes = this.#past.pop() ?? [];
     this.#changed();

@@ -2,18 +2,15 @@
 
 import { GRID } from "./ink.js";
 
-/** Everything that has been painted, for when the colours change. @type {Map<HTMLCanvasElement, () => void>} */
-const painted = new Map();
+/** What has been painted, for when the colours change; nothing is kept that the page has dropped. @type {WeakMap<Element, () => void>} */
+const painted = new WeakMap();
 
 /** Red, green and blue for what is above zero, and for what is below. @type {{ above: number[], below: number[] } | null} */
 let colours = null;
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   colours = null;
-  for (const [canvas, again] of painted) {
-    if (canvas.isConnected) again();
-    else painted.delete(canvas);
-  }
+  for (const canvas of document.querySelectorAll("canvas")) painted.get(canvas)?.();
 });
 
 /**

@@ -1,5 +1,6 @@
 // Who reads a drawing: the service, or this page itself with the same network while the service is away.
 
+import { nameOf } from "./classes.js";
 import { GRID } from "./ink.js";
 import { Network } from "./network.js";
 import { encodePng } from "./png.js";
@@ -35,7 +36,11 @@ export class Reader {
     try {
       const answer = await predict(encodePng(image, GRID, GRID));
       // Another model is served than when this page was opened, or it could not be had then.
-      if (answer.model_sha256 && answer.model_sha256 !== this.network?.sha256) void this.load();
+      if (answer.model_sha256 && answer.model_sha256 !== this.network?.sha256) {
+        const loaded = this.load();
+        // One of other classes: until their names are here, its answer would be called by a wrong one.
+        if (answer.label !== undefined && answer.label !== nameOf(answer.digit)) await loaded;
+      }
       return answer;
     } catch (error) {
       if (!(error instanceof AwayError) || !this.network) throw error;

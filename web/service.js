@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Answer
  * @property {number} digit  Of a model of other classes, which of them, from 0.
+ * @property {string} [label]  Its name.
  * @property {number} confidence  From 0 to 1.
  * @property {number[]} probabilities  Of each class.
  * @property {boolean} [certain]  False when the service would rather not commit itself.

@@ -19,11 +19,13 @@ export function listenToKeys({ send, clear, undo, redo, write }) {
   /** @param {KeyboardEvent} event */
   function actionOf(event) {
     const { key } = event;
-    if (event.altKey || (event.target instanceof Element && event.target.matches("input, select"))) return null;
+    if (event.altKey || (event.target instanceof Element && event.target.matches("select"))) return null;
     if (event.ctrlKey || event.metaKey) {
       if (key.toLowerCase() === "z") return event.shiftKey ? redo : undo;
       return key.toLowerCase() === "y" ? redo : null;
     }
+    // A key that is held down shall not send the same drawing thirty times a second.
+    if (event.repeat) return null;
     if (/^[0-9]$/.test(key)) return () => write(Number(key));
     if (key === "Delete" || key === "Backspace") return clear;
     // On a button or a link, Enter presses that.

@@ -3,6 +3,8 @@
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const CACHE = "inknet";
+/** How long the service may take while there is something kept to show instead, in milliseconds. */
+const PATIENCE = 5000;
 const FILES = [
   "./",
   "answer.js",
@@ -48,7 +50,9 @@ worker.addEventListener("activate", (event) => {
 
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && KEPT.has(request.url)) event.respondWith(newest(request));
+  // The page is the same page whatever a link to it has after # or ?.
+  const address = request.mode === "navigate" ? request.url.replace(/[?#].*/, "") : request.url;
+  if (request.method === "GET" && KEPT.has(address)) event.respondWith(newest(request, address));
 });
 
 async function keepAll() {
@@ -61,15 +65,31 @@ async function keepAll() {
  * What the service has now, so that nothing kept is ever shown in the place of something newer; else what is kept.
  *
  * @param {Request} request
+ * @param {string} address  What it is kept under.
  */
-async function newest(request) {
+async function newest(request, address) {
   const cache = await caches.open(CACHE);
+  const kept = await cache.match(address);
   try {
-    const response = await fetch(request);
-    if (response.ok) await cache.put(request, response.clone());
-    if (response.status < 500) return response;
+    const response = await Promise.race([fetch(request), ...(kept ? [late()] : [])]);
+    if (response.type === "opaqueredirect") return response; // to sign in, perhaps: the browser follows it
+    // A gateway's page in the place of a module is not the service's answer.
+    const ours = !response.redirected && isPage(response) === /(\/|\.html)$/.test(address);
+    // Where there is no room to keep it, what is new is shown all the same.
+    if (response.ok && ours) await cache.put(address, response.clone()).catch(() => {});
+    if (response.status < 500 && (ours || !kept)) return response;
   } catch {
-    // The service is away.
+    // The service is away, or as good as that.
   }
-  return (await cache.match(request)) ?? Response.error();
+  return kept ?? Response.error();
+}
+
+/** @returns {Promise<never>} */
+function late() {
+  return new Promise((_, failed) => setTimeout(failed, PATIENCE, new Error("The service took too long.")));
+}
+
+/** @param {Response} response */
+function isPage(response) {
+  return response.headers.get("Content-Type")?.startsWith("text/html") ?? false;
 }

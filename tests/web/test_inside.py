@@ -62,10 +62,14 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     assert told == pytest.approx([total - bias, bias, total, max(0.0, total)], abs=0.006)
     added = [number(text) for text in details.locator(".shares dd").all_inner_texts()]
     assert added == pytest.approx((total * output.weights[:, index]).tolist(), abs=0.006)
-    # Its picture: strong where its weights are.
+    # Its pictures: strong where its weights are, and where they meet ink.
     alpha = """canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 3)"""
     painted = details.get_by_role("img", name=f"The weights of hidden node {index}").evaluate(alpha)
     assert np.corrcoef(painted, np.abs(node.weights))[0, 1] > 0.95
+    painted = details.get_by_role("img", name="Ink times weight, pixel by pixel").evaluate(alpha)
+    assert np.corrcoef(painted, np.abs(node.weights * row[0]))[0, 1] > 0.9
+    for picture in (details.get_by_role("img", name="What the network sees"), page.locator("#inputs")):
+        np.testing.assert_allclose(picture.evaluate(alpha), row[0] * 255, atol=1)
     # The drawings that excite it most, in order; none of the others does more.
     sums = [number(text) for text in details.locator(".thumbs li").all_inner_texts()]
     assert len(sums) == 8
@@ -98,6 +102,39 @@ def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
     spoke_for.get_by_role("button").first.click()
     expect(details.get_by_role("heading", name=names[0])).to_be_visible()
     expect(page.locator(f"#nodes [aria-label='{names[0]}']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_keyboard_goes_on_from_the_node_that_an_output_has_led_to(visit: Visit) -> None:
+    page = visit(still=True)
+    press(page, "Draw a 3")
+    press(page, "Output 3")
+    first = page.locator("#details .thumbs button").first
+    name = first.get_attribute("aria-label")
+    first.press("Enter")
+    expect(page.locator(f"#nodes [aria-label='{name}']")).to_be_focused()
+    expect(page.locator(f"#nodes [aria-label='{name}']")).to_be_in_viewport()
+
+
+def test_how_many_there_are_of_each(visit: Visit) -> None:
+    page = visit()
+    for count in ("784 inputs", "200 hidden nodes", "10 outputs"):
+        expect(page.get_by_role("heading", name=count)).to_be_visible()
+
+
+def test_pictures_change_their_colours_with_the_scheme(visit: Visit) -> None:
+    page = visit()
+    press(page, "Hidden node 5")
+    red = """canvas => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, 28, 28);
+        return data.reduce((sum, value, i) => sum + (i % 4 === 0 ? value * data[i + 3] : 0), 0);
+    }"""
+    node = page.locator("#nodes canvas").nth(5)
+    page.wait_for_timeout(300)
+    light = node.evaluate(red)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(100)
+    assert node.evaluate(red) > light
+    page.emulate_media(color_scheme="light")
 
 
 def test_what_is_open_follows_the_drawing(visit: Visit) -> None:

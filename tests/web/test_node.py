@@ -48,8 +48,9 @@ console.log(Buffer.from(encodePng(Uint8Array.from(alpha), width, height)).toStri
 """
 
 
-def test_hand_worked_cases(run_node: Callable[..., str]) -> None:
-    run_node("--test", str(HERE / "ink.test.js"))
+@pytest.mark.parametrize("file", ["ink.test.js", "sw.test.js"])
+def test_hand_worked_cases(run_node: Callable[..., str], file: str) -> None:
+    run_node("--test", str(HERE / file))
 
 
 @pytest.mark.parametrize(("width", "height"), [(28, 28), (1, 1), (3, 7), (180, 180)])

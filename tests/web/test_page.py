@@ -99,6 +99,18 @@ def test_unsure_answer_names_two_digits(visit: Visit) -> None:
     expect(status_of(page)).to_contain_text("Not sure: perhaps a 4 or an 8.")
 
 
+def test_unsure_though_one_digit_is_far_ahead(visit: Visit) -> None:
+    """Then it is no other digit that leaves a doubt: it may be none."""
+    page = visit()
+    probabilities = [0.0] * 10
+    probabilities[8], probabilities[3] = 0.99, 0.01
+    answer_with(page, 8, confidence=0.99, certain=False, probabilities=probabilities)
+    draw(page, CORNER)
+    press(page, "Send")
+    assert read_digit(page) == 8
+    expect(status_of(page)).to_contain_text("Not sure: perhaps an 8, or no digit at all.")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [
@@ -177,6 +189,15 @@ def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
     press(page, "Send")
     read_digit(page)
     assert page.evaluate(boxes) == before
+    # The longest sentences are those of a page that reads alone.
+    page.unroute("**/predict")
+    page.route("**/predict", lambda route: route.abort())
+    for strokes in (CORNER, [[(90, 70), (190, 70), (130, 220)]]):
+        press(page, "Clear")
+        draw(page, strokes)
+        press(page, "Send")
+        expect(status_of(page)).to_contain_text("by itself.")
+        assert page.evaluate(boxes) == before
     press(page, "Clear")
     press(page, "Send")
     expect(status_of(page)).to_contain_text("nothing to send")

@@ -114,4 +114,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     if app.state.metrics is not None and app.state.recognizer is not None:
         app.state.metrics.show_model(app.state.recognizer)
     with threadpool_limits(limits=1, user_api="blas"), draining_on_sigterm(app, settings.drain_seconds):
-        yield {"settings": settings}
+        yield {"settings": settings, "metrics": app.state.metrics}

@@ -2,9 +2,10 @@
 
 Usage: python scripts/kill_training.py [KILLS [SEED]]
 
-The moments, in turn: by the clock, anywhere between the start and the end of the command; in an epoch; in the middle
-of writing a file; between the write and the rename; after a rename. After each kill every file that has its name must
-be whole, and `inknet train --resume` must end with the bits of the run that was never killed.
+Half of them learn with Adam, half by gradient descent with delayed updates. The moments, in turn: by the clock, anywhere
+between the start and the end of the command; in an epoch; in the middle of writing a file; between the write and the
+rename; after a rename. After each kill every file that has its name must be whole, and `inknet train --resume` must end
+with the bits of the run that was never killed.
 """
 
 import itertools
@@ -45,12 +46,16 @@ class Training:
         Where its digits and its runs go.
     rows, epochs, batch_size : int
         How long it takes.
+    delayed : bool
+        Whether it is plain gradient descent with a first layer large enough for delayed updates; else it is Adam, whose
+        memory has to be saved as well.
     """
 
     folder: Path
     rows: int = 8000
     epochs: int = 10
     batch_size: int = 2
+    delayed: bool = False
 
     @property
     def steps(self) -> int:
@@ -67,8 +72,12 @@ class Training:
         """Return the options that begin a run, or go on with it if it has begun."""
         if (run / "settings.json").exists():
             return ["train", "--resume", str(run)]
-        numbers = {"--epochs": self.epochs, "--batch-size": self.batch_size, "--hidden": 20, "--held-out": 100}
-        names = {"--optimiser": "adam", "--learning-rate": 0.001, "--schedule": "cosine", "--early-exit": "none"}
+        numbers = {"--epochs": self.epochs, "--batch-size": self.batch_size, "--held-out": 100}
+        names: dict[str, object] = {"--schedule": "cosine", "--early-exit": "none"}
+        if self.delayed:
+            names |= {"--optimiser": "gradient-descent", "--learning-rate": 0.01, "--hidden": 48}
+        else:
+            names |= {"--optimiser": "adam", "--learning-rate": 0.001, "--hidden": 20}
         files = {"--images": self.folder / "images", "--labels": self.folder / "labels", "--run": run}
         return ["train", *(str(part) for pair in (numbers | names | files).items() for part in pair)]
 
@@ -175,18 +184,22 @@ def kill_and_resume(training: Training, whole: Path, kinds: Sequence[str], secon
 
 
 def main(kills: int, seed: int) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        training = Training(Path(name))
-        training.write_digits()
-        whole = training.folder / "whole"
-        started = time.perf_counter()
-        training.finish(whole)
-        seconds = time.perf_counter() - started
-        print(f"A whole run takes {seconds:.1f} s.")
-        kinds = list(itertools.islice(itertools.cycle(KINDS), kills))
-        counts = kill_and_resume(training, whole, kinds, seconds, seed)
-        print(f"{kills} kills, each resumed to the same bits: " + ", ".join(f"{kind} {counts[kind]}" for kind in KINDS))
-        print(f"{counts['no epoch saved']} with no epoch saved yet, {counts['nothing saved']} before the run had begun")
+    counts: Counter[str] = Counter()
+    for delayed, share in ((False, kills - kills // 2), (True, kills // 2)):
+        with tempfile.TemporaryDirectory() as name:
+            training = Training(Path(name), delayed=delayed)
+            training.write_digits()
+            whole = training.folder / "whole"
+            started = time.perf_counter()
+            training.finish(whole)
+            seconds = time.perf_counter() - started
+            print(
+                f"{'Gradient descent, delayed' if delayed else 'Adam'}: a whole run takes {seconds:.1f} s.", flush=True
+            )
+            kinds = list(itertools.islice(itertools.cycle(KINDS), share))
+            counts += kill_and_resume(training, whole, kinds, seconds, seed + delayed)
+    print(f"{kills} kills, each resumed to the same bits: " + ", ".join(f"{kind} {counts[kind]}" for kind in KINDS))
+    print(f"{counts['no epoch saved']} with no epoch saved yet, {counts['nothing saved']} before the run had begun")
 
 
 if __name__ == "__main__":

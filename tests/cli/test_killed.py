@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from inknet.mlp import ModelFileError, Network
+from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.model_file import load_model, save_model
+from inknet.mlp.optimisers import find_optimiser
 from kill_training import KINDS, Training, differences, epochs_whole, kill_and_resume
 
 
-@pytest.fixture(scope="module")
-def training(tmp_path_factory: pytest.TempPathFactory) -> Training:
-    training = Training(tmp_path_factory.mktemp("killed"), rows=600, epochs=3)
+@pytest.fixture(scope="module", params=[False, True], ids=["adam", "delayed"])
+def training(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    training = Training(tmp_path_factory.mktemp("killed"), rows=600, epochs=3, delayed=request.param)
     training.write_digits()
     training.finish(training.folder / "whole")
     return training
@@ -23,6 +25,12 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Training:
 def test_killed_at_each_kind_of_moment_a_run_goes_on_to_the_same_bits(training: Training) -> None:
     counts = kill_and_resume(training, training.folder / "whole", KINDS, seconds=0.5, seed=7)
     assert all(counts[kind] == 1 for kind in KINDS)
+
+
+def test_the_updates_are_delayed_where_they_are_said_to_be(training: Training) -> None:
+    network = Network.load(training.folder / "whole" / "best.pkl")
+    optimiser = find_optimiser("gradient-descent" if training.delayed else "adam")
+    assert DelayedDescent.pays(network, optimiser, training.batch_size) == training.delayed
 
 
 def test_a_kill_leaves_a_part_of_a_file_which_the_next_training_takes_away(training: Training) -> None:
@@ -44,7 +52,7 @@ def test_runs_that_differ_are_told_apart(file: str, training: Training, tmp_path
         model["network"]["parameters"][0] = np.nextafter(model["network"]["parameters"][0], np.float32(1))
         save_model(path, Network.from_dict(model["network"]), model["training"])
     else:
-        path.write_text(path.read_text().replace('"loss": 0', '"loss": 1'))
+        path.write_text(path.read_text().replace('"loss": ', '"loss": 1'))
     assert differences(run, whole) == [f"{file} is not the same"]
     (run / "more").touch()
     assert len(differences(run, whole)) == 2

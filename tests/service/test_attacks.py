@@ -5,6 +5,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -132,6 +133,24 @@ def test_bombs(server: Server, name: str) -> None:
     assert time.monotonic() - began < 2
     assert response.status_code in statuses, response.text
     assert resident(server.process.pid) < 400
+
+
+def test_small_bombs_at_once_hold_nobody_up(server: Server) -> None:
+    """Each takes a third of a second, although it is a small image in a small file: all in a row would be five."""
+    bomb = with_chunks(*[chunk(b"zTXt", b"x\0\0" + zeros(2**20))] * 60)
+    assert len(bomb) < 64 * 1024
+    with ThreadPoolExecutor(16) as pool, httpx.Client() as client:
+        asked = [
+            pool.submit(httpx.post, f"{server.url}/predict", content=bomb, headers=IMAGE, timeout=60) for _ in "x" * 16
+        ]
+        waited = []
+        while not all(future.done() for future in asked):
+            began = time.monotonic()
+            assert client.get(f"{server.url}/health/live", timeout=30).status_code == 200
+            waited.append(time.monotonic() - began)
+            time.sleep(0.05)
+        assert {future.result().status_code for future in asked} == {200}
+    assert max(waited) < 1.5
 
 
 def test_files_cut_short_anywhere(server: Server) -> None:

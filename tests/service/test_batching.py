@@ -74,18 +74,37 @@ def test_who_comes_later_is_in_a_later_batch() -> None:
     assert recognizer.batches == [1, 1, 1]
 
 
-def test_an_unexpected_error_is_told_to_all_of_its_batch_and_to_no_other() -> None:
+def test_a_batch_of_many_bytes_is_a_small_one() -> None:
+    recognizer = CountingRecognizer()
+    larger = SEVEN + bytes(20_000)
+    assert len(ask(recognizer, [larger] * 7)) == 7
+    # 64 KiB hold three; what is larger than that is a batch of its own.
+    assert recognizer.batches == [3, 3, 1]
+    recognizer.batches.clear()
+    assert len(ask(recognizer, [SEVEN + bytes(70_000), SEVEN, SEVEN])) == 3
+    assert recognizer.batches == [1, 2]
+
+
+def test_an_unexpected_error_is_told_to_who_sent_what_caused_it_and_to_nobody_else() -> None:
+    recognizer = CountingRecognizer(poison=LARGER)
+    answers = ask(recognizer, [SEVEN, LARGER, SEVEN, LARGER])
+    assert [answer[0] for answer in answers if isinstance(answer, tuple)] == [recognizer.recognize(SEVEN)] * 2
+    first, second = answers[1], answers[3]
+    assert str(first) == str(second) == "poisoned"
+    # Each its own, for each is raised where it is waited for, and grows its traceback there.
+    assert first is not second
+
+
+def test_an_error_leaves_the_next_batch_alone() -> None:
     recognizer = CountingRecognizer(poison=LARGER)
 
-    async def twice() -> tuple[list[Timed | BaseException], Timed]:
+    async def twice() -> Timed:
         batching = Batching()
-        asked = [batching.recognize(recognizer, image) for image in (SEVEN, LARGER)]
-        first = await asyncio.gather(*asked, return_exceptions=True)
-        return first, await batching.recognize(recognizer, SEVEN)
+        with pytest.raises(RuntimeError, match="poisoned"):
+            await batching.recognize(recognizer, LARGER)
+        return await batching.recognize(recognizer, SEVEN)
 
-    first, later = asyncio.run(twice())
-    assert [str(error) for error in first] == ["poisoned", "poisoned"]
-    assert later[0] == recognizer.recognize(SEVEN)
+    assert asyncio.run(twice())[0] == recognizer.recognize(SEVEN)
 
 
 @pytest.mark.parametrize("image", [SEVEN, BLANK], ids=["an answer", "an error"])
@@ -102,5 +121,22 @@ def test_who_went_away_disturbs_nobody(image: bytes) -> None:
         answer = await staying
         assert leaving.cancelled()
         return answer
+
+    answer = asyncio.run(leave())
+    # For who went away, nothing was worked out.
+    assert recognizer.batches == [1]
+    assert answer[0] == recognizer.recognize(SEVEN)
+
+
+def test_when_all_went_away_the_next_one_is_answered() -> None:
+    recognizer = CountingRecognizer()
+
+    async def leave() -> Timed:
+        batching = Batching()
+        leaving = [asyncio.create_task(batching.recognize(recognizer, SEVEN)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for task in leaving:
+            task.cancel()
+        return await asyncio.wait_for(batching.recognize(recognizer, SEVEN), 10)
 
     assert asyncio.run(leave())[0] == recognizer.recognize(SEVEN)

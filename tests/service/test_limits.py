@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,7 @@ import pytest
 from inknet.service.problems import ProblemError
 from inknet.service.workload import Workload
 from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
+from tests.service.test_security_headers import EXPECTED
 
 IMAGE = {"Content-Type": "image/png"}
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(SEVEN)
@@ -45,7 +48,10 @@ def answer_of(server: Server, *pieces: bytes, pause: float = 0.2) -> tuple[bytes
 def problem_of(answer: bytes) -> dict[str, object]:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head.lower()
-    assert b"content-security-policy" in head.lower()
+    headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
+    assert {name: headers[name] for name in EXPECTED} == {name: value.lower() for name, value in EXPECTED.items()}
+    assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
+    assert headers["cache-control"] == "no-store"
     assert b"connection: close" in head.lower()
     problem: dict[str, object] = json.loads(body)
     return problem
@@ -92,6 +98,113 @@ def test_one_connection_too_many(strict: Server) -> None:
     assert httpx.get(f"{strict.url}/health/ready").status_code == 200
 
 
+def wait_until_alone(server: Server, seconds: float) -> None:
+    """Wait until the server has closed all its connections but the one that asks."""
+    deadline = time.monotonic() + seconds
+    while (others := connections(server)) > 0:
+        assert time.monotonic() < deadline, f"{others} connections are still open"
+        time.sleep(0.1)
+
+
+def connections(server: Server) -> int:
+    """Count a server's connections."""
+    folder = Path(f"/proc/{server.process.pid}/fd")
+    if not folder.exists():
+        pytest.skip("no /proc here")
+    # How many it has with nobody there: what it listens to, and what wakes it.
+    return sum(str(link.readlink()).startswith("socket:") for link in folder.iterdir()) - 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "status"), [(b"image/png", 10_000_000, b"413"), (b"text/plain", 1000, b"415")]
+)
+def test_a_body_that_does_not_come_after_the_answer(strict: Server, kind: bytes, length: int, status: bytes) -> None:
+    """What is refused by its headers is answered at once; a client that then sends a byte shall not stay for ever."""
+    wait_until_alone(strict, 10)
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+    opened = [socket.create_connection(("127.0.0.1", strict.port), 10) for _ in range(10)]
+    try:
+        for connection in opened:
+            connection.sendall(head % (kind, length))
+            assert connection.recv(65536).startswith(b"HTTP/1.1 " + status)
+            connection.sendall(b"x")
+        assert connections(strict) == 10
+        wait_until_alone(strict, 4)
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\n"
+    live = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
+    # The pieces are together longer than the body may take, and none of them is.
+    answer, _ = answer_of(
+        strict, head, b"ab", b"cd" + live, b"\r\n", b"", live + b"Connection: close\r\n\r\n", pause=0.45
+    )
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"415", b"200", b"200"]
+
+
+def test_clients_that_do_not_read_what_they_ask_for() -> None:
+    """Each asks for all weights twenty times; the server neither keeps them for it, nor keeps it."""
+    with running_server(INKNET_BODY_SECONDS="1.5", INKNET_LOG_LEVEL="warning") as server:
+        before = resident(server.process.pid)
+        opened = []
+        for _ in range(40):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", server.port))
+            connection.sendall(b"GET /model/network HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            opened.append(connection)
+        try:
+            time.sleep(0.5)
+            assert connections(server) == 40
+            wait_until_alone(server, 8)
+            # A copy of the whole for each would be 34 MB.
+            assert resident(server.process.pid) - before < 25
+        finally:
+            for connection in opened:
+                connection.close()
+
+
+def test_a_client_that_takes_its_time_gets_everything() -> None:
+    """It takes a little more than it has to, for longer than a body may take."""
+    with running_server(INKNET_BODY_SECONDS="0.5", INKNET_LOG_LEVEL="warning") as server:
+        whole = httpx.get(f"{server.url}/model/network").content
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+            connection.connect(("127.0.0.1", server.port))
+            connection.settimeout(10)
+            connection.sendall(b"GET /model/network HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answer, began = b"", time.monotonic()
+            while received := connection.recv(16 * 1024):
+                answer += received
+                time.sleep(0.04)
+        assert answer.endswith(whole)
+        assert time.monotonic() - began > 1
+
+
+def test_what_is_refused_is_logged_and_counted(tiny_model: Path) -> None:
+    limits = {"INKNET_HEADER_SECONDS": "0.3", "INKNET_MAX_CONNECTIONS": "1", "INKNET_LOG_FORMAT": "json"}
+    with running_server("--model", str(tiny_model), **limits) as server:
+        answers = [answer_of(server, b"GARBAGE\r\n\r\n")[0], answer_of(server, b"GET")[0]]
+        with socket.create_connection(("127.0.0.1", server.port), 10):
+            time.sleep(0.1)
+            answers.append(answer_of(server, b"")[0])
+        time.sleep(0.5)
+        told = httpx.get(f"{server.url}/metrics").text
+        logged = [json.loads(line) for line in server.log]
+    ids = [re.findall(rb"x-request-id: (\w{32})\r\n", answer.lower()) for answer in answers]
+    assert [len(found) for found in ids] == [1, 1, 1]
+    lines = {line["request_id"]: line for line in logged if "refused" in line["message"]}
+    for (identity,), status in zip(ids, (400, 408, 503), strict=True):
+        line = lines[identity.decode()]
+        assert (line["status"], line["logger"]) == (status, "inknet.access")
+        assert line["problem"] == HTTPStatus(status).phrase.lower()
+        assert f'inknet_problems_total{{kind="{line["problem"]}"}}' in told
+        assert f'inknet_requests_total{{method="other",route="none",status="{status}"}}' in told
+
+
 def test_slow_clients_hold_nobody_up(server: Server) -> None:
     """A hundred that send a byte a second, and one that is in a hurry."""
     slow = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(100)]
@@ -110,6 +223,12 @@ def test_slow_clients_hold_nobody_up(server: Server) -> None:
     finally:
         for connection in slow:
             connection.close()
+
+
+def resident(pid: int) -> float:
+    """Return the megabytes that a process has in memory."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 REFUSED = "refused, {'Retry-After': '1'}"

@@ -27,7 +27,8 @@ def test_not_found(client: Client, method: str, path: str) -> None:
         ("POST", "/health/live", "GET, HEAD"),
         ("DELETE", "/health/ready", "GET, HEAD"),
         ("POST", "/", "GET, HEAD"),
-        ("POST", "/model", "GET"),
+        ("POST", "/model", "GET, HEAD"),
+        ("OPTIONS", "/metrics", "GET, HEAD"),
         ("BREW", "/", "GET, HEAD"),
     ],
 )

@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 from pathlib import Path
 
 import httpx
@@ -37,6 +38,10 @@ def test_lines_of_json(tiny_model: Path) -> None:
         httpx.post(f"{server.url}/predict?secret=1", content=SEVEN, headers=headers)
         httpx.post(f"{server.url}/predict", content=b"private bytes", headers=headers)
         httpx.get(f"{server.url}/%0a%22forged")
+        # An answer is there a little before its line.
+        deadline = time.monotonic() + 10
+        while len(server.log) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
         good, bad, forged = (json.loads(line) for line in server.log)
     assert good["request_id"] == bad["request_id"] == "mine"
     assert (good["method"], good["path"], good["status"]) == ("POST", "/predict", 200)

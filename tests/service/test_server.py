@@ -85,10 +85,19 @@ def test_client_that_sends_on_still_gets_its_413(server: Server) -> None:
 
 
 def test_head_has_no_body(server: Server) -> None:
-    for path in (b"/", b"/health/live", b"/health/ready"):
+    for path in (
+        b"/",
+        b"/health/live",
+        b"/health/ready",
+        b"/model",
+        b"/model/network",
+        b"/metrics",
+        b"/v2/health/ready",
+    ):
         status, answer = server.raw(b"HEAD " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert status == 200
         assert answer.endswith(b"\r\n\r\n")
+        assert b"\r\ncontent-length: " in answer.lower()
 
 
 def test_many_at_once_get_their_own_answers(server: Server) -> None:

@@ -19,6 +19,7 @@ from inknet.service import docs, health, inference, metrics, model, network, pre
 from inknet.service.batching import Batching
 from inknet.service.body_limit import BodyLimit
 from inknet.service.drain import draining_on_sigterm
+from inknet.service.head import head_routes
 from inknet.service.hosts import Hosts
 from inknet.service.logs import REQUEST_ID
 from inknet.service.metrics import Metrics
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         app.router.routes.extend(metrics.router.routes)
     if find_spec("fastapi_swagger"):
         app.router.routes.extend(docs.router.routes)
+    app.router.routes.extend(head_routes(app.router.routes))
     app.router.routes.extend(page_routes(resource("web")))
     add_problem_handlers(app)
     # The last to be added is the first to see a request.
@@ -112,4 +114,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     if app.state.metrics is not None and app.state.recognizer is not None:
         app.state.metrics.show_model(app.state.recognizer)
     with threadpool_limits(limits=1, user_api="blas"), draining_on_sigterm(app, settings.drain_seconds):
-        yield {"settings": settings}
+        yield {"settings": settings, "metrics": app.state.metrics}

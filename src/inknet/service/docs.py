@@ -5,6 +5,8 @@ from importlib import resources
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from inknet.service.parts import ResponseInParts
+
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
@@ -53,4 +55,4 @@ async def style() -> Response:
 
 def _file(name: str, media_type: str) -> Response:
     content = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
-    return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=3600"})
+    return ResponseInParts(content, media_type=media_type, headers={"Cache-Control": "max-age=3600"})

@@ -11,7 +11,6 @@ __all__ = ["check_ready", "router"]
 router = APIRouter()
 
 
-@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 async def live() -> Health:
     """Say that the process answers: a failure here means that it should be restarted."""
@@ -24,7 +23,6 @@ async def check_ready(request: Request, recognizer: ServedRecognizer) -> None:  
         raise ProblemError(DRAINING)
 
 
-@router.head("/health/ready", include_in_schema=False, dependencies=[Depends(check_ready)])
 @router.get(
     "/health/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
 )

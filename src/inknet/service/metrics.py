@@ -83,6 +83,11 @@ class Metrics:
         if problem is not None:
             self._problems(problem).inc()
 
+    def observe_refusal(self, status: int, problem: str) -> None:
+        """Count a connection that was answered before there was a request; how long it took says nothing of us."""
+        self._requests("other", "none", status).inc()
+        self._problems(problem).inc()
+
     def observe_answer(self, digit: int, certain: bool) -> None:
         """Count an image that was recognised."""
         self._answers(digit, "true" if certain else "false").inc()

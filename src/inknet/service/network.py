@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inknet.digits import Recognizer
 from inknet.mlp.layer import Layer
 from inknet.service.model import ServedRecognizer
+from inknet.service.parts import ResponseInParts
 from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
 from inknet.service.schemas import CertaintyNumbers, LayerNumbers, NetworkNumbers
 
@@ -32,7 +33,7 @@ async def network(request: Request, recognizer: ServedRecognizer) -> Response:
     headers = {"ETag": f'"{recognizer.sha256}"', "Cache-Control": "no-cache"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(network_document(recognizer), media_type="application/json", headers=headers)
+    return ResponseInParts(network_document(recognizer), media_type="application/json", headers=headers)
 
 
 @lru_cache(maxsize=1)

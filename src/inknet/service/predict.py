@@ -36,6 +36,9 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"
 #: Images up to here take some milliseconds; one of 16 megapixels takes seconds.
 SMALL_BYTES, SMALL_PIXELS = 64 * 1024, 320 * 320
 
+#: Parts of a PNG file that are compressed apart from its pixels; so many megabytes may fit into each kilobyte of them.
+_COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
+
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -128,7 +131,7 @@ def _is_small(image: bytes) -> bool:
     if len(image) > SMALL_BYTES or not image.startswith(_PNG_START):
         return False
     # A second header would count instead of the first.
-    if b"IHDR" in image[24:]:
+    if b"IHDR" in image[24:] or any(kind in image for kind in _COMPRESSED):
         return False
     width, height = int.from_bytes(image[16:20]), int.from_bytes(image[20:24])
     return width * height <= SMALL_PIXELS

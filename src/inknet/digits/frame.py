@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["without_frame"]
+__all__ = ["median", "ring_of", "share_near", "without_frame"]
 
 #: No frame is wider than this share of the shorter side.
 _WIDEST = 1 / 20
@@ -28,7 +28,7 @@ def without_frame(plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return plane
     frame, share = _colour(plane, 0)
     # Nearly every image has none: one look further inside, and it is done.
-    if share < _FRAME_SHARE or abs(_colour(plane, most)[0] - frame) <= _OTHER:
+    if share < _FRAME_SHARE or abs(median(ring_of(plane, most)) - frame) <= _OTHER:
         return plane
     for width in range(1, most + 1):
         paper, share = _colour(plane, width)
@@ -37,10 +37,27 @@ def without_frame(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     return plane
 
 
-def _colour(plane: NDArray[np.float32], depth: int) -> tuple[float, float]:
-    """Return the colour of most of the pixels that are so far from the border, and how large a share has it."""
+def ring_of(plane: NDArray[np.float32], depth: int = 0) -> NDArray[np.float32]:
+    """Return the pixels that are so far from the border: 0 is the border itself. Those in the corners come twice."""
     first, last = depth, -1 - depth
     inside = slice(depth, None if depth == 0 else -depth)
-    ring = np.concatenate([plane[first, inside], plane[last, inside], plane[inside, first], plane[inside, last]])
-    colour = float(np.median(ring))
-    return colour, float(np.mean(np.abs(ring - colour) <= _SAME))
+    return np.concatenate([plane[first, inside], plane[last, inside], plane[inside, first], plane[inside, last]])
+
+
+def median(values: NDArray[np.float32]) -> float:
+    """Return the median of some values, as `np.median` does, which for few of them takes ten times as long."""
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return float((ordered[middle] + ordered[~middle]) / 2)
+
+
+def share_near(values: NDArray[np.float32], value: float, within: float) -> float:
+    """Return the share of the values that differ from one by no more than `within`."""
+    return np.count_nonzero(np.abs(values - value) <= within) / len(values)
+
+
+def _colour(plane: NDArray[np.float32], depth: int) -> tuple[float, float]:
+    """Return the colour of most of the pixels that are so far from the border, and how large a share has it."""
+    ring = ring_of(plane, depth)
+    colour = median(ring)
+    return colour, share_near(ring, colour, _SAME)

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from inknet.digits.errors import ImageError, ImageTooLargeError
-from inknet.digits.frame import without_frame
+from inknet.digits.frame import median, ring_of, share_near, without_frame
 from inknet.digits.photo import ink_on_uneven_paper
 
 __all__ = ["MAX_PIXELS", "read_ink"]
@@ -58,7 +58,7 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     try:
         picture = image if isinstance(image, Image.Image) else _open(bytes(image))
         _check_size(picture)
-        planes = _planes_of_picture(ImageOps.exif_transpose(picture))
+        planes = _planes_of_picture(_upright(picture))
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -95,6 +95,12 @@ def _check_size(picture: Image.Image) -> None:
         raise ImageError("the image has no pixels")
 
 
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return a picture turned as its EXIF data say. One without any data, as most drawings are, is not even copied."""
+    picture.load()
+    return ImageOps.exif_transpose(picture) if picture.info else picture
+
+
 def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """Return a picture's luminance and alpha, both from 0 to 1."""
     if picture.mode.startswith("I") or picture.mode == "F":
@@ -105,9 +111,16 @@ def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArr
             raise ImageError(f"pixels of mode {picture.mode} go from 0 to 1, 255 or 65,535")
         return _scaled(values / np.float32(whole)), None
     if picture.has_transparency_data:
-        both = np.asarray(picture.convert("LA" if picture.mode in {"L", "LA", "1"} else "RGBA").convert("LA"))
+        both = _bytes_of(picture if picture.mode in {"L", "LA", "1"} else picture.convert("RGBA"), "LA")
         return _scaled(both[..., 0]), _scaled(both[..., 1])
-    return _scaled(np.asarray(picture.convert("L"))), None
+    return _scaled(_bytes_of(picture, "L")[..., 0]), None
+
+
+def _bytes_of(picture: Image.Image, mode: str) -> NDArray[np.uint8]:
+    """Return a picture's bytes in a mode, (height, width, channels)."""
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    return np.frombuffer(picture.tobytes(), np.uint8).reshape(picture.height, picture.width, -1)
 
 
 def _as_array(image: ArrayLike) -> NDArray[np.generic]:
@@ -182,9 +195,9 @@ def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the difference from the paper, darker or lighter, whichever there is more of."""
     plane = without_frame(plane)
-    border = np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
-    paper = np.median(border)
-    if np.mean(np.abs(border - paper) <= EVEN) < 0.6:
+    border = ring_of(plane)
+    paper = median(border)
+    if share_near(border, paper, EVEN) < 0.6:
         return ink_on_uneven_paper(plane)
     difference = plane - paper
     if difference.sum() < 0:

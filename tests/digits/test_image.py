@@ -219,9 +219,31 @@ def test_values_of_single_pixels() -> None:
 
 def test_luminance_of_colours() -> None:
     image = np.zeros((9, 9, 3), dtype=np.uint8)
+    # Luminance shows most of what differs here, and so is what is looked at.
     image[4, 2:5] = [[255, 0, 0], [0, 255, 0], [0, 0, 255]]
+    image[2, 1:8] = 255
     assert read_ink(image)[4, 2:5] == pytest.approx([0.299, 0.587, 0.114], abs=1e-6)
     assert read_ink(Image.fromarray(image))[4, 2:5] == pytest.approx([0.299, 0.587, 0.114], abs=1 / 255)
+
+
+def test_a_tight_crop_whose_border_is_mostly_ink() -> None:
+    # A 1 of twenty rows without a margin, stretched to a square: of its border only two thirds of two sides are paper.
+    image = np.zeros((20, 20), dtype=np.uint8)
+    image[:, 7:] = 255
+    image[:2, :7] = 255
+    image[5:9, 10:14] = 0
+    ink = read_ink(image)
+    assert ink.max() == 1
+    assert set(np.unique(ink)) == {0, 1}
+
+
+def test_a_thick_pen_of_two_tones_is_no_card() -> None:
+    picture = Image.new("RGBA", (200, 200))
+    picture.paste((20, 20, 120, 255), (70, 20, 130, 180))
+    picture.paste((120, 160, 255, 255), (85, 35, 115, 165))
+    ink = read_ink(picture)
+    assert (ink[20:180, 70:130] == 1).all()
+    assert ink.sum() == 160 * 60
 
 
 def test_what_there_is_more_of_is_the_ink() -> None:

@@ -230,6 +230,16 @@ def test_a_single_pixel() -> None:
     _is_normal(normalise(ink))
 
 
+def test_hair_lines_and_specks_on_a_large_sheet() -> None:
+    # Shrunk to 60 pixels, all of them are fainter than noise.
+    line = np.zeros((1000, 1000), dtype=np.float32)
+    line[100:900, 500], line[899, 300:700] = 1, 1
+    _is_normal(normalise(line))
+    specks = np.zeros((560, 560), dtype=np.float32)
+    specks[3, 3], specks[550, 550] = 1, 1
+    assert normalise(specks).max() == 1
+
+
 def test_no_two_lines_grow_together() -> None:
     # Two thin lines, some pixels apart in the result: widening them leaves paper between.
     ink = np.zeros((220, 220), dtype=np.float32)

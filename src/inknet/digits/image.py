@@ -11,10 +11,13 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from inknet.digits.colours import difference_of_colours
 from inknet.digits.errors import ImageError, ImageTooLargeError
 from inknet.digits.frame import ring_of, share_near, without_frame
+from inknet.digits.furniture import canvas_on_page, without_lines, without_print
 from inknet.digits.photo import ink_on_uneven_paper
 from inknet.digits.quantiles import median
+from inknet.digits.strays import without_strays
 
 __all__ = ["MAX_PIXELS", "read_grey", "read_ink"]
 
@@ -26,6 +29,12 @@ FORMATS = (PngImageFile, JpegImageFile, WebPImageFile, BmpImageFile, GifImageFil
 WORKING_SIDE = 560
 #: Paper is even if most of the image's border differs from its median by no more than this: one step of 255.
 EVEN = 0.006
+#: It is also even if one value has this share both of the border and of the image.
+COMMON = 0.3
+#: A smaller image shows a digit and nothing else; on a larger one there may be other things.
+SMALLEST_PAGE = 64
+#: A card has this share of the picture's height and width, and fills this share of its box.
+CARD_SIDE, CARD_SHARE = 0.4, 0.75
 #: On an opaque card, ink and paper differ by more than this.
 CONTRAST = 0.25
 
@@ -54,7 +63,7 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     ImageError
         If it is no such image.
     """
-    return _ink_of_planes(*_read_planes(image))
+    return _ink_of_planes(*_read_planes(image, by_colour=True))
 
 
 def read_grey(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
@@ -67,20 +76,20 @@ def read_grey(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.fl
     array of float32, shape (height, width)
         From 0 to 1. Large images come out smaller.
     """
-    luminance, alpha = _read_planes(image)
+    luminance, alpha = _read_planes(image, by_colour=False)
     return luminance if alpha is None or float(np.ptp(alpha)) < EVEN else alpha
 
 
 def _read_planes(
-    image: bytes | Image.Image | NDArray[np.generic],
+    image: bytes | Image.Image | NDArray[np.generic], by_colour: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Return an image's luminance and alpha, both from 0 to 1."""
+    """Return an image's luminance and alpha, both from 0 to 1; see `_planes_of_picture`."""
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
         return _planes_of_array(_as_array(image))
     try:
         picture = image if isinstance(image, Image.Image) else _open(bytes(image))
         _check_size(picture)
-        return _planes_of_picture(_upright(picture))
+        return _planes_of_picture(_upright(picture), by_colour)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -122,8 +131,11 @@ def _upright(picture: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(picture) if picture.info else picture
 
 
-def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Return a picture's luminance and alpha, both from 0 to 1."""
+def _planes_of_picture(picture: Image.Image, by_colour: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return a picture's luminance and alpha, both from 0 to 1.
+
+    `by_colour` puts the distance from the paper's colour in place of luminance that does not tell ink from paper.
+    """
     if picture.mode.startswith("I") or picture.mode == "F":
         # Pillow would clip these at 255 instead of scaling them.
         values = np.asarray(picture, dtype=np.float32)
@@ -132,9 +144,17 @@ def _planes_of_picture(picture: Image.Image) -> tuple[NDArray[np.float32], NDArr
             raise ImageError(f"pixels of mode {picture.mode} go from 0 to 1, 255 or 65,535")
         return _scaled(values / np.float32(whole)), None
     if picture.has_transparency_data:
-        both = _bytes_of(picture if picture.mode in {"L", "LA", "1"} else picture.convert("RGBA"), "LA")
-        return _scaled(both[..., 0]), _scaled(both[..., 1])
-    return _scaled(_bytes_of(picture, "L")[..., 0]), None
+        # What is transparent in a palette, or by its colour, gets an alpha channel.
+        picture = picture.convert("LA" if picture.mode in {"L", "LA", "1"} else "RGBA")
+        least, most = picture.getchannel("A").getextrema()
+        if least != most:
+            both = _bytes_of(picture, "LA")
+            return _scaled(both[..., 0]), _scaled(both[..., 1])
+    grey = _bytes_of(picture, "L")[..., 0]
+    if picture.mode in {"1", "L", "LA"} or not by_colour:
+        return _scaled(grey), None
+    away = difference_of_colours(picture)
+    return _scaled(grey if away is None else away), None
 
 
 def _bytes_of(picture: Image.Image, mode: str) -> NDArray[np.uint8]:
@@ -172,7 +192,10 @@ def _planes_of_array(array: NDArray[np.generic]) -> tuple[NDArray[np.float32], N
         return _scaled(values[..., 0]), None
     # The luminance of ITU-R BT.601, as Pillow has it.
     luminance = values[..., :3] @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return _scaled(luminance), _scaled(values[..., 3]) if values.shape[2] == 4 else None
+    if values.shape[2] == 4 and np.ptp(values[..., 3]) > 0:
+        return _scaled(luminance), _scaled(values[..., 3])
+    away = difference_of_colours(Image.fromarray(np.rint(values[..., :3] * 255).astype(np.uint8)))
+    return _scaled(luminance if away is None else away), None
 
 
 def _scaled(plane: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
@@ -197,30 +220,53 @@ def _ink_of_planes(luminance: NDArray[np.float32], alpha: NDArray[np.float32] | 
     if alpha is None or float(np.ptp(alpha)) < EVEN:
         return _ink_on_paper(luminance)
     opaque = alpha > 0.5
-    if not (_fills_its_box(opaque) and float(np.ptp(luminance[opaque])) > CONTRAST):
+    if not (_is_card(opaque) and float(np.ptp(luminance[opaque])) > CONTRAST):
         return _ink_on_paper(alpha)
     # A picture with transparent parts: they are seen as the same paper as its border.
     paper = np.median(luminance[opaque])
     return _ink_on_paper(luminance * alpha + paper * (1 - alpha))
 
 
-def _fills_its_box(mask: NDArray[np.bool_]) -> bool:
-    """Return whether most of a mask's bounding box belongs to it, as of a card, and hardly ever of strokes."""
+def _is_card(mask: NDArray[np.bool_]) -> bool:
+    """Return whether a mask fills most of a large box, as a card does, and hardly ever strokes, however thick."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return False
     box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return bool(np.count_nonzero(box) > 0.5 * box.size)
+    large = all(side >= CARD_SIDE * whole for side, whole in zip(box.shape, mask.shape, strict=True))
+    return large and int(np.count_nonzero(box)) >= CARD_SHARE * box.size
 
 
 def _ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the difference from the paper, darker or lighter, whichever there is more of."""
+    """Return the difference from the paper, darker or lighter, whichever there is more of, and nothing beside it."""
+    large = min(plane.shape) >= SMALLEST_PAGE
     plane = without_frame(plane)
+    if large:
+        plane = canvas_on_page(plane)
+    paper = _flat_paper(plane)
+    if paper is None:
+        ink = ink_on_uneven_paper(plane)
+    else:
+        ink = plane - np.float32(paper)
+        if ink.sum() < 0:
+            np.negative(ink, out=ink)
+        np.maximum(ink, 0, out=ink)
+    return without_strays(without_print(without_lines(ink))) if large and ink.any() else ink
+
+
+def _flat_paper(plane: NDArray[np.float32]) -> float | None:
+    """Return the paper's luminance if it is the same everywhere, and otherwise None."""
     border = ring_of(plane)
     paper = median(border)
-    if share_near(border, paper, EVEN) < 0.6:
-        return ink_on_uneven_paper(plane)
-    difference = plane - paper
-    if difference.sum() < 0:
-        np.negative(difference, out=difference)
-    return np.maximum(difference, 0, out=difference)
+    if share_near(border, paper, EVEN) >= 0.6:
+        return paper
+    if min(plane.shape) >= SMALLEST_PAGE:
+        return None
+    # A small digit without a margin touches the border nearly all round; its paper's one value is still common.
+    levels = np.bincount(np.rint(border * 255).astype(np.intp))
+    paper = float(levels.argmax()) / 255
+    on_border = np.abs(border - np.float32(paper)) <= EVEN
+    if on_border.mean() < COMMON or share_near(plane.ravel(), paper, EVEN) < COMMON:
+        return None
+    # In noise, clipped at white, that value comes one by one.
+    return paper if np.mean(on_border[1:] & on_border[:-1]) >= 0.8 * on_border.mean() else None

@@ -13,11 +13,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NON_DIGITS", "draw_non_digit"]
+__all__ = ["NON_DIGITS", "draw_non_digit", "trace"]
 
 Stroke = NDArray[np.float64]
 
-#: Letters and signs on a grid, x from 0 to 4 and y from 0 to 6, strokes parted by bars; "~" makes a stroke round.
+#: Letters and signs, in the notation of `trace`, on a grid: x from 0 to 4 and y from 0 to 6, strokes parted by bars.
 #: Those that are also a digit (O, I, l, S, Z, b, q, …), or nearly, are left out.
 _SIGNS = {
     "A": "06 20 46|13 33",
@@ -89,7 +89,7 @@ def draw_non_digit(rng: np.random.Generator) -> list[Stroke]:
 def sign(rng: np.random.Generator) -> list[Stroke]:
     """Draw a letter or a sign."""
     strokes = list(_SIGNS.values())[int(rng.integers(len(_SIGNS)))].split("|")
-    return [_stroke(stroke) + rng.normal(0, 0.12, 2) for stroke in strokes]
+    return [trace(stroke) + rng.normal(0, 0.12, 2) for stroke in strokes]
 
 
 def scribble(rng: np.random.Generator) -> list[Stroke]:
@@ -162,8 +162,8 @@ NON_DIGITS: dict[str, Callable[[np.random.Generator], list[Stroke]]] = {
 }
 
 
-def _stroke(text: str) -> Stroke:
-    """Return the points of a stroke in the notation of `_SIGNS`."""
+def trace(text: str) -> Stroke:
+    """Return the points of a stroke such as "06 20 46": corners, each its x and y; "~" before them makes it round."""
     points = np.array([[int(place[0]), int(place[1])] for place in text.removeprefix("~").split()], dtype=np.float64)
     if text.startswith("~"):
         # Cutting corners (Chaikin) three times makes a polygon round.

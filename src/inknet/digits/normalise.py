@@ -6,6 +6,7 @@ centre of mass in the middle (Y. LeCun, C. Cortes, C. Burges, "The MNIST databas
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inknet.digits.area import resize_by_area
 from inknet.digits.errors import NoInkError
@@ -23,6 +24,8 @@ FAINTEST = 0.06
 NOISE = 0.1
 #: The width of the strokes is set at this many pixels a pixel of the result.
 FINE = 3
+#: What is enlarged by more than this is made smooth.
+SMOOTH = 1.5
 #: MNIST's strokes, in pixels of the result, are hardly ever narrower or wider.
 NARROWEST, WIDEST = 2.0, 3.6
 
@@ -106,15 +109,18 @@ def _fit(box: NDArray[np.float32], longer: int) -> NDArray[np.float32]:
     """Resize so that the longer side is `longer`, and the other keeps the aspect ratio."""
     scale = longer / max(box.shape)
     height, width = (max(1, round(side * scale)) for side in box.shape)
+    if scale > SMOOTH:
+        # Blown up by area, pixels would become blocks with corners.
+        smooth = Image.fromarray(box).resize((width, height), Image.Resampling.BICUBIC)
+        return np.clip(np.asarray(smooth), 0, 1)
     return resize_by_area(box, height, width)
 
 
 def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Bring the strokes' width near MNIST's: at a fine scale, where a thin pen still has an edge to move."""
     fine = _fit(box, BOX * FINE)
-    # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here. Of a hair on a large sheet,
-    # that can be less than noise.
-    fine = np.minimum(1, fine / quantile(fine[fine > min(NOISE, float(fine.max()) / 2)], 0.9))
+    # A thin line, shrunk, is grey all along: the darkest of it is what ink looks like here.
+    fine = np.minimum(1, fine / quantile(fine[fine > NOISE * fine.max()], 0.9))
     width = measure_width(fine) / FINE
     # A blot has no width of a pen: half of what was measured is the most that is ever taken away.
     wanted = min(max(width, NARROWEST), max(WIDEST, width / 2))

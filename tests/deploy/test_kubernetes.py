@@ -197,5 +197,15 @@ def test_nothing_gets_out_and_two_namespaces_in() -> None:
     }
 
 
+def test_the_metrics_are_not_for_everybody() -> None:
+    public, metrics = read("ingress")["spec"], read("ingress-metrics")
+    assert metrics["metadata"]["annotations"] == {"nginx.ingress.kubernetes.io/whitelist-source-range": "127.0.0.1/32"}
+    (rule,) = metrics["spec"]["rules"]
+    # The same name, and the one path, which an exact match takes away from the other.
+    assert rule["host"] == public["rules"][0]["host"]
+    assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [("/metrics", "Exact")]
+    assert metrics["spec"]["ingressClassName"] == public["ingressClassName"]
+
+
 def test_a_disruption_leaves_a_pod() -> None:
     assert read("disruption-budget")["spec"]["maxUnavailable"] < read("autoscaler")["spec"]["minReplicas"]

@@ -135,6 +135,14 @@ def test_a_body_that_does_not_come_after_the_answer(strict: Server, kind: bytes,
             connection.close()
 
 
+def test_the_body_of_the_next_request_has_its_own_time_and_its_own_answer(strict: Server) -> None:
+    """It is there in part before the first request is answered; who lets it end gets a 408, and not a reset."""
+    first = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer, seconds = answer_of(strict, first * 2 + HEAD + SEVEN[:5], pause=0)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200", b"408"]
+    assert 1.4 < seconds < 4
+
+
 def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) -> None:
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\n"
     live = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"

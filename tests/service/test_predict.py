@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from threadpoolctl import threadpool_info
 
 from inknet.digits import ImageError, Recognizer
@@ -151,6 +152,15 @@ def test_malformed_form(client: Client, body: bytes, content_type: str, says: st
     assert says in problem["detail"]
 
 
+def with_compressed_text() -> bytes:
+    """Return a small PNG with a text that takes longer to unpack than its pixels."""
+    text = PngInfo()
+    text.add_text("Comment", "a" * 2**20, zip=True)
+    buffer = io.BytesIO()
+    draw_seven().save(buffer, "PNG", pnginfo=text)
+    return buffer.getvalue()
+
+
 class WatchedRecognizer(Recognizer):
     """Remembers what each recognition ran in."""
 
@@ -175,9 +185,10 @@ class WatchedRecognizer(Recognizer):
         (encode(draw_seven(28), "JPEG"), False),
         (encode(Image.effect_noise((300, 300), 90)), False),
         (TWO_HEADERS, False),
+        (with_compressed_text(), False),
         (b"", False),
     ],
-    ids=["28", "280", "320", "321", "jpeg", "noise", "two-headers", "empty"],
+    ids=["28", "280", "320", "321", "jpeg", "noise", "two-headers", "compressed-text", "empty"],
 )
 def test_only_small_images_are_recognised_in_the_event_loop(image: bytes, inline: bool) -> None:
     recognizer = WatchedRecognizer()

@@ -100,8 +100,10 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """See to it that what was answered is taken, and that what is left of the request comes or ends."""
+        # Looked at first: the next request may have begun when this returns.
+        unread = self.conn.their_state is h11.SEND_BODY
         super().on_response_complete()
-        if self.conn.their_state is h11.SEND_BODY:
+        if unread:
             self._rest = self.loop.call_later(self.settings.body_seconds, self.transport.abort)
         self._expect_reading()
 
@@ -129,16 +131,17 @@ class Connection(H11Protocol):
 
     def _expect_reading(self) -> None:
         if self._reading is None and self.transport.get_write_buffer_size():
-            self._reading = self.loop.call_later(self.settings.body_seconds, self._on_reading, self._taken)
+            goal = min(self.conn.sent, self._taken + LEAST_TAKEN)
+            self._reading = self.loop.call_later(self.settings.body_seconds, self._on_reading, goal)
 
     @property
     def _taken(self) -> int:
         """How many bytes the client has taken, as far as can be seen from here."""
         return self.conn.sent - self.transport.get_write_buffer_size()
 
-    def _on_reading(self, before: int) -> None:
+    def _on_reading(self, goal: int) -> None:
         self._reading = None
-        if self.transport.get_write_buffer_size() and self._taken - before < LEAST_TAKEN:
+        if self._taken < goal:
             # To close would be to wait until it has taken the rest.
             self.transport.abort()
         else:

@@ -54,6 +54,8 @@ def configure_logging(level: str, form: Literal["json", "text", "auto"]) -> None
     else:
         handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Pillow warns of large images: so that such a line is a line of the log as any other is.
+    logging.captureWarnings(True)
     logging.getLogger("uvicorn.error").setLevel("DEBUG" if level == "debug" else "WARNING")
     # Who asks what is logged by ourselves; see `inknet.service.request_log`.
     for others in ("uvicorn.access", "mangum.http"):

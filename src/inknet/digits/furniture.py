@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.frame import median, ring_of, share_near
+from inknet.digits.frame import ring_of, share_near
+from inknet.digits.quantiles import median
 
 __all__ = ["canvas_on_page", "without_lines", "without_print"]
 

@@ -104,7 +104,7 @@ def test_a_card_that_is_none(card: str, network: Network, run: Run, tmp_path: Pa
 
 @pytest.mark.parametrize("command", ["export", "import"])
 def test_help_has_examples(command: str, run: Run) -> None:
-    assert f"inknet {command} " in run(command, "--help").partition("For example")[2]
+    assert f"inknet {command} " in run(command, "--help").partition("Examples:")[2]
 
 
 def test_what_export_refuses(network: Network, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

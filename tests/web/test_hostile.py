@@ -311,6 +311,7 @@ def test_what_another_tab_has_kept_is_there_as_well(visit: Visit) -> None:
     keep(page, SEVEN)
     other = page.context.new_page()
     other.goto(page.url)
+    expect(cards(other)).to_have_count(1)
     keep(other, ONE)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(cards(page)).to_have_count(2)

@@ -43,8 +43,8 @@ def several_of(option: str) -> Callable[[str], list[str]]:
 
     Examples
     --------
-    >>> several_of("early-exit")("loss-flat,")
-    ['loss-flat,accuracy-falls', 'loss-flat,loss-rises']
+    >>> several_of("log")("csv,")
+    ['csv,tensorboard']
     """
 
     def complete(incomplete: str) -> list[str]:

@@ -10,6 +10,15 @@ from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.losses import find_loss
+from inknet.mlp.optimisers import Memory
+
+
+class Clipped(GradientDescent):
+    """An optimiser of one's own, made of ours: no step is larger than a hundredth."""
+
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:  # noqa: ARG002
+        parameters -= np.clip(learning_rate * gradient, -0.01, 0.01)
+
 
 ROWS = 150  # more than a block, in every size of batch, and in none of them a whole number of batches
 
@@ -84,6 +93,7 @@ def test_where_it_pays() -> None:
     assert not DelayedDescent.pays(wide, descent, 128)
     assert not DelayedDescent.pays(narrow, descent, 1)
     assert not DelayedDescent.pays(wide, Adam(), 1)
+    assert not DelayedDescent.pays(wide, Clipped(), 1)
     assert not DelayedDescent.pays(Network([784, 200, 10], bias="layer"), descent, 1)
 
 
@@ -100,3 +110,11 @@ def test_what_needs_all_weights_at_each_step_is_not_delayed(options: dict[str, f
     plain = Network([784, 60, 10], seed=3)
     plain.train(inputs, targets, epochs=1, batch_size=1)
     assert plain.parameters.tobytes() != results[0]
+
+
+def test_an_optimiser_made_of_gradient_descent_is_asked_for_its_steps() -> None:
+    inputs, targets = digits()
+    network = Network([784, 60, 10], seed=3)
+    before = network.parameters.copy()
+    network.train(inputs[:1], targets[:1], epochs=1, batch_size=1, learning_rate=5, optimiser=Clipped())
+    assert np.abs(network.parameters - before).max() == pytest.approx(0.01, rel=1e-3)

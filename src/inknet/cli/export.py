@@ -1,7 +1,7 @@
 """``inknet export``: a model as a file for other tools."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -81,7 +81,9 @@ def _properties(model: Path, network: "Network") -> dict[str, str]:
     import hashlib
     import json
 
-    card = _card(model)
+    from inknet.digits.classifier import read_card
+
+    card = read_card(model)
     values = {
         "name": model.stem,
         "sizes": list(network.sizes),
@@ -95,17 +97,3 @@ def _properties(model: Path, network: "Network") -> dict[str, str]:
         for name, value in values.items()
         if value is not None
     }
-
-
-def _card(model: Path) -> dict[str, Any]:
-    """Return the card beside a model, or an empty one."""
-    import json
-
-    path = model.with_suffix(".json")
-    try:
-        card = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except ValueError as error:
-        raise TyperException(f"cannot read the model card {path}: {error}") from None
-    if not isinstance(card, dict):
-        raise TyperException(f"the model card {path} is no JSON object")
-    return card

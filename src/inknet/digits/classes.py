@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inknet.digits.errors import DataError
+from inknet.digits.text_file import read_text
 from inknet.mlp import ModelFileError, Network
 
 __all__ = ["DIGITS", "class_names", "name_classes", "read_class_names"]
@@ -45,12 +46,7 @@ def read_class_names(path: str | Path) -> tuple[str, ...]:
         If the file cannot be read, or has fewer than two names, or two that are alike.
     """
     path = Path(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+    text = read_text(path)
     names = tuple(name for line in text.splitlines() if (name := line.strip()))
     fault = _fault(names)
     if fault is not None:

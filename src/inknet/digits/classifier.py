@@ -16,7 +16,7 @@ from inknet.digits.normalise import GRID, normalise_many
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
 
-__all__ = ["SHIPPED_MODEL", "Classifier"]
+__all__ = ["SHIPPED_MODEL", "Classifier", "read_card"]
 
 #: The file name of the model that is shipped.
 SHIPPED_MODEL = "digits-784-200-10.pkl"
@@ -86,7 +86,7 @@ class Classifier:
         """
         path = resource("models") / SHIPPED_MODEL if path is None else Path(path)
         network = Network.load(path)
-        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), _read_card(path))
+        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), read_card(path))
 
     @property
     def reads_digits(self) -> bool:
@@ -148,7 +148,7 @@ def _shape(network: Network) -> tuple[int, int]:
     raise ModelFileError(f"the shape of the model's images is not one of {pixels} pixels")
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
     """Return the model card beside a model file, or an empty one."""
     card = path.with_suffix(".json")
     try:

@@ -12,6 +12,7 @@ from inknet.digits.classes import DIGITS
 from inknet.digits.errors import DataError
 from inknet.digits.ink import FARTHEST, ink_strokes
 from inknet.digits.pen_digits import PenDigit
+from inknet.digits.text_file import read_text
 
 __all__ = ["ink_drawings", "read_drawings"]
 
@@ -35,12 +36,7 @@ def read_drawings(path: str | Path, classes: Sequence[str] = DIGITS) -> list[Pen
         If the file or a line of it is broken; the text names both.
     """
     path = Path(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+    text = read_text(path)
     drawings: dict[tuple[bytes, ...], PenDigit | None] = {}
     # Not splitlines, which parts a line at the separators that may stand inside a JSON string.
     for number, line in enumerate(text.split("\n"), start=1):

@@ -59,7 +59,8 @@ class DelayedDescent:
     def pays(network: Network, optimiser: Optimiser, batch_size: int) -> bool:
         """Return whether training takes the same steps this way, and less time."""
         return (
-            isinstance(optimiser, GradientDescent)
+            # Not of one's own that is made of it, and may step otherwise.
+            type(optimiser) is GradientDescent
             and network.bias == "node"
             and batch_size <= _LARGEST_BATCH
             and network.layers[0].weights.size >= _FEWEST_WEIGHTS

@@ -277,7 +277,7 @@ class Trainer:
         parameters = self.network.parameters
         # A step of gradient descent is the gradient times the rate; to multiply the few δ at the output by it comes to
         # the same, for what is δ's is the gradient's, and spares a pass over all parameters.
-        scaled = isinstance(self.optimiser, GradientDescent)
+        scaled = type(self.optimiser) is GradientDescent
         loss = self._backpropagation(inputs, targets, rate if scaled else 1.0, weights)
         if self.weight_decay:
             for layer in self.network.layers:

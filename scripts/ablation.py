@@ -116,8 +116,8 @@ def train(recipe: Recipe, seed: int, folder: Path, teacher: Network | None) -> N
     """Train a recipe on the strokes that have been rendered."""
     training_set = training_set_of(recipe, folder)
     network = new_network(recipe, seed)
-    options: dict[str, Any] = {**training_options(recipe), "augment": training_set.augment, "seed": seed}
-    network.train(training_set.inputs, training_set.labels, **options, teacher=teacher)
+    options: dict[str, Any] = {**training_options(recipe), "seed": seed, "teacher": teacher, "validation": None}
+    training_set.teach(network, **options)
     return network
 
 

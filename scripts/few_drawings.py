@@ -46,9 +46,9 @@ def measure(digits: list[PenDigit], number: int) -> tuple[float, float]:
     recipe = replace(fit_recipe(RECIPES["drawings"], data), held_out=0)
     made = make_training_set(recipe, *learnt)
     options = training_options(recipe)
-    options["augment"], options["seed"] = made.augment, number
+    options["seed"] = number
     network = new_network(recipe, number)
-    network.train(made.inputs, made.labels, **options)
+    made.teach(network, **options)
     recognizer = Recognizer(network)
     return (
         evaluate_normalised(recognizer, *rest).accuracy,

@@ -121,12 +121,11 @@ def train(init: str, output: str, seed: int) -> Row:
     training_set = make_training_set(recipe, *load_mnist("train"))
     network = new_network(recipe, seed)
     options = training_options(recipe)
-    options["validation"] = training_set.validation
     options["seed"] = seed
     options["early_exit"] = FellAtSomeTime()
     # Row by row there is nothing for a second thread to do.
     with threadpool_limits(1):
-        history = network.train(training_set.inputs, training_set.labels, **options)
+        history = training_set.teach(network, **options)
     accuracies = [report.validation_accuracy for report in history]
     return {"init": init, "output": output, "seed": seed, "accuracies": accuracies}
 

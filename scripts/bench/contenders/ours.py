@@ -73,8 +73,8 @@ def learn_recipe(work: Augmenting) -> Job:
     def job(turn: int) -> float:
         network.parameters[...] = start
         options = training_options(recipe)
-        options["augment"], options["seed"] = lessons.augment, turn
-        history = network.train(lessons.inputs, lessons.labels, **options)
+        options["seed"] = turn
+        history = lessons.teach(network, **options)
         return history.epochs[-1].loss
 
     return job

@@ -82,13 +82,18 @@ class Distortion:
         # An erosion is the dilation of the negative.
         sign = np.where(amount > 0, np.float32(1), np.float32(-1))
         image = sign * images.reshape(-1, SIDE, SIDE)
-        inner = image[:, 1:-1, 1:-1]
-        target = np.maximum(image[:, 1:-1, :-2], image[:, 1:-1, 2:])
-        for neighbour in (image[:, :-2, 1:-1], image[:, 2:, 1:-1], inner):
-            np.maximum(target, neighbour, out=target)
-        target -= inner
-        target *= np.minimum(1, np.abs(amount))
-        inner += target
+        # Neighbours are a step or a row away in memory, where all images follow each other. At an image's edge they
+        # are no neighbours; but edges are paper, and stay as they are.
+        flat = image.reshape(-1)
+        growth = np.zeros_like(image)
+        most = growth.reshape(-1)[SIDE:-SIDE]
+        here = flat[SIDE:-SIDE]
+        np.maximum(flat[: -2 * SIDE], flat[2 * SIDE :], out=most)
+        for neighbour in (flat[SIDE - 1 : -SIDE - 1], flat[SIDE + 1 : 1 - SIDE], here):
+            np.maximum(most, neighbour, out=most)
+        most -= here
+        growth *= np.minimum(1, np.abs(amount))
+        image[:, 1:-1, 1:-1] += growth[:, 1:-1, 1:-1]
         image *= sign
         return image.reshape(-1, SIDE * SIDE)
 

@@ -12,7 +12,14 @@ from inknet.digits.distort import Distortion
 from inknet.digits.moments import moment_normalise
 from inknet.digits.pen_digits import PenDigit
 from inknet.digits.recipes import RECIPES
-from inknet.digits.training_set import Augmentation, Images, Labels, render_non_digits, render_pen_digits
+from inknet.digits.training_set import (
+    Augmentation,
+    Images,
+    Labels,
+    one_core_each,
+    render_non_digits,
+    render_pen_digits,
+)
 from inknet.mlp import EpochReport, InputError, Network
 from inknet.mlp.checks import check_options, check_seed
 
@@ -120,19 +127,20 @@ class FineTuning:
         own, own_labels = render_pen_digits(drawings, min(often, _VARIANTS), 0, self.seed)
         repeats = max(1, often // _VARIANTS)
         lessons = _Lessons(_augmentation(network), network)
-        history = tuned.train(
-            np.concatenate([digits, *[own] * repeats]),
-            np.concatenate([labels, *[own_labels] * repeats]),
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            batch_size=_BATCH,
-            optimiser="adam",
-            schedule="cosine",
-            average=_AVERAGE,
-            augment=lessons,
-            seed=self.seed,
-            on_epoch=None if on_epoch is None else lambda report, _: on_epoch(report),
-        )
+        with one_core_each(tuned):
+            history = tuned.train(
+                np.concatenate([digits, *[own] * repeats]),
+                np.concatenate([labels, *[own_labels] * repeats]),
+                epochs=self.epochs,
+                learning_rate=self.learning_rate,
+                batch_size=_BATCH,
+                optimiser="adam",
+                schedule="cosine",
+                average=_AVERAGE,
+                augment=lessons,
+                seed=self.seed,
+                on_epoch=None if on_epoch is None else lambda report, _: on_epoch(report),
+            )
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
         if "certainty" in network.metadata:

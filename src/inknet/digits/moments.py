@@ -114,12 +114,14 @@ def _resampled(images: Images, moments: Moments) -> Images:
     """
     down = _FROM_MIDDLE * moments.tall[:, np.newaxis]
     rows = moments.row[:, np.newaxis] + down
-    shares = np.maximum(0, 1 - np.abs(rows[:, :, np.newaxis] - _PIXELS))
+    # How near each row of the image is, at most 1. (`clip` takes a quarter of the time of `maximum` with a number.)
+    shares = np.abs(rows[:, :, np.newaxis] - _PIXELS)
+    shares = np.clip(np.subtract(1, shares, out=shares), 0, 1, out=shares)
     framed = np.zeros((len(images), SIDE, _FRAMED), dtype=np.float32)
     framed[:, :, _FRAME:-_FRAME] = shares @ images.reshape(-1, SIDE, SIDE)
     start = moments.column[:, np.newaxis] + moments.slant[:, np.newaxis] * down + np.float32(_FRAME)
     columns = start[:, :, np.newaxis] + _FROM_MIDDLE * moments.wide[:, np.newaxis, np.newaxis]
-    columns = np.minimum(np.maximum(columns, 0), np.float32(_FRAMED - 1.001))
+    columns = np.clip(columns, 0, np.float32(_FRAMED - 1.001), out=columns)
     left = np.floor(columns)
     columns -= left
     left += np.arange(0, framed.size, _FRAMED, dtype=np.float32).reshape(-1, SIDE, 1)

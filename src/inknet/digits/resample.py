@@ -9,6 +9,8 @@ SIDE = 28
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
 _FRAME = 2
 _FRAMED = SIDE + 2 * _FRAME
+#: From where in the frame pixels are taken: there are always a next row and a next column.
+_OUTERMOST, _INNERMOST = np.float32(-_FRAME), np.float32(SIDE + _FRAME - 1.001)
 
 
 def resample(
@@ -28,8 +30,8 @@ def resample(
     array of float32, shape (n, 784)
     """
     framed = _frame(images)
-    rows = np.clip(rows + np.float32(_FRAME), 0, np.float32(_FRAMED - 1.001))
-    columns = np.clip(columns + np.float32(_FRAME), 0, np.float32(_FRAMED - 1.001))
+    rows = np.clip(rows, _OUTERMOST, _INNERMOST)
+    columns = np.clip(columns, _OUTERMOST, _INNERMOST)
     top, left = np.floor(rows), np.floor(columns)
     rows -= top
     columns -= left
@@ -37,7 +39,7 @@ def resample(
     # reckoned in floats, in which a step takes half as long, and every whole number up to 2²⁴ is exact.
     top *= np.float32(_FRAMED)
     top += left
-    top += _starts(len(images))[:, np.newaxis]
+    top += _origins(len(images))[:, np.newaxis]
     index = top.astype(np.intp)
     upper = between(framed, index, columns)
     lower = between(framed[_FRAMED:], index, columns)
@@ -54,9 +56,9 @@ def _frame(images: NDArray[np.float32]) -> NDArray[np.float32]:
     return framed.ravel()
 
 
-def _starts(count: int) -> NDArray[np.float32]:
-    """Return where each framed image begins in the flat array."""
-    return np.arange(count, dtype=np.float32) * np.float32(_FRAMED * _FRAMED)
+def _origins(count: int) -> NDArray[np.float32]:
+    """Return where each image's own first pixel is in the flat array, inside of its frame."""
+    return np.arange(count, dtype=np.float32) * np.float32(_FRAMED * _FRAMED) + np.float32(_FRAME * (_FRAMED + 1))
 
 
 def between(flat: NDArray[np.float32], index: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -178,14 +178,12 @@ class Run:
                 on_epoch(report)
 
         options = training_options(self.recipe)
-        options["validation"] = self.training_set.validation
-        options["augment"] = self.training_set.augment
         options["seed"] = self.seed
         options["on_epoch"] = save
         options["on_step"] = on_step
         options["resume"] = self._state
         with self.folder.lock():
-            history = self.network.train(self.training_set.inputs, self.training_set.labels, **options)
+            history = self.training_set.teach(self.network, **options)
             self.finished = history.stopped != "interrupted"
             if self.recipe.non_digits and self.finished:
                 self.network.metadata["certainty"] = self._learn_certainty().to_dict()

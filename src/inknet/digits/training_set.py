@@ -1,8 +1,9 @@
 """The training set of a recipe: MNIST, rendered pen strokes, and what is done to both in each epoch."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +18,25 @@ from inknet.digits.normalise import normalise
 from inknet.digits.pen_digits import PenDigit
 from inknet.digits.recipes import Recipe
 from inknet.digits.variety import vary_strokes
-from inknet.mlp import InputError
+from inknet.mlp import History, InputError, Network
+from inknet.mlp.training import TrainingOptions
 
-__all__ = ["TrainingSet", "make_training_set", "render_non_digits", "render_pen_digits"]
+__all__ = ["TrainingSet", "make_training_set", "one_core_each", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 #: Images that are distorted together: few enough to stay in the processor's cache.
 _CHUNK = 256
+#: A network of so many parameters takes much longer to learn from images than it takes to distort them.
+_LARGE = 1 << 20
 #: The pens that strokes are rendered with, in tenths of a pixel: MNIST's range of widths.
 _PENS = (18, 36)
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Distorts the rows that are about to be learnt from, and sets them upright, on both cores."""
+    """Distorts the rows that are about to be learnt from, and sets them upright."""
 
     distortion: Distortion
     moments: bool
@@ -41,19 +45,11 @@ class Augmentation:
         self, inputs: NDArray[np.floating], targets: NDArray[np.floating], rng: np.random.Generator
     ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """Return distorted inputs, with the same targets; see `inknet.mlp.lessons.Augment`."""
-        starts = range(0, len(inputs), _CHUNK)
-        # A generator for each chunk: which thread takes it, and when, changes nothing.
-        jobs = zip(starts, rng.spawn(len(starts)), strict=True)
         distorted = np.empty_like(inputs)
-
-        def distort(job: tuple[int, np.random.Generator]) -> None:
-            chunk = slice(job[0], job[0] + _CHUNK)
-            images = self.distortion(inputs[chunk], job[1])
+        for start in range(0, len(inputs), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            images = self.distortion(inputs[chunk], rng)
             distorted[chunk] = moment_normalise(images) if self.moments else images
-
-        # If each of two threads had BLAS start two more, they would wait for each other half of the time.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(distort, jobs))
         return distorted, targets
 
 
@@ -75,6 +71,20 @@ class TrainingSet:
     labels: Labels
     validation: tuple[Images, Labels] | None
     augment: Augmentation | None
+
+    def teach(self, network: Network, **options: Unpack[TrainingOptions]) -> History:
+        """Train a network on it, with what options there are besides; see `inknet.mlp.Trainer`."""
+        own: TrainingOptions = {"validation": self.validation, "augment": self.augment}
+        with nullcontext() if self.augment is None else one_core_each(network):
+            return network.train(self.inputs, self.labels, **(own | options))
+
+
+def one_core_each(network: Network) -> AbstractContextManager[object]:
+    """Keep BLAS to one thread, so that one core learns while the other distorts, which takes about as long.
+
+    If both shared each product they would wait for each other. A large network has so much to do that it needs both.
+    """
+    return threadpool_limits(1, user_api="blas") if network.parameter_count < _LARGE else nullcontext()
 
 
 def make_training_set(

@@ -16,7 +16,7 @@ _LARGEST_BATCH = 32
 #: A smaller first layer is no work worth delaying.
 _FEWEST_WEIGHTS = 1 << 15
 #: Rows in a block: as many, and as many batches. More would cost more to correct than they save.
-_ROWS, _BATCHES = 64, 4
+_ROWS, _BATCHES = 64, 2
 
 
 class DelayedDescent:

@@ -1,10 +1,12 @@
 """Lessons: the rows that are learnt from, as they are, distorted, or as a teacher sees them."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from inknet.mlp.ahead import ahead
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_training_inputs
 from inknet.mlp.errors import InputError
@@ -13,7 +15,8 @@ from inknet.mlp.row_weights import ClassWeight, row_weights
 
 __all__ = ["Augment", "Lessons", "classifies", "read_set"]
 
-#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time.
+#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time, by two
+#: threads.
 Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
 
 
@@ -56,6 +59,23 @@ class Lessons:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def blocks(
+        self, order: NDArray[np.int64], block_rows: int, rng: np.random.Generator
+    ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray | None]]:
+        """Prepare the rows in this order, so many at a time; what takes long is done ahead, by a second thread."""
+        blocks = [order[start : start + block_rows] for start in range(0, len(order), block_rows)]
+        if not self.take_long:
+            return (self.prepare(rows, rng) for rows in blocks)
+        # A generator for each block: which thread takes it, and when, changes nothing.
+        return ahead(
+            functools.partial(self.prepare, rows, own) for rows, own in zip(blocks, rng.spawn(len(blocks)), strict=True)
+        )
+
+    @property
+    def take_long(self) -> bool:
+        """Whether to prepare rows takes longer than to gather them."""
+        return self.augment is not None or self.teacher is not None
 
     def prepare(
         self, rows: NDArray[np.int64], rng: np.random.Generator

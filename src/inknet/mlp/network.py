@@ -164,11 +164,12 @@ class Network:
         sums = first.logits(rows)
         # An input that is not finite leaves no weighted sum of its row finite, so that one node tells; and a sum of
         # squares is finite only if all of them are.
-        telling = float(np.vdot(sums[:, 0], sums[:, 0]))
+        first_node = sums[:, 0]
+        telling = np.vdot(first_node, first_node)
         outputs = first.activation.forward(sums)
         for layer in others:
             outputs = layer.forward(outputs)
-        return outputs, math.isfinite(telling + float(np.vdot(outputs, outputs)))
+        return outputs, math.isfinite(telling + np.vdot(outputs, outputs))
 
     def train(self, inputs: ArrayLike, targets: ArrayLike, **options: "Unpack[TrainingOptions]") -> "History":
         """Learn from inputs and targets.

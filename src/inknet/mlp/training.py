@@ -29,8 +29,8 @@ from inknet.mlp.schedules import Schedule, find_schedule
 __all__ = ["Trainer", "TrainingOptions"]
 
 #: Rows that are gathered at a time: so few that they are still in the processor's cache when they are learnt from. To
-#: augment them takes many calls, which are worth it only for more.
-_ROWS_AT_A_TIME, _ROWS_TO_AUGMENT = 256, 4096
+#: augment them takes many calls, which are worth it only for more; and memory of this size is not given back each time.
+_ROWS_AT_A_TIME, _ROWS_TO_PREPARE = 128, 4096
 
 #: How the vectors in a training's state are laid out; see `split_parameters`.
 _LAYOUT = "input by input"
@@ -75,7 +75,7 @@ class Trainer:
         what remains at the end is then the average. 0 keeps none.
     augment : function or None
         Called as ``augment(inputs, targets, rng)`` on blocks of shuffled rows, a new arrangement each epoch; what it
-        returns is learnt from instead.
+        returns is learnt from instead. Two threads call it, each with blocks of its own.
     teacher : Network or None
         A network, mostly a larger one, of the same inputs and outputs. What it says of each row, as augmented, is
         what is learnt: distillation [4]_, best with many epochs of augmented rows [5]_.
@@ -235,7 +235,7 @@ class Trainer:
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
         order = rng.permutation(len(self.lessons))
-        at_a_time = _ROWS_TO_AUGMENT if self.lessons.augment else _ROWS_AT_A_TIME
+        at_a_time = _ROWS_TO_PREPARE if self.lessons.take_long else _ROWS_AT_A_TIME
         block_rows = self.batch_size * max(1, at_a_time // self.batch_size)
         done, total = 0, 0.0
 
@@ -243,8 +243,7 @@ class Trainer:
             return self._rate(epoch + done / len(order))
 
         learn = self._delayed.learn if self._delayed else self._learn
-        for start in range(0, len(order), block_rows):
-            inputs, targets, weights = self.lessons.prepare(order[start : start + block_rows], rng)
+        for inputs, targets, weights in self.lessons.blocks(order, block_rows, rng):
             for rows, loss in learn(inputs, targets, weights, self.batch_size, rate):
                 _check_finite(loss, "loss", epoch, rate())
                 done += rows

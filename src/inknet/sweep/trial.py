@@ -94,11 +94,9 @@ def train(plan: Plan, data: Data, settings: dict[str, Value], seed: int, on_epoc
         on_epoch(epoch)
 
     options = training_options(recipe)
-    options["validation"] = training_set.validation
-    options["augment"] = training_set.augment
     options["seed"] = seed
     options["on_epoch"] = report
-    history = network.train(training_set.inputs, training_set.labels, **options)
+    history = training_set.teach(network, **options)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     return Training(network, history)

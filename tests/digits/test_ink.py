@@ -83,6 +83,13 @@ def test_a_digit_wider_than_it_is_high_is_moved_no_further_than_the_border() -> 
     assert centre_of_mass(image)[1] < 13.5
 
 
+def test_a_drawing_whose_mass_is_at_its_far_end_is_not_moved_over_the_near_border() -> None:
+    # A dot at the upper end, all the rest at the lower: the mass asks for a cell less than none.
+    image = ink_strokes([[[0, 0]], [[0, 3], [4, 4]]])
+    assert extent(image) == (20, 20)
+    assert not image[20:].any()
+
+
 @settings(deadline=None, max_examples=60)
 @given(drawings, st.sampled_from([2.0**power for power in (-20, -3, 1, 12)]), st.integers(-64, 64))
 def test_where_and_how_large_it_was_drawn_changes_nothing(drawing: list[Points], scale: float, shift: int) -> None:

@@ -127,4 +127,5 @@ def _range(low: float, high: float, radius: float) -> tuple[int, int]:
 
 def _cells_to_centre(mass_centre: float, length: float) -> int:
     """Return how many whole cells to move towards the centre of mass, without leaving the plane."""
-    return int(min(np.floor((CENTRE - mass_centre) / CELL + 0.5), np.floor((PLANE - length) / CELL)))
+    wanted = np.floor((CENTRE - mass_centre) / CELL + 0.5)
+    return int(min(max(wanted, 0), np.floor((PLANE - length) / CELL)))

@@ -104,11 +104,19 @@ def test_drawings_are_inked_as_the_page_does(held_out: list[PenDigit], tmp_path:
     ids=str,
 )
 def test_what_does_not_belong_together(given: tuple[str, ...], reason: str, tmp_path: Path) -> None:
-    images = tmp_path if "folder" in given else Path("images") if "images" in given else None
+    file = tmp_path / "images"
+    file.touch()
+    images = tmp_path if "folder" in given else file if "images" in given else None
     labels, drawings, classes = (Path(one) if one in given else None for one in ("labels", "drawings", "classes"))
     with pytest.raises(InputError) as caught:
         check_sources(images, labels, drawings, classes)
     assert reason in one_sentence(caught.value)
+
+
+def test_images_that_are_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        check_sources(tmp_path / "nowhere", None, None, None)
+    assert "neither a folder nor a file" in one_sentence(caught.value)
 
 
 def test_a_recipe_is_fitted_to_its_images() -> None:

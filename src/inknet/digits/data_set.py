@@ -117,6 +117,8 @@ def check_sources(images: Path | None, labels: Path | None, drawings: Path | Non
     folder = images is not None and images.is_dir()
     if folder and labels is not None:
         raise InputError(f"{images} is a folder, whose own folders say what the images are: leave out the labels")
+    if images is not None and labels is None and not images.exists():
+        raise InputError(f"there is neither a folder nor a file {images}")
     if (images is None) != (labels is None) and not folder:
         raise InputError("images and labels belong together: give both files, or a folder of images, or neither")
     if classes is not None and (folder or images is drawings is None):

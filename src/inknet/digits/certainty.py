@@ -30,14 +30,13 @@ def node_values(network: Network, rows: Rows) -> Rows:
     Parameters
     ----------
     network : Network
-    rows : array, shape (rows, inputs) or (rows, 1, inputs)
-        The latter are multiplied one by one, and the result is (rows, 1, nodes): to the last bit what each is alone.
+    rows : array, shape (rows, inputs)
     """
     values = []
     for layer in network.layers[:-1]:
         rows = layer.forward(rows)
         values.append(rows)
-    return np.concatenate([*values, network.layers[-1].logits(rows)], axis=-1)
+    return np.concatenate([*values, network.layers[-1].logits(rows)], axis=1)
 
 
 class Certainty:

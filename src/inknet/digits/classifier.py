@@ -121,12 +121,12 @@ class Classifier:
 
         All rows in one product are faster, but then the last bits of an answer depend on which others there are.
         """
+        blocks = [rows[place : place + 1] for place in range(len(rows))] if one_by_one else [rows]
         if self.certainty is None:
-            blocks = np.split(rows, len(rows)) if one_by_one else [rows]
             probabilities = np.concatenate([self.network.predict(block) for block in blocks])
             return probabilities, np.greater(probabilities.max(axis=1), 0.5)
         # The network is asked once: what its nodes say has its logits at the end.
-        values = node_values(self.network, rows[:, np.newaxis] if one_by_one else rows).reshape(len(rows), -1)
+        values = np.concatenate([node_values(self.network, block) for block in blocks])
         output = self.network.layers[-1]
         return output.activation.forward(values[:, -len(output) :]), self.certainty.judge(values)
 

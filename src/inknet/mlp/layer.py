@@ -26,9 +26,8 @@ class Layer:
 
     def __init__(self, weights: FloatArray, biases: FloatArray, activation: Activation) -> None:
         self._weights = weights
-        self._biases = biases
         # As a row: one row of sums and one of biases, of one shape, are added up in half the time.
-        self._bias_row = biases[np.newaxis]
+        self._biases = biases[np.newaxis]
         self.activation = activation
 
     @property
@@ -43,7 +42,8 @@ class Layer:
     @property
     def biases(self) -> FloatArray:
         """The biases, (nodes,). Where the layer shares one, this is a read-only view that repeats it."""
-        return self._biases if len(self._biases) == len(self._weights) else np.broadcast_to(self._biases, len(self))
+        own = self._biases[0]
+        return own if len(own) == len(self) else np.broadcast_to(own, len(self))
 
     @biases.setter
     def biases(self, values: FloatArray) -> None:
@@ -60,14 +60,9 @@ class Layer:
         return tuple(Node(self, index) for index in range(len(self)))
 
     def logits(self, inputs: FloatArray) -> FloatArray:
-        """Return the weighted sums plus biases, (rows, nodes), for inputs of shape (rows, inputs).
-
-        Inputs of shape (blocks, rows, inputs) are multiplied block by block.
-        """
-        # For two matrices `dot` takes less time to call; for more than two it does without BLAS.
-        product = np.dot if inputs.ndim == 2 else np.matmul
-        sums: FloatArray = product(inputs, self._weights.T)
-        sums += self._bias_row
+        """Return the weighted sums plus biases, (rows, nodes), for inputs of shape (rows, inputs)."""
+        sums: FloatArray = np.dot(inputs, self._weights.T)
+        sums += self._biases
         return sums
 
     def forward(self, inputs: FloatArray) -> FloatArray:
@@ -96,7 +91,7 @@ class Layer:
         return len(self._weights)
 
     def __repr__(self) -> str:
-        shared = ", one bias" if len(self._biases) == 1 < len(self) else ""
+        shared = ", one bias" if self._biases.size == 1 < len(self) else ""
         return f"Layer({self.inputs} → {len(self)}, {self.activation.name}{shared})"
 
 
@@ -132,7 +127,7 @@ class Node:
     @property
     def bias(self) -> FloatArray:
         """The bias, an array of no dimension. Where the layer shares one bias, it is every node's."""
-        biases = self.layer._biases
+        [biases] = self.layer._biases
         return biases[self.index % len(biases) : self.index % len(biases) + 1].reshape(())
 
     @bias.setter

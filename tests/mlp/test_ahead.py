@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import numpy as np
 import pytest
 
 from inknet.mlp.ahead import ahead
@@ -56,6 +57,12 @@ def test_no_more_is_made_than_there_is_room_for() -> None:
     results = ahead(jobs())
     assert next(results) == 0
     assert len(taken) <= 4
+
+
+def test_what_numpy_warns_of_is_the_same_in_both_threads() -> None:
+    with np.errstate(over="ignore", invalid="raise"):
+        settings = list(ahead([np.geterr] * 20))
+    assert all((one["over"], one["invalid"]) == ("ignore", "raise") for one in settings)
 
 
 def test_an_error_comes_to_whoever_asks() -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import islice
 from typing import TypeVar
 
@@ -26,10 +27,12 @@ def ahead(jobs: Iterable[Callable[[], Result]]) -> Iterator[Result]:
         Taken when there is room for them, each called once.
     """
     jobs = iter(jobs)
+    # In the second thread, too, numpy warns of what it warns of here, and of nothing else.
+    context = copy_context()
     with ThreadPoolExecutor(max_workers=1) as pool:
         queue: deque[tuple[Callable[[], Result], Future[Result]]] = deque()
         while True:
-            queue.extend((job, pool.submit(job)) for job in islice(jobs, _JOBS - len(queue)))
+            queue.extend((job, pool.submit(context.run, job)) for job in islice(jobs, _JOBS - len(queue)))
             if not queue:
                 return
             for place, (job, future) in enumerate(queue):

@@ -25,37 +25,27 @@ def measure_serving(bench: Bench) -> list[Figure]:
     """Let servers answer in turns."""
     print("serving …", file=sys.stderr, flush=True)
     with ExitStack() as stack:
-        servers = {"inknet": stack.enter_context(inknet_server(1)), "empty": stack.enter_context(_empty())}
+        ours = stack.enter_context(inknet_server(1))
+        empty = stack.enter_context(_empty())
+        others = {"an empty endpoint": (empty, 0.55, 0.8)}
         if installed("LitServe"):
-            servers |= {
-                "two workers": stack.enter_context(inknet_server(2)),
-                "LitServe": stack.enter_context(_litserve()),
-            }
-            _check_same(servers["inknet"], servers["LitServe"])
-        rates: dict[str, list[float]] = {name: [] for name in servers}
+            lit = stack.enter_context(_litserve())
+            _check_same(ours, lit)
+            others["LitServe"] = (lit, 2.0, 4.0)
+        rates: dict[str, list[float]] = {name: [] for name in ("inknet", *others)}
         memory = []
         for turn in range(bench.turns + 1):
-            told = {name: server.load(_SECONDS) for name, server in servers.items()}
+            told = [ours.load(_SECONDS), *(other.load(_SECONDS) for other, *_ in others.values())]
             # The first turn is there to get warm.
             if turn:
-                memory.append(resident(servers["inknet"].process.pid))
-                for name, rate in told.items():
+                memory.append(resident(ours.process.pid))
+                for name, rate in zip(rates, told, strict=True):
                     rates[name].append(rate)
     bench.times["serving, seconds a request"] = {name: [1 / rate for rate in some] for name, some in rates.items()}
-
-    def ratios(ours: str, others: str) -> list[float]:
-        return [our / its for our, its in zip(rates[ours], rates[others], strict=True)]
-
-    figures = [
-        Figure("POST /predict, requests a second", "", rates["inknet"]),
-        Figure("POST /predict, against an empty endpoint", "×", ratios("inknet", "empty"), 0.55, 0.8),
-    ]
-    if "LitServe" in servers:
-        # LitServe recognises in a process of its own, beside the one that answers: it has two.
-        figures += [
-            Figure("POST /predict, one process against LitServe's two", "×", ratios("inknet", "LitServe")),
-            Figure("POST /predict, two processes against LitServe's two", "×", ratios("two workers", "LitServe"), 2, 4),
-        ]
+    figures = [Figure("POST /predict, requests a second", "", rates["inknet"])]
+    for name, (_, must, aim) in others.items():
+        ratios = [our / its for our, its in zip(rates["inknet"], rates[name], strict=True)]
+        figures.append(Figure(f"POST /predict, against {name}", "×", ratios, must, aim))
     figures.append(Figure("memory of the service, warm", "MB", memory, 110, 80, less=True))
     return [*figures, _two_workers(bench)]
 

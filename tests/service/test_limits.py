@@ -250,7 +250,7 @@ def test_over_the_cap_they_are_refused_at_once() -> None:
 
         async def ask() -> None:
             try:
-                async with workload.place():
+                with workload.place():
                     await gate.wait()
                     told.append("answered")
             except ProblemError as error:
@@ -262,9 +262,8 @@ def test_over_the_cap_they_are_refused_at_once() -> None:
         gate.set()
         await asyncio.gather(*tasks)
         # A place that was left can be taken again, also after an error in it.
-        with pytest.raises(ZeroDivisionError):
-            async with workload.place():
-                raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError), workload.place():
+            raise ZeroDivisionError
         assert workload.at_work == 0
         return told
 

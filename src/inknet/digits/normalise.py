@@ -28,6 +28,7 @@ FINE = 3
 SMOOTH = 1.5
 #: MNIST's strokes, in pixels of the result, are hardly ever narrower or wider.
 NARROWEST, WIDEST = 2.0, 3.6
+_PIXELS = np.arange(GRID)
 
 
 def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,14 +85,15 @@ def has_form(ink: NDArray[np.float32]) -> bool:
     """Return whether an image is one of 28×28, fitted and centred; a pixel or half of one is rounding."""
     if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
         return False
-    top, bottom, left, right = _bounds(ink)
-    if not BOX - 2 <= max(bottom - top, right - left) <= BOX:
-        return False
-    box = ink[top:bottom, left:right]
-    return all(
-        abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
-        for centre, size, start in zip(_mass_centre(box), box.shape, (top, left), strict=True)
-    )
+    longest, centred = 0, True
+    # By rows, and by columns. No ink is negative: where the sum is zero, there is none.
+    for sums in (ink.sum(axis=1), ink.sum(axis=0)):
+        inked = sums.nonzero()[0]
+        start, size = int(inked[0]), int(inked[-1] - inked[0]) + 1
+        centre = float(sums @ _PIXELS) / float(sums.sum()) - start
+        longest = max(longest, size)
+        centred &= abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
+    return centred and BOX - 2 <= longest <= BOX
 
 
 def _bounds(ink: NDArray[np.float32] | NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -165,7 +165,7 @@ async def infer(request: Request, recognizer: Served) -> Response:
             return Response(content, media_type="application/json")
         return Response(content, media_type="application/octet-stream", headers={HEADER_LENGTH: str(json_length)})
 
-    async with state.workload.place():
+    with state.workload.place():
         if len(body) <= SMALL_BYTES:
             # They are recognised without a pause. Here the others that have come meanwhile get to be counted.
             await asyncio.sleep(0)

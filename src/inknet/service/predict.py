@@ -87,7 +87,7 @@ async def predict(request: Request) -> Response:
     image = await _image_of(request)
     state = request.app.state
     try:
-        async with state.workload.place():
+        with state.workload.place():
             if _is_small(image):
                 prediction, seconds = await state.batching.recognize(recognizer, image)
             else:

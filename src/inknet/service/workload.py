@@ -1,7 +1,7 @@
 """A cap on the work at hand: what is over it is refused at once, and not left to wait."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from inknet.service.problems import OVERLOADED, ProblemError
 
@@ -23,8 +23,8 @@ class Workload:
         self.most = most
         self.at_work = 0
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    @contextmanager
+    def place(self) -> Iterator[None]:
         """Take a place among the requests that are worked on.
 
         Raises

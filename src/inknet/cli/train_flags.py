@@ -1,15 +1,20 @@
 """The options of ``inknet train``, as its help shows them; what they come to, `inknet.cli.train_options` says."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from inknet.cli.completion import one_of, several_of
 
 _NETWORK, _TRAINING, _DATA = "The network", "The training", "The data"
-#: The default of what a recipe decides.
-_RECIPES = "the recipe's"
+
+
+def _of_recipe(panel: str, text: str, complete: Callable[[str], list[str]] | None = None) -> Any:  # noqa: ANN401 - Typer's
+    """Return an option whose default the recipe decides."""
+    return typer.Option(help=text, rich_help_panel=panel, autocompletion=complete, show_default="the recipe's")
+
 
 Recipe = Annotated[
     str | None,
@@ -26,109 +31,31 @@ Drawings = Annotated[
     Path | None,
     typer.Option(help="A file of drawings with their labels, as the page exports it (.jsonl)."),
 ]
-Hidden = Annotated[
-    str | None,
-    typer.Option(
-        help="Nodes of each hidden layer: 200, or 300,100, or none.",
-        show_default=_RECIPES,
-        rich_help_panel=_NETWORK,
-    ),
-]
-Activation = Annotated[
-    str | None,
-    typer.Option(
-        help="relu, leaky-relu, tanh or sigmoid.",
-        rich_help_panel=_NETWORK,
-        autocompletion=one_of("activation"),
-        show_default=_RECIPES,
-    ),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        help="softmax or sigmoid.", rich_help_panel=_NETWORK, autocompletion=one_of("output"), show_default=_RECIPES
-    ),
-]
-Bias = Annotated[
-    str | None,
-    typer.Option(
-        help="One bias a node, or one a layer.",
-        rich_help_panel=_NETWORK,
-        autocompletion=one_of("bias"),
-        show_default=_RECIPES,
-    ),
-]
-Init = Annotated[
-    str | None,
-    typer.Option(
-        help="uniform, normal, glorot or he.",
-        rich_help_panel=_NETWORK,
-        autocompletion=one_of("init"),
-        show_default=_RECIPES,
-    ),
-]
-Epochs = Annotated[
-    int | None,
-    typer.Option(help="How often each image is learnt from.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-]
-LearningRate = Annotated[
-    float | None,
-    typer.Option(help="The size of a step, above 0.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-]
-BatchSize = Annotated[
-    int | None,
-    typer.Option(help="Images a step; 1 is row by row.", show_default=_RECIPES, rich_help_panel=_TRAINING),
-]
-Loss = Annotated[
-    str | None,
-    typer.Option(
-        help="cross-entropy or mean-squared-error.",
-        rich_help_panel=_TRAINING,
-        autocompletion=one_of("loss"),
-        show_default=_RECIPES,
-    ),
-]
+Hidden = Annotated[str | None, _of_recipe(_NETWORK, "Nodes of each hidden layer: 200, or 300,100, or none.")]
+Activation = Annotated[str | None, _of_recipe(_NETWORK, "relu, leaky-relu, tanh or sigmoid.", one_of("activation"))]
+Output = Annotated[str | None, _of_recipe(_NETWORK, "softmax or sigmoid.", one_of("output"))]
+Bias = Annotated[str | None, _of_recipe(_NETWORK, "One bias a node, or one a layer.", one_of("bias"))]
+Init = Annotated[str | None, _of_recipe(_NETWORK, "uniform, normal, glorot or he.", one_of("init"))]
+Epochs = Annotated[int | None, _of_recipe(_TRAINING, "How often each image is learnt from.")]
+LearningRate = Annotated[float | None, _of_recipe(_TRAINING, "The size of a step, above 0.")]
+BatchSize = Annotated[int | None, _of_recipe(_TRAINING, "Images a step; 1 is row by row.")]
+Loss = Annotated[str | None, _of_recipe(_TRAINING, "cross-entropy or mean-squared-error.", one_of("loss"))]
 Optimiser = Annotated[
-    str | None,
-    typer.Option(
-        help="gradient-descent, momentum, nesterov or adam.",
-        rich_help_panel=_TRAINING,
-        autocompletion=one_of("optimiser"),
-        show_default=_RECIPES,
-    ),
+    str | None, _of_recipe(_TRAINING, "gradient-descent, momentum, nesterov or adam.", one_of("optimiser"))
 ]
-Schedule = Annotated[
-    str | None,
-    typer.Option(
-        help="constant, step, cosine or cosine-warmup.",
-        rich_help_panel=_TRAINING,
-        autocompletion=one_of("schedule"),
-        show_default=_RECIPES,
-    ),
-]
+Schedule = Annotated[str | None, _of_recipe(_TRAINING, "constant, step, cosine or cosine-warmup.", one_of("schedule"))]
 WeightDecay = Annotated[
-    float | None,
-    typer.Option(
-        help="The share of each weight that a step takes away, times the learning rate.",
-        show_default=_RECIPES,
-        rich_help_panel=_TRAINING,
-    ),
+    float | None, _of_recipe(_TRAINING, "The share of each weight that a step takes away, times the learning rate.")
 ]
 EarlyExit = Annotated[
     str | None,
-    typer.Option(
-        help="accuracy-falls, loss-rises, loss-flat, no-improvement, several with commas, or none.",
-        rich_help_panel=_TRAINING,
-        autocompletion=several_of("early-exit"),
-        show_default=_RECIPES,
+    _of_recipe(
+        _TRAINING,
+        "accuracy-falls, loss-rises, loss-flat, no-improvement, several with commas, or none.",
+        several_of("early-exit"),
     ),
 ]
-Patience = Annotated[
-    int | None,
-    typer.Option(
-        help="How many epochs in a row, before an early exit.", show_default=_RECIPES, rich_help_panel=_TRAINING
-    ),
-]
+Patience = Annotated[int | None, _of_recipe(_TRAINING, "How many epochs in a row, before an early exit.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)]
 Data = Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)]
 Images = Annotated[
@@ -141,12 +68,7 @@ Images = Annotated[
 Labels = Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)]
 Classes = Annotated[Path | None, typer.Option(help="A file with the labels' names, one a line.", rich_help_panel=_DATA)]
 HeldOut = Annotated[
-    float | None,
-    typer.Option(
-        help="How many images, or below 1 which share, to measure on instead of learning.",
-        show_default=_RECIPES,
-        rich_help_panel=_DATA,
-    ),
+    float | None, _of_recipe(_DATA, "How many images, or below 1 which share, to measure on instead of learning.")
 ]
 Log = Annotated[
     str | None,

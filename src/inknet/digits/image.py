@@ -11,6 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from inknet.digits.bounds import bounds
 from inknet.digits.colours import difference_of_colours
 from inknet.digits.errors import ImageError, ImageTooLargeError
 from inknet.digits.frame import ring_of, share_near, without_frame
@@ -229,10 +230,10 @@ def _ink_of_planes(luminance: NDArray[np.float32], alpha: NDArray[np.float32] | 
 
 def _is_card(mask: NDArray[np.bool_]) -> bool:
     """Return whether a mask fills most of a large box, as a card does, and hardly ever strokes, however thick."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size == 0:
+    if not mask.any():
         return False
-    box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    top, bottom, left, right = bounds(mask)
+    box = mask[top:bottom, left:right]
     large = all(side >= CARD_SIDE * whole for side, whole in zip(box.shape, mask.shape, strict=True))
     return large and int(np.count_nonzero(box)) >= CARD_SHARE * box.size
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits.area import resize_by_area
+from inknet.digits.bounds import bounds
 from inknet.digits.errors import NoInkError
 from inknet.digits.pen_width import change_width, measure_width, with_paper
 from inknet.digits.quantiles import quantile
@@ -28,7 +29,6 @@ FINE = 3
 SMOOTH = 1.5
 #: MNIST's strokes, in pixels of the result, are hardly ever narrower or wider.
 NARROWEST, WIDEST = 2.0, 3.6
-_PIXELS = np.arange(GRID)
 
 
 def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -58,7 +58,7 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if has_form(ink):
         return _in_steps(ink)
     faintest = NOISE * peak
-    top, bottom, left, right = _bounds(ink >= faintest)
+    top, bottom, left, right = bounds(ink >= faintest)
     box = ink[top:bottom, left:right]
     box = (box >= faintest) * (box / np.float32(peak))
     return _place(_fit(_set_width(box), BOX))
@@ -85,25 +85,18 @@ def has_form(ink: NDArray[np.float32]) -> bool:
     """Return whether an image is one of 28×28, fitted and centred; a pixel or half of one is rounding."""
     if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
         return False
-    longest, centred = 0, True
-    # By rows, and by columns. No ink is negative: where the sum is zero, there is none.
-    for sums in (ink.sum(axis=1), ink.sum(axis=0)):
-        inked = sums.nonzero()[0]
-        start, size = int(inked[0]), int(inked[-1] - inked[0]) + 1
-        centre = float(sums @ _PIXELS) / float(sums.sum()) - start
-        longest = max(longest, size)
-        centred &= abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
-    return centred and BOX - 2 <= longest <= BOX
-
-
-def _bounds(ink: NDArray[np.float32] | NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Return the first row with ink, the first below it, and so for the columns."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    top, bottom, left, right = bounds(ink)
+    if not BOX - 2 <= max(bottom - top, right - left) <= BOX:
+        return False
+    box = ink[top:bottom, left:right]
+    return all(
+        abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
+        for centre, size, start in zip(_mass_centre(box), box.shape, (top, left), strict=True)
+    )
 
 
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    top, bottom, left, right = _bounds(ink)
+    top, bottom, left, right = bounds(ink)
     return ink[top:bottom, left:right]
 
 

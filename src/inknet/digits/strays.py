@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.bounds import Bounds, bounds
+
 __all__ = ["without_strays"]
 
 #: Parts are told apart on a grid of so many cells a side.
@@ -16,8 +18,6 @@ _DOT = 5
 #: A part with so much ink belongs to the drawing, as a share of the largest part's, even that far away, in lengths of
 #: the largest part: the bar of a 5. A smaller part has to be nearer; a speck as good as touches.
 _REACHES = ((0.1, 1.0), (0.025, 0.25), (0.0, 0.04))
-
-Box = tuple[int, int, int, int]
 
 
 def without_strays(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -67,9 +67,9 @@ def _has_gap(some: NDArray[np.bool_]) -> bool:
 def _belonging(labels: NDArray[np.intp], masses: NDArray[np.float64], main: int) -> NDArray[np.bool_]:
     """Return for each label whether it belongs to the drawing; paper, 0, does."""
     # There may be no paper, whose box nobody asks for.
-    boxes = [(0, 0, 0, 0), *(_box(labels == label) for label in range(1, len(masses)))]
+    boxes = [(0, 0, 0, 0), *(bounds(labels == label) for label in range(1, len(masses)))]
     top, bottom, left, right = boxes[main]
-    length = max(bottom - top, right - left) + 1
+    length = max(bottom - top, right - left)
     reach = np.array([next(far for mass, far in _REACHES if share >= mass) for share in masses]) * length
     kept = np.zeros(len(masses), dtype=np.bool_)
     kept[[0, main]] = True
@@ -83,15 +83,10 @@ def _belonging(labels: NDArray[np.intp], masses: NDArray[np.float64], main: int)
     return kept
 
 
-def _box(mask: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
-
-
-def _gap(a: Box, b: Box) -> float:
+def _gap(a: Bounds, b: Bounds) -> float:
     """Return how many cells lie between two boxes."""
-    down = max(a[0] - b[1], b[0] - a[1], 1) - 1
-    across = max(a[2] - b[3], b[2] - a[3], 1) - 1
+    down = max(a[0] - b[1], b[0] - a[1], 0)
+    across = max(a[2] - b[3], b[2] - a[3], 0)
     return float(np.hypot(down, across))
 
 

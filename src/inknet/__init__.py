@@ -3,7 +3,9 @@
 >>> from inknet import Network, Recognizer
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from inknet.lazy import importing
 
 if TYPE_CHECKING:
     from inknet.digits import NoInkError, Prediction, Recognizer
@@ -23,15 +25,8 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for (PEP 562), so that `import inknet` costs nothing."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'inknet' has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+#: So `import inknet` costs nothing.
+__getattr__ = importing(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

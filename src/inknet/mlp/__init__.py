@@ -1,7 +1,8 @@
 """A multilayer perceptron from scratch, in numpy: the network, its training, and its files."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from inknet.lazy import importing
 
 if TYPE_CHECKING:
     from inknet.mlp.activations import ACTIVATIONS, Activation
@@ -65,16 +66,8 @@ _HOMES = {
     "schedules": ("SCHEDULES", "Cosine", "Schedule", "StepDown"),
     "training": ("Trainer",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for (PEP 562): who only predicts loads no training."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'inknet.mlp' has no attribute {name!r}")
-    value = getattr(import_module(f"inknet.mlp.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+#: So who only predicts loads no training.
+__getattr__ = importing(__name__, {name: f"inknet.mlp.{home}" for home, names in _HOMES.items() for name in names})
 
 
 def __dir__() -> list[str]:

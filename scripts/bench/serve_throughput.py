@@ -1,4 +1,4 @@
-"""How many drawings a second one process of `inknet serve` reads, and how long each waits, as JSON.
+"""How many drawings a second `inknet serve` reads in a single process, and how long each waits, as JSON.
 
 Usage: python scripts/bench/serve_throughput.py [CONNECTIONS [SECONDS]]
 
@@ -26,7 +26,7 @@ def main(connections: int, seconds: float) -> None:
         [sys.executable, "-m", "inknet", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**environment, "PYTHONUNBUFFERED": "1", "INKNET_LOG_LEVEL": "warning"},
+        env={**environment, "PYTHONUNBUFFERED": "1", "INKNET_LOG_LEVEL": "warning", "INKNET_RECOGNIZER_PROCESS": "false"},
     ) as server:
         try:
             (port,) = (int(found) for found in re.findall(r"http://[^:]+:(\d+)", next(iter(server.stdout or ()))))

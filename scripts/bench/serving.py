@@ -38,7 +38,7 @@ def measure_serving(bench: Bench) -> list[Figure]:
             told = [ours.load(_SECONDS), *(other.load(_SECONDS) for other, *_ in others.values())]
             # The first turn is there to get warm.
             if turn:
-                memory.append(resident(ours.process.pid))
+                memory.append(resident(ours.processes()))
                 for name, rate in zip(rates, told, strict=True):
                     rates[name].append(rate)
     bench.times["serving, seconds a request"] = {name: [1 / rate for rate in some] for name, some in rates.items()}

@@ -1,6 +1,14 @@
 """The REST service: `create_app` makes it, from `Settings`."""
 
-from inknet.service.app import create_app
-from inknet.service.settings import Settings
+from typing import TYPE_CHECKING
+
+from inknet.lazy import importing
+
+if TYPE_CHECKING:
+    from inknet.service.app import create_app
+    from inknet.service.settings import Settings
 
 __all__ = ["Settings", "create_app"]
+
+#: So the recogniser's own process loads nothing of HTTP.
+__getattr__ = importing(__name__, {"Settings": "inknet.service.settings", "create_app": "inknet.service.app"})

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -25,6 +25,7 @@ from inknet.service.logs import REQUEST_ID
 from inknet.service.metrics import Metrics
 from inknet.service.page import page_routes
 from inknet.service.problems import add_problem_handlers
+from inknet.service.recognizer_process import recognizer_process
 from inknet.service.request_log import RequestLog
 from inknet.service.security_headers import SecurityHeaders
 from inknet.service.settings import Settings
@@ -113,5 +114,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             app.state.why_no_recognizer = str(error)
     if app.state.metrics is not None and app.state.recognizer is not None:
         app.state.metrics.show_model(app.state.recognizer)
-    with threadpool_limits(limits=1, user_api="blas"), draining_on_sigterm(app, settings.drain_seconds):
+    async with AsyncExitStack() as stack:
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
+        stack.enter_context(draining_on_sigterm(app, settings.drain_seconds))
+        if settings.recognizer_process and app.state.recognizer is not None:
+            process = await stack.enter_async_context(recognizer_process(app.state.recognizer))
+            app.state.batching = Batching(process)
         yield {"settings": settings, "metrics": app.state.metrics}

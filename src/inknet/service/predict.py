@@ -22,10 +22,12 @@ from inknet.service.problems import (
     NOT_AN_IMAGE,
     NOT_AN_IMAGE_TYPE,
     OVERLOADED,
+    RECOGNIZER_GONE,
     TOO_MANY_PIXELS,
     ProblemError,
     describe_problems,
 )
+from inknet.service.recognizer_process import RecognizerGoneError
 from inknet.service.schemas import PredictionAnswer
 
 __all__ = ["router"]
@@ -78,6 +80,7 @@ router = APIRouter(route_class=_PlainRoute)
         NOT_AN_IMAGE_TYPE,
         MALFORMED_FORM,
         OVERLOADED,
+        RECOGNIZER_GONE,
         MODEL_UNAVAILABLE,
     ),
 )
@@ -92,6 +95,8 @@ async def predict(request: Request) -> Response:
                 prediction, seconds = await state.batching.recognize(recognizer, image)
             else:
                 prediction, seconds = await _in_a_thread(recognizer, image, state.large_images)
+    except RecognizerGoneError as error:
+        raise ProblemError(RECOGNIZER_GONE, headers={"Retry-After": "1"}) from error
     except ImageTooLargeError as error:
         raise ProblemError(TOO_MANY_PIXELS, str(error)) from error
     except NoInkError as error:

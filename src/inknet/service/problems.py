@@ -29,6 +29,7 @@ __all__ = [
     "NOT_THE_TENSORS",
     "NO_INK",
     "OVERLOADED",
+    "RECOGNIZER_GONE",
     "TOO_MANY_PIXELS",
     "UNKNOWN_HOST",
     "UNKNOWN_VERSION",
@@ -91,6 +92,9 @@ OVERLOADED = ProblemKind(
     "overloaded", 503, "Overloaded", "Too many requests are being answered: try again in a second."
 )
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "The model is not there", "The model file does not exist.")
+RECOGNIZER_GONE = ProblemKind(
+    "recognizer-gone", 503, "The recogniser broke off", "What recognises images ended with this one in hand: try again."
+)
 DRAINING = ProblemKind("draining", 503, "The service is stopping", "The service is about to stop: ask another.")
 
 

@@ -37,6 +37,9 @@ def run(settings: Settings, recognizer: Recognizer, listener: socket.socket, on_
         Called once it answers.
     """
     configure_logging(settings.log_level, settings.log_format)
+    if settings.recognizer_process is None:
+        # Without a core of its own it would only take the time of the one that answers.
+        settings = settings.model_copy(update={"recognizer_process": 2 * settings.workers <= _cores()})
     with suppress(KeyboardInterrupt):
         if settings.workers == 1:
             _Server(_config(settings, create_app(settings, recognizer)), on_ready).run(sockets=[listener])
@@ -94,6 +97,11 @@ def _run_workers(settings: Settings, listener: socket.socket, on_ready: Callable
         # Each worker counts in files there, so that whichever is asked can tell of all.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         _Workers(_config(settings, "inknet.service.server:create_worker_app"), listener, on_ready).run()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system tells; else how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:

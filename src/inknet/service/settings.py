@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 is any that is free.")
     workers: int = Field(default=1, ge=1, le=256, description="How many processes answer.")
+    recognizer_process: bool | None = Field(
+        default=None,
+        description="Whether each has another one that recognises; `inknet serve` by itself where there are the cores.",
+    )
 
     max_body_bytes: int = Field(default=2**20, gt=0, description="The largest request body.")
     max_tensor_bytes: int = Field(default=2**23, gt=0, description="The largest request body for `/v2`.")

@@ -30,11 +30,12 @@ MODULES = {
     "JAX": "scan",
     "ONNX Runtime": "onnx_model",
     "floor": "floor",
+    "faster floor": "faster_floor",
     "node loop": "node_loop",
 }
 
 #: What a figure must be and should be.
-Goal = tuple[float, float | None]
+Goal = tuple[float | None, float | None]
 #: Seconds, turn by turn, by contender.
 Times = dict[str, list[float]]
 
@@ -125,7 +126,7 @@ class Bench:
         for name, theirs in answers.items():
             must, aim = comparison.goals[name]
             remark = _differ(name, ours, theirs, comparison.tolerance)
-            label = "share of the floor" if name == "floor" else f"against {name}"
+            label = f"share of the {name}" if name.endswith("floor") else f"against {name}"
             ratios = [its.seconds / our.seconds for its, our in zip(theirs, ours, strict=True)]
             figures.append(
                 Figure(f"{comparison.name}, {label}", "×", ratios, must, aim, remark=remark, counts=not remark)

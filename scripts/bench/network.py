@@ -1,6 +1,6 @@
 """Training and predicting, against PyTorch, scikit-learn, JAX, ONNX Runtime, and the floor."""
 
-from bench.comparison import Bench, Comparison
+from bench.comparison import Bench, Comparison, Goal
 from bench.figure import Figure
 from bench.work import Predicting, Training
 
@@ -8,20 +8,25 @@ __all__ = ["measure_predicting", "measure_training"]
 
 _DEEP = (784, 1024, 1024, 10)
 
+#: To be known, without a goal: the goals are from when weights stood node by node.
+_FASTER: dict[str, Goal] = {"faster floor": (None, None)}
+
+# As many epochs as make a second or two: what is done once, before the first one, then counts as little as it does in
+# a training of twenty.
 TRAININGS = (
     Comparison(
         "training, batches of 32",
         "train",
-        Training(batch=32, epochs=2, rate=0.05),
-        {"PyTorch": (1.8, 3), "scikit-learn": (1.5, 2.5), "JAX": (0.9, 1.2), "floor": (0.75, 0.95)},
+        Training(batch=32, epochs=4, rate=0.05),
+        {"PyTorch": (1.8, 3), "scikit-learn": (1.5, 2.5), "JAX": (0.9, 1.2), "floor": (0.75, 0.95), **_FASTER},
     ),
     Comparison(
         "training, batches of 128",
         "train",
-        Training(batch=128, epochs=4),
-        {"PyTorch": (1.4, 2), "scikit-learn": (1.5, 2.5), "JAX": (1.0, 1.4), "floor": (0.8, 0.95)},
+        Training(batch=128, epochs=8),
+        {"PyTorch": (1.4, 2), "scikit-learn": (1.5, 2.5), "JAX": (1.0, 1.4), "floor": (0.8, 0.95), **_FASTER},
     ),
-    Comparison("training, batches of 256", "train", Training(batch=256, epochs=4), {"floor": (0.8, 0.95)}),
+    Comparison("training, batches of 256", "train", Training(batch=256, epochs=8), {"floor": (0.8, 0.95), **_FASTER}),
     Comparison("training, row by row", "train", Training(batch=1, rows=6144, rate=0.01), {"PyTorch": (4, 10)}),
     # Slower by so much that a few hundred rows are enough.
     Comparison(

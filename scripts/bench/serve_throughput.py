@@ -26,7 +26,12 @@ def main(connections: int, seconds: float) -> None:
         [sys.executable, "-m", "inknet", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**environment, "PYTHONUNBUFFERED": "1", "INKNET_LOG_LEVEL": "warning", "INKNET_RECOGNIZER_PROCESS": "false"},
+        env={
+            **environment,
+            "PYTHONUNBUFFERED": "1",
+            "INKNET_LOG_LEVEL": "warning",
+            "INKNET_RECOGNIZER_PROCESS": "false",
+        },
     ) as server:
         try:
             (port,) = (int(found) for found in re.findall(r"http://[^:]+:(\d+)", next(iter(server.stdout or ()))))

@@ -85,9 +85,12 @@ def digits(rows: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 def parameters(sizes: tuple[int, ...]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Return the weights, (nodes, inputs), and the biases that every contender begins with, layer by layer."""
+    """Return the weights, (nodes, inputs), and the biases that every contender begins with, layer by layer.
+
+    Node by node in memory, as one writes such an array down, and PyTorch keeps it.
+    """
     network = Network(sizes, init="he", seed=0)
-    return [(layer.weights.astype(np.float32), layer.biases.astype(np.float32)) for layer in network.layers]
+    return [(np.array(layer.weights, np.float32, order="C"), layer.biases.copy()) for layer in network.layers]
 
 
 def pngs(count: int) -> list[bytes]:

@@ -3,6 +3,8 @@
 Three a layer, but only two for the first, whose inputs need no gradient: five for 784-200-10.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from bench.turns import Job
@@ -11,9 +13,10 @@ from bench.work import Predicting, Training, digits, parameters
 __all__ = ["predict", "train"]
 
 
-def train(work: Training) -> Job:
+def train(work: Training, order: Literal["C", "F"] = "C") -> Job:
+    """Multiply by weights that stand node by node in memory ("C"), or input by input ("F")."""
     inputs, _ = digits(work.rows)
-    weights = [weights for weights, _ in parameters(work.sizes)]
+    weights = [np.array(weights, order=order) for weights, _ in parameters(work.sizes)]
     gradients = [np.empty_like(one) for one in weights]
     outputs = [np.empty((work.batch, nodes), np.float32) for nodes in work.sizes[1:]]
     rng = np.random.default_rng(0)

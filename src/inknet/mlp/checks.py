@@ -24,6 +24,8 @@ __all__ = [
 #: Scaled inputs lie within ±1, standardised ones hardly ever beyond ±10; raw grey values reach 255.
 LARGEST_SCALED = 10.0
 
+_NUMBERS_IN_CACHE = 200_000
+
 
 def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the sizes as a tuple; there must be at least two, all whole numbers from 1."""
@@ -72,7 +74,11 @@ def check_training_inputs(rows: FloatArray, what: str, check_scale: bool) -> Non
     """Refuse an empty set, values that are not finite, and values that look unscaled."""
     if len(rows) == 0:
         raise InputError(f"the {what} set is empty")
-    low, high = float(rows.min()), float(rows.max())
+    # Some rows at a time: what has just been read for the one is still in the cache for the other.
+    some = max(1, _NUMBERS_IN_CACHE // rows.shape[1])
+    blocks = (rows[start : start + some] for start in range(0, len(rows), some))
+    extremes = np.array([(block.min(), block.max()) for block in blocks])
+    low, high = float(extremes[:, 0].min()), float(extremes[:, 1].max())
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         raise InputError(f"the {what} inputs hold NaN or infinity, first in row {bad}")

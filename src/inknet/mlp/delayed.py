@@ -100,21 +100,22 @@ class DelayedDescent:
         rate: Callable[[], float],
     ) -> Iterator[tuple[int, float]]:
         first = self.network.layers[0]
-        logits = first.logits(inputs)
-        # ηδ of each row: what the first layer is yet to be changed by.
-        steps = np.empty_like(logits)
+        # The logits of each row, until it is learnt from; then its ηδ, by which the first layer is yet to be changed.
+        rows = first.logits(inputs)
+        # Each batch but the first beside all before it; and beside some of the others, which costs less than to skip them.
+        last = (len(inputs) - 1) // batch_size * batch_size
+        alike = np.dot(inputs[batch_size:], inputs[:last].T)
+        alike += 1
         for start in range(0, len(inputs), batch_size):
-            rows = slice(start, start + batch_size)
-            batch = logits[rows]
+            here = slice(start, start + batch_size)
+            batch = rows[here]
             if start:
-                alike = np.dot(inputs[rows], inputs[:start].T)
-                alike += 1
-                batch -= np.dot(alike, steps[:start])
-            loss, steps[rows] = self._backpropagation.behind_first(
-                batch, targets[rows], rate(), None if weights is None else weights[rows]
+                batch -= np.dot(alike[start - batch_size : start, :start], rows[:start])
+            loss, rows[here] = self._backpropagation.behind_first(
+                batch, targets[here], rate(), None if weights is None else weights[here]
             )
             self._parameters -= self._gradient
             yield len(batch), loss
-        first.backward(steps, inputs, *self._first_gradient)
+        first.backward(rows, inputs, *self._first_gradient)
         first.weights -= self._first_gradient[0]
         first.biases -= self._first_gradient[1]

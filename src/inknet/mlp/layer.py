@@ -85,7 +85,10 @@ class Layer:
         """
         # As the weights lie in memory; see `split_parameters`.
         np.matmul(inputs.T, delta, out=weight_gradient.T)
-        bias_gradient[...] = delta.sum(axis=0) if len(bias_gradient) == len(self) else delta.sum()
+        if len(bias_gradient) == len(self):
+            np.add.reduce(delta, axis=0, out=bias_gradient)
+        else:
+            bias_gradient[...] = delta.sum()
 
     def __len__(self) -> int:
         return len(self._weights)

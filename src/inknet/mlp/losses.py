@@ -64,12 +64,13 @@ class CrossEntropy:
         if output.name == "softmax":
             # Class by class in memory: so numpy goes along many rows, not across few classes, in half the time.
             logits, targets = np.asfortranarray(logits), np.asfortranarray(targets)
-            shifted = logits - logits.max(axis=1, keepdims=True)
+            # The ufuncs' own reductions, as in `Softmax.forward`.
+            shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
             gradient = np.exp(shifted)
-            total = gradient.sum(axis=1, keepdims=True)
+            total = np.add.reduce(gradient, axis=1, keepdims=True)
             loss = float(np.vdot(_weighted(targets, weights).T, (np.log(total) - shifted).T)) / rows
             # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this is 1 / total.
-            gradient *= targets.sum(axis=1, keepdims=True) / total
+            gradient *= np.add.reduce(targets, axis=1, keepdims=True) / total
         else:
             # log(1 + exp(z)) - y z, with exp only of what is not positive.
             surprise = np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))

@@ -102,7 +102,7 @@ class DelayedDescent:
         first = self.network.layers[0]
         # The logits of each row, until it is learnt from; then its ηδ, by which the first layer is yet to be changed.
         rows = first.logits(inputs)
-        # Each batch but the first beside all before it; and beside some of the others, which costs less than to skip them.
+        # Each batch but the first beside all before it, and beside some others: to skip those would cost more.
         last = (len(inputs) - 1) // batch_size * batch_size
         alike = np.dot(inputs[batch_size:], inputs[:last].T)
         alike += 1

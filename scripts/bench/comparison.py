@@ -34,7 +34,7 @@ MODULES = {
     "node loop": "node_loop",
 }
 
-#: What a figure must be and should be.
+#: What a figure must be and should be; None: nothing is asked of it.
 Goal = tuple[float | None, float | None]
 #: Seconds, turn by turn, by contender.
 Times = dict[str, list[float]]

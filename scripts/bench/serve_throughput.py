@@ -3,7 +3,8 @@
 Usage: python scripts/bench/serve_throughput.py [CONNECTIONS [SECONDS]]
 
 A client on loopback, which needs a core of its own beside the server's, POSTs examples/seven.png (280×280) to /predict
-over some connections that stay open, each the next as soon as it has an answer.
+over some connections that stay open, each the next as soon as it has an answer. INKNET_RECOGNIZER_PROCESS=true lets
+another process recognise.
 """
 
 import asyncio
@@ -27,10 +28,10 @@ def main(connections: int, seconds: float) -> None:
         stdout=subprocess.PIPE,
         text=True,
         env={
+            "INKNET_RECOGNIZER_PROCESS": "false",
             **environment,
             "PYTHONUNBUFFERED": "1",
             "INKNET_LOG_LEVEL": "warning",
-            "INKNET_RECOGNIZER_PROCESS": "false",
         },
     ) as server:
         try:

@@ -184,6 +184,14 @@ def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
     assert "ZeroDivisionError: poisoned" in str(blank)
 
 
+@pytest.mark.parametrize("read", [0, 100, -1], ids=["nothing", "half a recogniser", "half a batch"])
+def test_it_ends_without_a_word_when_what_it_is_told_breaks_off(read: int) -> None:
+    whole, sink = pickle.dumps(Recognizer(Network([784, 10], seed=1))), io.BytesIO()
+    told = whole + pickle.dumps([SEVEN])[:20] if read < 0 else whole[:read]
+    recognize_all(io.BytesIO(told), sink)
+    assert (b"ready" in sink.getvalue()) == (read < 0)
+
+
 class Poisoned(Recognizer):
     """Breaks over a blank image."""
 
@@ -205,9 +213,22 @@ def test_it_loads_nothing_of_http() -> None:
 
 def ready_children(server: Server) -> list[int]:
     """Return the processes that recognise for a server, once they do."""
-    # It is started last, and loads what it needs; meanwhile the server answers.
-    time.sleep(1.5)
-    return children(server)
+    # They start last, while the server answers already; once they have loaded what they need, they take no more time.
+    deadline = time.monotonic() + 20
+    before: dict[int, tuple[int, int]] | None = None
+    while True:
+        time.sleep(1)
+        now = {pid: processor_ticks(pid) for pid in children(server)}
+        if now == before:
+            return list(now)
+        assert time.monotonic() < deadline
+        before = now
+
+
+def processor_ticks(pid: int) -> tuple[int, int]:
+    """Return the processor time that a process has taken, in itself and in the system."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return int(fields[11]), int(fields[12])
 
 
 def children(server: Server) -> list[int]:
@@ -263,6 +284,8 @@ def test_signals_to_the_whole_group_leave_it_at_work_while_the_service_drains(ti
     options = {"INKNET_RECOGNIZER_PROCESS": "true", "INKNET_DRAIN_SECONDS": "1", "INKNET_LOG_LEVEL": "warning"}
     with running_server("--model", str(tiny_model), **options) as server:
         [pid] = ready_children(server)
+        # A terminal's Ctrl-C does not reach it even before it can ignore anything.
+        assert os.getsid(pid) != os.getsid(server.process.pid)
         for process in (pid, server.process.pid):
             os.kill(process, signal.SIGTERM)
         time.sleep(0.3)

@@ -91,6 +91,8 @@ class RecognizerProcess:
                     # It finds what it imports where this process does, and nothing where that happens to be started.
                     *(sys.executable, "-P", "-m", "inknet.service.recognizing"),
                     stdin=theirs.fileno(),
+                    # Where a terminal's Ctrl-C does not reach it, from the first moment on.
+                    start_new_session=True,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 )
             try:

@@ -11,6 +11,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import BinaryIO
 
 from threadpoolctl import threadpool_limits
@@ -37,17 +38,15 @@ def answers(recognizer: Recognizer, images: Sequence[bytes]) -> Sequence[Timed |
 
 def recognize_all(source: BinaryIO, sink: BinaryIO) -> None:
     """Take a recogniser from the source, and then batches, each answered before the next, until there are no more."""
-    recognizer: Recognizer = pickle.load(source)  # noqa: S301 - from our own process
-    answer: object = "ready"
-    while True:
-        message = pickle.dumps(answer)
-        sink.write(len(message).to_bytes(SIZE_BYTES) + message)
-        sink.flush()
-        try:
-            images = pickle.load(source)  # noqa: S301
-        except EOFError:
-            return
-        answer = [_portable(one) for one in answers(recognizer, images)]
+    # The other side may be gone at any time, and leave half a message.
+    with suppress(EOFError, ConnectionError, pickle.UnpicklingError):
+        recognizer: Recognizer = pickle.load(source)  # noqa: S301 - from our own process
+        answer: object = "ready"
+        while True:
+            message = pickle.dumps(answer)
+            sink.write(len(message).to_bytes(SIZE_BYTES) + message)
+            sink.flush()
+            answer = [_portable(one) for one in answers(recognizer, pickle.load(source))]  # noqa: S301
 
 
 def _portable(answer: Timed | Exception) -> Timed | Exception:
@@ -58,10 +57,9 @@ def _portable(answer: Timed | Exception) -> Timed | Exception:
 
 
 def _main() -> None:
-    # Both reach every process of a terminal or a service at once. This one ends when its socket is closed, by whatever
-    # way the other one ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    # It reaches every process of a service at once. This one ends when its socket is closed, by whatever way the other
+    # one ends.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with (
         socket.socket(fileno=os.dup(sys.stdin.fileno())) as connection,
         connection.makefile("rb") as source,

@@ -10,7 +10,6 @@ import pytest
 from inknet.mlp import ModelFileError, Network
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.model_file import load_model, save_model
-from inknet.mlp.optimisers import find_optimiser
 from kill_training import KINDS, Training, differences, epochs_whole, kill_and_resume
 
 
@@ -29,8 +28,7 @@ def test_killed_at_each_kind_of_moment_a_run_goes_on_to_the_same_bits(training: 
 
 def test_the_updates_are_delayed_where_they_are_said_to_be(training: Training) -> None:
     network = Network.load(training.folder / "whole" / "best.pkl")
-    optimiser = find_optimiser("gradient-descent" if training.delayed else "adam")
-    assert DelayedDescent.pays(network, optimiser, training.batch_size) == training.delayed
+    assert DelayedDescent.pays(network, training.batch_size) == training.delayed
 
 
 def test_a_kill_leaves_a_part_of_a_file_which_the_next_training_takes_away(training: Training) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.network import Network
-from inknet.mlp.optimisers import GradientDescent, Optimiser
 
 __all__ = ["DelayedDescent"]
 
@@ -56,12 +55,10 @@ class DelayedDescent:
         self._parameters, self._gradient = network.parameters[others], backpropagation.gradient[others]
 
     @staticmethod
-    def pays(network: Network, optimiser: Optimiser, batch_size: int) -> bool:
-        """Return whether training takes the same steps this way, and less time."""
+    def pays(network: Network, batch_size: int) -> bool:
+        """Return whether plain gradient descent takes the same steps this way, and less time."""
         return (
-            # Not of one's own that is made of it, and may step otherwise.
-            type(optimiser) is GradientDescent
-            and network.bias == "node"
+            network.bias == "node"
             and batch_size <= _LARGEST_BATCH
             and network.layers[0].weights.size >= _FEWEST_WEIGHTS
         )

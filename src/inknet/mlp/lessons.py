@@ -31,6 +31,11 @@ class Lessons:
         As `read_set` returns them.
     weights : array, shape (rows, 1), or None
         As `row_weights` returns them.
+
+    Attributes
+    ----------
+    ends : array of int, shape (rows,), or None
+        Behind which place each row's inputs are zero, if that is known; then what is prepared ends there, too.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Lessons:
         if teacher is not None:
             _check_teacher(teacher, network)
         self.inputs = inputs
+        self.ends: NDArray[np.intp] | None = None
         self.targets = targets
         self.weights = weights
         self.label_smoothing = label_smoothing
@@ -83,6 +89,8 @@ class Lessons:
         """Return the inputs, targets and weights of these rows, smoothed, augmented, and as the teacher sees them."""
         # Half the time of indexing by an array.
         inputs, targets = self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
+        if self.ends is not None:
+            inputs = inputs[:, : self.ends[rows].max()]
         dtype = targets.dtype
         if self.label_smoothing:
             # A single output, a yes or no, has two classes.

@@ -25,6 +25,7 @@ from inknet.mlp.optimisers import GradientDescent, Optimiser, find_optimiser
 from inknet.mlp.options import TrainingOptions
 from inknet.mlp.row_weights import ClassWeight
 from inknet.mlp.schedules import Schedule, find_schedule
+from inknet.mlp.sorted_inputs import SortedInputs
 
 __all__ = ["Trainer", "TrainingOptions"]
 
@@ -93,8 +94,8 @@ class Trainer:
     on_epoch : function or None
         Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state()`` can be saved there.
     on_step : function or None
-        Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch. In small batches a
-        large first layer may lag behind for some steps; see `inknet.mlp.delayed`.
+        Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch. A network with a
+        large first layer may lag behind until the epoch ends; see `inknet.mlp.sorted_inputs` and `inknet.mlp.delayed`.
     resume : dict or None
         What ``trainer.state()`` returned: the training goes on from there, and ends with the same bits.
 
@@ -187,10 +188,19 @@ class Trainer:
         self.current = network.parameters.copy()
         self.average = network.parameters.copy() if average else None
         self.best = network.parameters.copy()
-        self._backpropagation = Backpropagation(network, self.loss)
+        # Plain steps, which leave alone what has no gradient, and can be taken later.
+        plain = type(self.optimiser) is GradientDescent and not (weight_decay or average)
+        self._sorted = None
+        if plain and not self.lessons.take_long:
+            self._sorted = SortedInputs.of(network, self.lessons.inputs, batch_size)
+        self._learner = network
+        if self._sorted:
+            self._learner = self._sorted.network
+            self.lessons.inputs, self.lessons.ends = self._sorted.rows, self._sorted.ends
+        self._backpropagation = Backpropagation(self._learner, self.loss)
         self._delayed = None
-        if DelayedDescent.pays(network, self.optimiser, batch_size) and not (weight_decay or average):
-            self._delayed = DelayedDescent(network, self._backpropagation)
+        if plain and DelayedDescent.pays(self._learner, batch_size):
+            self._delayed = DelayedDescent(self._learner, self._backpropagation)
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.
@@ -231,6 +241,8 @@ class Trainer:
         epoch = len(self.history)
         started = time.perf_counter()
         self.network.parameters[...] = self.current
+        if self._sorted:
+            self._sorted.fetch()
         self.memory, self.average = copy.deepcopy(self._finished)
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
@@ -252,6 +264,8 @@ class Trainer:
                     self.on_step(epoch + 1, done, loss)
                 if interrupt.requested:
                     return False
+        if self._sorted:
+            self._sorted.hand_back()
         # The last step may have gone where no loss has been measured yet.
         _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate())
         self._end_epoch(epoch, total / len(order), started)
@@ -273,13 +287,13 @@ class Trainer:
 
     def _step(self, inputs: FloatArray, targets: FloatArray, rate: float, weights: FloatArray | None) -> float:
         """Learn from one batch, and return its loss."""
-        parameters = self.network.parameters
+        parameters = self._learner.parameters
         # A step of gradient descent is the gradient times the rate; to multiply the few δ at the output by it comes to
         # the same, for what is δ's is the gradient's, and spares a pass over all parameters.
         scaled = type(self.optimiser) is GradientDescent
         loss = self._backpropagation(inputs, targets, rate if scaled else 1.0, weights)
         if self.weight_decay:
-            for layer in self.network.layers:
+            for layer in self._learner.layers:
                 layer.weights *= 1 - rate * self.weight_decay
         self.optimiser.step(parameters, self._backpropagation.gradient, 1.0 if scaled else rate, self.memory)
         if self.average is not None:

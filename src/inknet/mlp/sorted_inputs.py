@@ -108,7 +108,7 @@ class SortedInputs:
 
 def _ends(rows: FloatArray) -> NDArray[np.intp]:
     """Return how many inputs of each row there are up to the last that is not zero; all, if every one is zero."""
-    used: NDArray[np.bool_] = np.not_equal(rows, 0)
+    used: NDArray[np.bool_] = np.asarray(rows != 0)
     ends: NDArray[np.intp] = rows.shape[1] - used[:, ::-1].argmax(axis=1)
     return ends
 

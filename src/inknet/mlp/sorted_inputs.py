@@ -95,7 +95,8 @@ class SortedInputs:
         end = np.mean([_ends(sample[start : start + batch_size].take(order, axis=1)).max() for start in batches])
         if end > _LARGEST_SHARE * inputs.shape[1]:
             return None
-        return cls(network, inputs, order[inputs.any(axis=0)[order]])
+        used = np.asarray(inputs.any(axis=0))
+        return cls(network, inputs, order[used[order]])
 
     def fetch(self) -> None:
         """Take the whole's parameters."""
@@ -108,8 +109,7 @@ class SortedInputs:
 
 def _ends(rows: FloatArray) -> NDArray[np.intp]:
     """Return how many inputs of each row there are up to the last that is not zero; all, if every one is zero."""
-    used: NDArray[np.bool_] = np.asarray(rows != 0)
-    ends: NDArray[np.intp] = rows.shape[1] - used[:, ::-1].argmax(axis=1)
+    ends: NDArray[np.intp] = rows.shape[1] - np.asarray(rows != 0)[:, ::-1].argmax(axis=1)
     return ends
 
 

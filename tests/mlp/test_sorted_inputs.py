@@ -111,13 +111,14 @@ def test_parameters_go_there_and_back() -> None:
 def test_where_it_pays() -> None:
     inputs, _ = sparse()
     wide, narrow = Network([INPUTS, 60, 10]), Network([INPUTS, 20, 10])
-    found = SortedInputs.of(wide, inputs, 32)
+    found = SortedInputs.of(wide, inputs, 32, 2)
     assert found is not None
     assert found.rows.shape == (ROWS, inputs.any(axis=0).sum()) != inputs.shape
-    assert SortedInputs.of(wide, inputs, 8) is None
-    assert SortedInputs.of(narrow, inputs, 32) is None
-    assert SortedInputs.of(wide, inputs + 1, 32) is None
-    assert SortedInputs.of(wide, np.zeros((ROWS, INPUTS)), 32) is None
+    assert SortedInputs.of(wide, inputs, 8, 2) is None
+    assert SortedInputs.of(wide, inputs, 32, 1) is None
+    assert SortedInputs.of(narrow, inputs, 32, 2) is None
+    assert SortedInputs.of(wide, inputs + 1, 32, 2) is None
+    assert SortedInputs.of(wide, np.zeros((ROWS, INPUTS)), 32, 2) is None
 
 
 @pytest.mark.parametrize(

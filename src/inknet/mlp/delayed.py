@@ -101,7 +101,7 @@ class DelayedDescent:
         rows = first.logits(inputs)
         # Each batch but the first beside all before it, and beside some others: to skip those would cost more.
         last = (len(inputs) - 1) // batch_size * batch_size
-        alike = np.dot(inputs[batch_size:], inputs[:last].T)
+        alike = np.matmul(inputs[batch_size:], inputs[:last].T)
         alike += 1
         for start in range(0, len(inputs), batch_size):
             here = slice(start, start + batch_size)

@@ -84,7 +84,7 @@ class Layer:
             Where to write; of the same shapes as the weights and biases.
         """
         # As the weights lie in memory; see `split_parameters`.
-        np.matmul(inputs.T, delta, out=weight_gradient.T)
+        np.dot(inputs.T, delta, out=weight_gradient.T)
         if len(bias_gradient) == len(self):
             np.add.reduce(delta, axis=0, out=bias_gradient)
         else:

@@ -78,7 +78,8 @@ class CrossEntropy:
             gradient = output.forward(logits)
         gradient -= targets
         gradient = _weighted(gradient, weights)
-        gradient /= rows
+        if rows > 1:
+            gradient /= rows
         return loss, gradient
 
 

@@ -54,7 +54,6 @@ class SortedInputs:
             [len(order), *whole.sizes[1:]],
             hidden=[layer.activation for layer in whole.layers[:-1]],
             output=whole.layers[-1].activation,
-            bias=whole.bias,
             dtype=whole.dtype.name,
         )
         weights, biases = self.network.split(self.network.parameters)[0]
@@ -76,7 +75,7 @@ class SortedInputs:
             deque(pool.map(sort, range(0, len(inputs), _ROWS_AT_A_TIME)), maxlen=0)
 
     @classmethod
-    def of(cls, network: Network, inputs: FloatArray, batch_size: int) -> "SortedInputs | None":
+    def of(cls, network: Network, inputs: FloatArray, batch_size: int, epochs: int) -> "SortedInputs | None":
         """Return a training set with its inputs sorted, if to learn from that pays, or None.
 
         Parameters
@@ -84,10 +83,15 @@ class SortedInputs:
         network : Network
             What learns.
         inputs : array, shape (rows, inputs)
-        batch_size : int
-            Rows a step.
+        batch_size, epochs : int
+            Rows a step, and how often all of them are learnt from: once does not repay the sorting.
         """
-        if batch_size < _SMALLEST_BATCH or network.layers[0].weights.size < _FEWEST_WEIGHTS:
+        if (
+            epochs == 1
+            or batch_size < _SMALLEST_BATCH
+            or network.layers[0].weights.size < _FEWEST_WEIGHTS
+            or network.bias != "node"
+        ):
             return None
         sample = inputs[:: max(1, len(inputs) // _SAMPLE)]
         order = np.argsort(-np.count_nonzero(sample, axis=0), kind="stable")
@@ -114,10 +118,13 @@ def _ends(rows: FloatArray) -> NDArray[np.intp]:
 
 
 class _OpenEnded(Layer):
-    """A layer whose inputs may end early: those that are missing are zero."""
+    """A layer, with a bias a node, whose inputs may end early: those that are missing are zero.
+
+    They are a part of wider rows, of which `dot` would make a copy first, and `matmul` does not.
+    """
 
     def logits(self, inputs: FloatArray) -> FloatArray:
-        sums: FloatArray = np.dot(inputs, self.weights.T[: inputs.shape[1]])
+        sums: FloatArray = np.matmul(inputs, self.weights.T[: inputs.shape[1]])
         sums += self.biases
         return sums
 
@@ -125,5 +132,6 @@ class _OpenEnded(Layer):
         self, delta: FloatArray, inputs: FloatArray, weight_gradient: FloatArray, bias_gradient: FloatArray
     ) -> None:
         end = inputs.shape[1]
-        super().backward(delta, inputs, weight_gradient[:, :end], bias_gradient)
+        np.matmul(inputs.T, delta, out=weight_gradient.T[:end])
         weight_gradient[:, end:] = 0
+        np.add.reduce(delta, axis=0, out=bias_gradient)

@@ -192,7 +192,7 @@ class Trainer:
         plain = type(self.optimiser) is GradientDescent and not (weight_decay or average)
         self._sorted = None
         if plain and not self.lessons.take_long:
-            self._sorted = SortedInputs.of(network, self.lessons.inputs, batch_size)
+            self._sorted = SortedInputs.of(network, self.lessons.inputs, batch_size, epochs)
         self._learner = network
         if self._sorted:
             self._learner = self._sorted.network
@@ -257,7 +257,7 @@ class Trainer:
         learn = self._delayed.learn if self._delayed else self._learn
         for inputs, targets, weights in self.lessons.blocks(order, block_rows, rng):
             for rows, loss in learn(inputs, targets, weights, self.batch_size, rate):
-                _check_finite(loss, "loss", epoch, rate())
+                _check_finite(loss, "loss", epoch, rate)
                 done += rows
                 total += loss * rows
                 if self.on_step is not None:
@@ -267,7 +267,7 @@ class Trainer:
         if self._sorted:
             self._sorted.hand_back()
         # The last step may have gone where no loss has been measured yet.
-        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate())
+        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate)
         self._end_epoch(epoch, total / len(order), started)
         return True
 
@@ -314,7 +314,7 @@ class Trainer:
             parameters[...] = self.average
         held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
         if held_out:
-            _check_finite(held_out.loss, "held-out loss", epoch, self._rate(epoch))
+            _check_finite(held_out.loss, "held-out loss", epoch, lambda: self._rate(epoch))
         report = EpochReport(
             epoch=epoch + 1,
             loss=loss,
@@ -368,8 +368,8 @@ def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | N
     return None if array is None else (np.shape(array), np.asarray(array).dtype)
 
 
-def _check_finite(value: float, what: str, epoch: int, rate: float) -> None:
+def _check_finite(value: float, what: str, epoch: int, rate: Callable[[], float]) -> None:
     if not math.isfinite(value):
         raise TrainingError(
-            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate:g}; lower the learning rate"
+            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate():g}; lower the learning rate"
         )

@@ -31,7 +31,7 @@ __all__ = ["Trainer", "TrainingOptions"]
 
 #: Rows that are gathered at a time: so few that they are still in the processor's cache when they are learnt from. To
 #: augment them takes many calls, which are worth it only for more; and memory of this size is not given back each time.
-_ROWS_AT_A_TIME, _ROWS_TO_PREPARE = 128, 4096
+_ROWS_AT_A_TIME, _ROWS_TO_PREPARE = 64, 4096
 
 #: How the vectors in a training's state are laid out; see `split_parameters`.
 _LAYOUT = "input by input"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inknet import Network
-from inknet.mlp import Adam, Trainer
+from inknet.mlp import Adam, Trainer, sorted_inputs
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.sorted_inputs import SortedInputs
 
@@ -119,6 +119,28 @@ def test_where_it_pays() -> None:
     assert SortedInputs.of(narrow, inputs, 32, 2) is None
     assert SortedInputs.of(wide, inputs + 1, 32, 2) is None
     assert SortedInputs.of(wide, np.zeros((ROWS, INPUTS)), 32, 2) is None
+
+
+def test_a_set_that_may_not_fit_into_memory_twice_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, _ = sparse()
+    monkeypatch.setattr(sorted_inputs, "_MOST_NUMBERS", inputs.size)
+    assert SortedInputs.of(Network([INPUTS, 60, 10]), inputs, 32, 2)
+    monkeypatch.setattr(sorted_inputs, "_MOST_NUMBERS", inputs.size - 1)
+    assert SortedInputs.of(Network([INPUTS, 60, 10]), inputs, 32, 2) is None
+
+
+def test_a_network_of_one_layer_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, _ = sparse()
+    labels = np.arange(ROWS) % 50
+    learnt = []
+    for sort in (True, False):
+        if not sort:
+            unsorted(monkeypatch)
+        network = Network([INPUTS, 50], dtype="float64")
+        network.train(inputs, labels, epochs=2, learning_rate=0.1, batch_size=64)
+        learnt.append(network.parameters)
+    np.testing.assert_allclose(learnt[0], learnt[1], rtol=0, atol=1e-12)
+    assert learnt[0].tobytes() != learnt[1].tobytes()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ _SMALLEST_BATCH, _FEWEST_WEIGHTS = 16, 1 << 15
 _SAMPLE = 4096
 #: It pays if batches end, on average, before this share of the inputs. Less would hardly repay the copy.
 _LARGEST_SHARE = 0.95
+#: A larger set is not copied, for which there may be no memory twice: so many numbers are half a gigabyte, or one.
+_MOST_NUMBERS = 1 << 27
 #: Rows that are sorted at a time: few enough to stay in the processor's cache.
 _ROWS_AT_A_TIME = 256
 
@@ -91,6 +93,7 @@ class SortedInputs:
             or batch_size < _SMALLEST_BATCH
             or network.layers[0].weights.size < _FEWEST_WEIGHTS
             or network.bias != "node"
+            or inputs.size > _MOST_NUMBERS
         ):
             return None
         sample = inputs[:: max(1, len(inputs) // _SAMPLE)]

@@ -6,6 +6,7 @@ import logging
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -52,6 +53,17 @@ async def until_ready(process: RecognizerProcess) -> None:
     async with asyncio.timeout(20):
         while not process.is_ready:
             await asyncio.sleep(0.01)
+
+
+def test_it_ends_without_a_word_when_nobody_waits_for_its_answer_any_more(recognizer: Recognizer) -> None:
+    """As when a service is stopped at once, on a machine where the process takes long to start."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with ours:
+            ours.sendall(pickle.dumps(recognizer))
+        command = [sys.executable, "-m", "inknet.service.recognizing"]
+        result = subprocess.run(command, stdin=theirs.fileno(), capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_it_answers_as_the_recogniser_itself_does(recognizer: Recognizer) -> None:

@@ -61,6 +61,8 @@ def _main() -> None:
     # one ends.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with (
+        # When nobody reads any more, what the sink still holds cannot be sent as it is closed, either.
+        suppress(ConnectionError),
         socket.socket(fileno=os.dup(sys.stdin.fileno())) as connection,
         connection.makefile("rb") as source,
         connection.makefile("wb") as sink,

@@ -1,6 +1,8 @@
 """A sweep in this process: what it tries, how it goes on, and what it keeps."""
 
+import itertools
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy
 
 from inknet import Network
 from inknet.digits import load_idx_pair, write_idx
@@ -67,6 +70,26 @@ def test_settings_are_from_the_space_and_a_seed_decides_them(plan: Plan, digits:
     assert [trial.accuracy for trial in again.trials] == [trial.accuracy for trial in results.trials]
     other, _ = run(tmp_path / "other", replace(plan, seed=1), digits)
     assert settings(other) != settings(results)
+
+
+@pytest.mark.parametrize("transaction", [1, 4, 9])
+def test_ctrl_c_breaks_off_no_transaction(transaction: int, plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    """What is broken off may leave the file locked, and the process would wait for itself."""
+    sweep = Sweep.start(tmp_path / "run", plan, trials=2, **digits)
+    begun, whole = itertools.count(1), []
+
+    def press(_connection: sqlalchemy.Connection) -> None:
+        if threading.current_thread() is threading.main_thread() and next(begun) == transaction:
+            signal.raise_signal(signal.SIGINT)
+            whole.append(transaction)
+
+    sqlalchemy.event.listen(sweep._store._storage.engine, "begin", press)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(Notes())
+    assert whole == [transaction]
+    assert len(sweep.results().trials) <= 1
+    assert len(sweep.run(Notes()).trials) == 2
+    sweep.close()
 
 
 def test_after_ctrl_c_it_goes_on_with_the_same_trials(plan: Plan, digits: Digits, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from inknet import __version__
 from inknet.digits.recipes import fit_recipe
 from inknet.mlp import EpochReport, InknetError, InputError, RunFolder, TrainingError
 from inknet.mlp.arrays import parameter_count
+from inknet.mlp.interrupts import Interrupt, catch_interrupt
 from inknet.sweep.finalists import choose_finalists, queue_finalists
 from inknet.sweep.plan import Plan
 from inknet.sweep.pruning import Median
@@ -82,6 +83,7 @@ class Sweep:
         self.winner = Winner(folder.path)
         self._store = store
         self._study = study
+        self._interrupt = Interrupt()
 
     @classmethod
     def start(
@@ -223,7 +225,7 @@ class Sweep:
                 self._settle(number)
             watcher.ended(trial_result(self.plan, trial), results.best, len(results.trials))
 
-        with _storage_errors():
+        with _storage_errors(), self._catch_interrupt():
             self._work(self._study, self.trials, objective, ended, watcher.waits)
             results = self.results()
             if results.best is not None:
@@ -241,7 +243,12 @@ class Sweep:
         for name, number in (("finalists", count), ("seeds", seeds)):
             if number < 1:
                 raise InputError(f"{name} is a whole number from 1; got {number!r}")
-        with _storage_errors():
+
+        def on_epoch(report: EpochReport) -> None:
+            watcher.epoch(report)
+            self._go_on()
+
+        with _storage_errors(), self._catch_interrupt():
             settings = choose_finalists(self.results().trials, count, self.plan.each)
             with self._store.exclusive():
                 finals, trainings = queue_finalists(self._store, self._study, settings, seeds)
@@ -250,7 +257,7 @@ class Sweep:
             def objective(trial: optuna.Trial) -> float:
                 finalist = trial.suggest_int("finalist", 0, max(1, len(settings) - 1))
                 seed = self.plan.seed + trial.suggest_int("seed", 1, max(2, seeds))
-                training = train(self.plan, self.data, settings[finalist], seed, watcher.epoch)
+                training = train(self.plan, self.data, settings[finalist], seed, on_epoch)
                 _remember(trial, training.history.epochs, training.network.parameter_count)
                 return training.accuracy
 
@@ -272,6 +279,18 @@ class Sweep:
         """Close the storage."""
         self._store.dispose()
 
+    @contextmanager
+    def _catch_interrupt(self) -> Iterator[None]:
+        """Let Ctrl-C wait for `_go_on`: in the middle of a transaction it would leave the file locked, by ourselves."""
+        with catch_interrupt() as self._interrupt:
+            yield
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
+        if self._interrupt.requested:
+            raise KeyboardInterrupt
+
     def _work(
         self,
         study: optuna.Study,
@@ -283,6 +302,7 @@ class Sweep:
         """Take trial by trial, until there are as many as wanted and all are finished."""
         waiting = False
         while True:
+            self._go_on()
             number, left = self._take(study, wanted, objective)
             if number is not None:
                 waiting = False
@@ -319,6 +339,7 @@ class Sweep:
                 trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
                 self._store.wait_for_heartbeat(trial)
                 held.close()
+                self._go_on()
                 return objective(trial)
 
             try:
@@ -350,6 +371,7 @@ class Sweep:
             reports.append(report)
             trial.report(report.validation_accuracy or 0.0, report.epoch)
             watcher.epoch(report)
+            self._go_on()
             if report.epoch < self.plan.epochs and trial.should_prune():
                 raise optuna.TrialPruned
 

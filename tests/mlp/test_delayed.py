@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from inknet.mlp import GradientDescent, Network, Trainer
+from inknet.mlp import Adam, GradientDescent, Network, Trainer
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.losses import find_loss
-from inknet.mlp.optimisers import Memory
+from inknet.mlp.optimisers import Memory, Optimiser
 
 
 class Clipped(GradientDescent):
@@ -92,6 +92,12 @@ def test_where_it_pays() -> None:
     assert not DelayedDescent.pays(wide, 128)
     assert not DelayedDescent.pays(narrow, 1)
     assert not DelayedDescent.pays(Network([784, 200, 10], bias="layer"), 1)
+
+
+@pytest.mark.parametrize(("optimiser", "delayed"), [(GradientDescent(), True), (Adam(), False), (Clipped(), False)])
+def test_only_plain_steps_are_delayed(optimiser: Optimiser, delayed: bool) -> None:
+    trainer = Trainer(Network([784, 200, 10]), *digits(), batch_size=1, optimiser=optimiser)
+    assert (trainer._delayed is not None) == delayed
 
 
 @pytest.mark.parametrize("options", [{"average": 0.9}, {"weight_decay": 0.1}])

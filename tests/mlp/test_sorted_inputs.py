@@ -33,6 +33,7 @@ def unsorted(monkeypatch: pytest.MonkeyPatch) -> None:
     "options",
     [
         {"sizes": [INPUTS, 60, 10]},
+        {"sizes": [INPUTS, 60, 20, 10], "hidden": "tanh"},
         {"sizes": [INPUTS, 60, 20, 10], "hidden": "tanh", "bias": "layer"},
         {"sizes": [INPUTS, 50, 10], "output": "identity"},
     ],
@@ -118,6 +119,7 @@ def test_where_it_pays() -> None:
     assert SortedInputs.of(wide, inputs, 32, 1) is None
     assert SortedInputs.of(narrow, inputs, 32, 2) is None
     assert SortedInputs.of(wide, inputs + 1, 32, 2) is None
+    assert SortedInputs.of(Network([INPUTS, 60, 10], bias="layer"), inputs, 32, 2) is None
     assert SortedInputs.of(wide, np.zeros((ROWS, INPUTS)), 32, 2) is None
 
 

@@ -1,11 +1,11 @@
 """Sorted inputs: those that are mostly zero come last, so that most batches end before them."""
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+import functools
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.mlp.ahead import ahead
 from inknet.mlp.arrays import FloatArray
 from inknet.mlp.layer import Layer
 from inknet.mlp.network import Network
@@ -21,7 +21,7 @@ _LARGEST_SHARE = 0.95
 #: A larger set is not copied, for which there may be no memory twice: so many numbers are half a gigabyte, or one.
 _MOST_NUMBERS = 1 << 27
 #: Rows that are sorted at a time: few enough to stay in the processor's cache.
-_ROWS_AT_A_TIME = 256
+_ROWS_AT_A_TIME = 512
 
 
 class SortedInputs:
@@ -73,8 +73,8 @@ class SortedInputs:
             inputs[some].take(order, axis=1, out=self.rows[some], mode="clip")
             self.ends[some] = _ends(self.rows[some])
 
-        with ThreadPoolExecutor(2) as pool:
-            deque(pool.map(sort, range(0, len(inputs), _ROWS_AT_A_TIME)), maxlen=0)
+        for _ in ahead(functools.partial(sort, start) for start in range(0, len(inputs), _ROWS_AT_A_TIME)):
+            pass
 
     @classmethod
     def of(cls, network: Network, inputs: FloatArray, batch_size: int, epochs: int) -> "SortedInputs | None":

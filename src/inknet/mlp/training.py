@@ -188,7 +188,8 @@ class Trainer:
         self.current = network.parameters.copy()
         self.average = network.parameters.copy() if average else None
         self.best = network.parameters.copy()
-        # Plain steps, which leave alone what has no gradient, and can be taken later.
+        # Plain steps leave alone what has no gradient, and can be taken later; those of an optimiser of one's own that
+        # is made of gradient descent may not.
         plain = type(self.optimiser) is GradientDescent and not (weight_decay or average)
         self._sorted = None
         if plain and not self.lessons.take_long:

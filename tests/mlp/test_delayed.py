@@ -53,7 +53,7 @@ def test_the_same_steps(batch: int, sizes: list[int], weighted: bool) -> None:
 
     network = Network(sizes, dtype="float64", init="glorot", hidden="tanh")
     delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)))
-    steps = list(delayed.learn(inputs, targets, weights, batch, lambda: 0.03))
+    steps = list(delayed.learn(inputs, targets, weights, batch, lambda _: 0.03))
     assert [rows for rows, _ in steps] == [batch] * (ROWS // batch) + [ROWS % batch] * (ROWS % batch > 0)
     np.testing.assert_allclose([loss for _, loss in steps], losses, rtol=1e-9)
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
@@ -68,7 +68,7 @@ def test_one_block_by_hand() -> None:
     network.layers[0].weights = np.array([[1.0, 2.0]])
     delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[0].activation)))
     inputs, targets = np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[1.0], [0.0]])
-    assert list(delayed.learn(inputs, targets, None, 1, lambda: 0.25)) == [(1, 4.0), (1, 1.0)]
+    assert list(delayed.learn(inputs, targets, None, 1, lambda _: 0.25)) == [(1, 4.0), (1, 1.0)]
     assert network.layers[0].weights.tolist() == [[0.5, 1.0]]
     assert network.layers[0].biases.tolist() == [-0.5]
 
@@ -81,7 +81,7 @@ def test_the_rate_of_each_step_is_asked_for() -> None:
         one_after_the_other(expected, inputs[start : start + 1], targets[start : start + 1], None, 1, rate)
     asked = itertools.chain(rates)
     delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)))
-    assert len(list(delayed.learn(inputs[:4], targets[:4], None, 1, lambda: next(asked)))) == 4
+    assert len(list(delayed.learn(inputs[:4], targets[:4], None, 1, lambda _: next(asked)))) == 4
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
 
 

@@ -69,7 +69,7 @@ class DelayedDescent:
         targets: FloatArray,
         weights: FloatArray | None,
         batch_size: int,
-        rate: Callable[[], float],
+        rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         """Take a step for each batch, and yield its number of rows and its loss.
 
@@ -80,7 +80,7 @@ class DelayedDescent:
         weights : array, shape (rows, 1), or None
         batch_size : int
         rate : function
-            Asked before each step for the learning rate.
+            Asked for the learning rate of the step that comes after so many more rows.
         """
         block = max(_ROWS // batch_size, _BATCHES) * batch_size
         for start in range(0, len(inputs), block):
@@ -94,7 +94,7 @@ class DelayedDescent:
         targets: FloatArray,
         weights: FloatArray | None,
         batch_size: int,
-        rate: Callable[[], float],
+        rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         first = self.network.layers[0]
         # The logits of each row, until it is learnt from; then its ηδ, by which the first layer is yet to be changed.
@@ -109,7 +109,7 @@ class DelayedDescent:
             if start:
                 batch -= np.dot(alike[start - batch_size : start, :start], rows[:start])
             loss, rows[here] = self._backpropagation.behind_first(
-                batch, targets[here], rate(), None if weights is None else weights[here]
+                batch, targets[here], rate(0), None if weights is None else weights[here]
             )
             self._parameters -= self._gradient
             yield len(batch), loss

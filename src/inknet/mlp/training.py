@@ -23,6 +23,7 @@ from inknet.mlp.losses import Loss, check_takes_weights, find_loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimisers import GradientDescent, Optimiser, find_optimiser
 from inknet.mlp.options import TrainingOptions
+from inknet.mlp.row_by_row import RowByRow
 from inknet.mlp.row_weights import ClassWeight
 from inknet.mlp.schedules import Schedule, find_schedule
 from inknet.mlp.sorted_inputs import SortedInputs
@@ -95,7 +96,7 @@ class Trainer:
         Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state()`` can be saved there.
     on_step : function or None
         Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch. A network with a
-        large first layer may lag behind until the epoch ends; see `inknet.mlp.sorted_inputs` and `inknet.mlp.delayed`.
+        large first layer may lag behind until the epoch ends; see `sorted_inputs`, `delayed` and `row_by_row`.
     resume : dict or None
         What ``trainer.state()`` returned: the training goes on from there, and ends with the same bits.
 
@@ -199,9 +200,11 @@ class Trainer:
             self._learner = self._sorted.network
             self.lessons.inputs, self.lessons.ends = self._sorted.rows, self._sorted.ends
         self._backpropagation = Backpropagation(self._learner, self.loss)
-        self._delayed = None
+        self._delayed: DelayedDescent | RowByRow | None = None
         if plain and DelayedDescent.pays(self._learner, batch_size):
             self._delayed = DelayedDescent(self._learner, self._backpropagation)
+            if RowByRow.pays(network, self.loss, batch_size):
+                self._delayed = RowByRow(network, self._delayed)
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.
@@ -252,8 +255,8 @@ class Trainer:
         block_rows = self.batch_size * max(1, at_a_time // self.batch_size)
         done, total = 0, 0.0
 
-        def rate() -> float:
-            return self._rate(epoch + done / len(order))
+        def rate(ahead: int) -> float:
+            return self._rate(epoch + (done + ahead) / len(order))
 
         learn = self._delayed.learn if self._delayed else self._learn
         for inputs, targets, weights in self.lessons.blocks(order, block_rows, rng):
@@ -278,13 +281,13 @@ class Trainer:
         targets: FloatArray,
         weights: FloatArray | None,
         batch_size: int,
-        rate: Callable[[], float],
+        rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         """Take a step for each batch, and yield its number of rows and its loss."""
         for start in range(0, len(inputs), batch_size):
             rows = slice(start, start + batch_size)
             batch = inputs[rows]
-            yield len(batch), self._step(batch, targets[rows], rate(), None if weights is None else weights[rows])
+            yield len(batch), self._step(batch, targets[rows], rate(0), None if weights is None else weights[rows])
 
     def _step(self, inputs: FloatArray, targets: FloatArray, rate: float, weights: FloatArray | None) -> float:
         """Learn from one batch, and return its loss."""
@@ -315,7 +318,7 @@ class Trainer:
             parameters[...] = self.average
         held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
         if held_out:
-            _check_finite(held_out.loss, "held-out loss", epoch, lambda: self._rate(epoch))
+            _check_finite(held_out.loss, "held-out loss", epoch, lambda _: self._rate(epoch))
         report = EpochReport(
             epoch=epoch + 1,
             loss=loss,
@@ -369,8 +372,8 @@ def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | N
     return None if array is None else (np.shape(array), np.asarray(array).dtype)
 
 
-def _check_finite(value: float, what: str, epoch: int, rate: Callable[[], float]) -> None:
+def _check_finite(value: float, what: str, epoch: int, rate: Callable[[int], float]) -> None:
     if not math.isfinite(value):
         raise TrainingError(
-            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate():g}; lower the learning rate"
+            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate(0):g}; lower the learning rate"
         )

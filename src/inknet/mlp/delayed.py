@@ -63,6 +63,11 @@ class DelayedDescent:
             and network.layers[0].weights.size >= _FEWEST_WEIGHTS
         )
 
+    @staticmethod
+    def block(batch_size: int) -> int:
+        """Return how many rows are learnt from before the first layer is brought up to date."""
+        return max(_ROWS // batch_size, _BATCHES) * batch_size
+
     def learn(
         self,
         inputs: FloatArray,
@@ -82,7 +87,7 @@ class DelayedDescent:
         rate : function
             Asked for the learning rate of the step that comes after so many more rows.
         """
-        block = max(_ROWS // batch_size, _BATCHES) * batch_size
+        block = self.block(batch_size)
         for start in range(0, len(inputs), block):
             rows = slice(start, start + block)
             some_weights = None if weights is None else weights[rows]

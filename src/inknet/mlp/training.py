@@ -23,9 +23,9 @@ from inknet.mlp.losses import Loss, check_takes_weights, find_loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimisers import GradientDescent, Optimiser, find_optimiser
 from inknet.mlp.options import TrainingOptions
-from inknet.mlp.row_by_row import RowByRow
 from inknet.mlp.row_weights import ClassWeight
 from inknet.mlp.schedules import Schedule, find_schedule
+from inknet.mlp.small_batches import SmallBatches
 from inknet.mlp.sorted_inputs import SortedInputs
 
 __all__ = ["Trainer", "TrainingOptions"]
@@ -96,7 +96,7 @@ class Trainer:
         Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state()`` can be saved there.
     on_step : function or None
         Called as ``on_step(epoch, rows, loss)`` after each step, with the rows done in this epoch. A network with a
-        large first layer may lag behind until the epoch ends; see `sorted_inputs`, `delayed` and `row_by_row`.
+        large first layer may lag behind until the epoch ends; see `sorted_inputs`, `delayed` and `small_batches`.
     resume : dict or None
         What ``trainer.state()`` returned: the training goes on from there, and ends with the same bits.
 
@@ -200,11 +200,11 @@ class Trainer:
             self._learner = self._sorted.network
             self.lessons.inputs, self.lessons.ends = self._sorted.rows, self._sorted.ends
         self._backpropagation = Backpropagation(self._learner, self.loss)
-        self._delayed: DelayedDescent | RowByRow | None = None
+        self._delayed: DelayedDescent | SmallBatches | None = None
         if plain and DelayedDescent.pays(self._learner, batch_size):
             self._delayed = DelayedDescent(self._learner, self._backpropagation)
-            if RowByRow.pays(network, self.loss, batch_size):
-                self._delayed = RowByRow(network, self._delayed)
+            if SmallBatches.pays(self._learner, self.loss, batch_size):
+                self._delayed = SmallBatches(self._learner, self._backpropagation, batch_size)
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.

@@ -1,4 +1,4 @@
-"""Row by row, as a list of calls, the steps are the same: as the definition takes them, but for rounding."""
+"""As a list of calls, the steps are the same: as the definition takes them, but for rounding."""
 
 import numpy as np
 import pytest
@@ -9,9 +9,9 @@ from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.losses import CrossEntropy, Loss, MeanSquaredError
-from inknet.mlp.row_by_row import RowByRow
+from inknet.mlp.small_batches import SmallBatches
 
-ROWS = 150  # two blocks and a part of one
+ROWS = 150  # two blocks and a part of one, and of a batch but for 1 and 2
 
 
 def digits(seed: int = 0) -> tuple[FloatArray, FloatArray]:
@@ -19,32 +19,34 @@ def digits(seed: int = 0) -> tuple[FloatArray, FloatArray]:
     return rng.random((ROWS, 784)), np.eye(10)[rng.integers(0, 10, ROWS)]
 
 
-def row_by_row(network: Network) -> RowByRow:
-    return RowByRow(network, DelayedDescent(network, Backpropagation(network, CrossEntropy())))
+def learner(network: Network, batch: int = 1) -> SmallBatches:
+    return SmallBatches(network, Backpropagation(network, CrossEntropy()), batch)
 
 
 def rate(ahead: int) -> float:
-    """A rate that is another one for each row of a block."""
+    """A rate that is another one for each batch of a block."""
     return 0.01 + 0.001 * (ahead % 7)
 
 
 def one_after_the_other(
-    network: Network, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None
+    network: Network, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None, batch: int
 ) -> list[float]:
     """Take each step as the definition has it, on all parameters at once."""
     backpropagation = Backpropagation(network, CrossEntropy())
     losses = []
-    for row in range(len(inputs)):
-        here = slice(row, row + 1)
+    block = DelayedDescent.block(batch)
+    for start in range(0, len(inputs), batch):
+        here = slice(start, start + batch)
         losses.append(backpropagation(inputs[here], targets[here], weights=None if weights is None else weights[here]))
-        network.parameters -= rate(row % 64) * backpropagation.gradient
+        network.parameters -= rate(start % block if start + batch <= len(inputs) else 0) * backpropagation.gradient
     return losses
 
 
+@pytest.mark.parametrize("batch", [1, 2, 7, 8])
 @pytest.mark.parametrize("sizes", [[784, 60, 10], [784, 50, 20, 10], [784, 50, 30, 20, 10]])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("kind", ["one-hot", "soft", "not adding up to 1"])
-def test_the_same_steps(sizes: list[int], weighted: bool, kind: str) -> None:
+def test_the_same_steps(batch: int, sizes: list[int], weighted: bool, kind: str) -> None:
     inputs, targets = digits()
     if kind != "one-hot":
         targets = np.random.default_rng(2).random(targets.shape)
@@ -52,10 +54,10 @@ def test_the_same_steps(sizes: list[int], weighted: bool, kind: str) -> None:
     weights = np.random.default_rng(1).uniform(0, 2, (ROWS, 1)) if weighted else None
     expected, network = (Network(sizes, dtype="float64", init="glorot") for _ in range(2))
     before = network.parameters.copy()
-    losses = one_after_the_other(expected, inputs, targets, weights)
+    losses = one_after_the_other(expected, inputs, targets, weights, batch)
 
-    steps = list(row_by_row(network).learn(inputs, targets, weights, 1, rate))
-    assert [rows for rows, _ in steps] == [1] * ROWS
+    steps = list(learner(network, batch).learn(inputs, targets, weights, batch, rate))
+    assert [rows for rows, _ in steps] == [batch] * (ROWS // batch) + [ROWS % batch] * (ROWS % batch > 0)
     np.testing.assert_allclose([loss for _, loss in steps], losses, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
     assert np.abs(network.parameters - before).max() > 1e-3
@@ -64,12 +66,12 @@ def test_the_same_steps(sizes: list[int], weighted: bool, kind: str) -> None:
 def test_what_a_block_leaves_behind_does_not_reach_the_next() -> None:
     inputs, targets = digits()
     once, twice = (Network([784, 60, 10], seed=1, dtype="float64") for _ in range(2))
-    list(row_by_row(once).learn(inputs, targets, None, 1, rate))
+    list(learner(once).learn(inputs, targets, None, 1, rate))
     before = twice.parameters.copy()
-    learner = row_by_row(twice)
-    list(learner.learn(*digits(1), None, 1, rate))
+    again = learner(twice)
+    list(again.learn(*digits(1), None, 1, rate))
     twice.parameters[...] = before
-    list(learner.learn(inputs, targets, None, 1, rate))
+    list(again.learn(inputs, targets, None, 1, rate))
     assert once.parameters.tobytes() == twice.parameters.tobytes()
 
 
@@ -84,7 +86,7 @@ def test_rows_that_teach_nothing(nothing: str, scale: float) -> None:
     network.layers[1].biases = np.array([0, *[-60 * (scale > 1)] * 9])
     before = network.parameters.copy()
     list(
-        row_by_row(network).learn(
+        learner(network).learn(
             inputs,
             targets * (nothing != "targets"),
             np.zeros((ROWS, 1), "float32") if nothing == "weight" else None,
@@ -104,9 +106,9 @@ def test_exponentials_out_of_range_are_learnt_from_carefully(far: float) -> None
         network = Network([784, 60, 10], seed=1)
         network.layers[1].biases = np.full(10, far)
         delayed = DelayedDescent(network, Backpropagation(network, CrossEntropy()))
-        learner = delayed if careful else RowByRow(network, delayed)
+        one = delayed if careful else learner(network)
         with np.errstate(all="ignore"):
-            losses = [loss for _, loss in learner.learn(inputs, targets, None, 1, lambda _: 0.01)]
+            losses = [loss for _, loss in one.learn(inputs, targets, None, 1, lambda _: 0.01)]
         assert np.isfinite(losses).all()
         results.append((losses, network.parameters.tobytes()))
     assert results[0] == results[1]
@@ -116,7 +118,8 @@ def test_exponentials_out_of_range_are_learnt_from_carefully(far: float) -> None
     ("hidden", "output", "loss", "batch_size", "pays"),
     [
         ("relu", "softmax", CrossEntropy(), 1, True),
-        ("relu", "softmax", CrossEntropy(), 2, False),
+        ("relu", "softmax", CrossEntropy(), 8, True),
+        ("relu", "softmax", CrossEntropy(), 9, False),
         ("relu", "softmax", MeanSquaredError(), 1, False),
         ("relu", "sigmoid", CrossEntropy(), 1, False),
         ("tanh", "softmax", CrossEntropy(), 1, False),
@@ -124,12 +127,12 @@ def test_exponentials_out_of_range_are_learnt_from_carefully(far: float) -> None
     ],
 )
 def test_where_it_pays(hidden: str | Activation, output: str, loss: Loss, batch_size: int, pays: bool) -> None:
-    assert RowByRow.pays(Network([784, 200, 10], hidden=hidden, output=output), loss, batch_size) == pays
+    assert SmallBatches.pays(Network([784, 200, 10], hidden=hidden, output=output), loss, batch_size) == pays
 
 
 @pytest.mark.parametrize("sizes", [[784, 10], [2, 16, 2], [784, 60, 200, 10]])
 def test_where_the_sizes_do_not_fit(sizes: list[int]) -> None:
-    assert not RowByRow.pays(Network(sizes), CrossEntropy(), 1)
+    assert not SmallBatches.pays(Network(sizes), CrossEntropy(), 1)
 
 
 def test_training_goes_this_way_and_tells_of_each_step() -> None:
@@ -139,7 +142,7 @@ def test_training_goes_this_way_and_tells_of_each_step() -> None:
     trainer = Trainer(
         network, inputs, targets, batch_size=1, epochs=2, on_step=lambda epoch, rows, _: told.append((epoch, rows))
     )
-    assert isinstance(trainer._delayed, RowByRow)
+    assert isinstance(trainer._delayed, SmallBatches)
     trainer.run()
     assert told == [(epoch, rows) for epoch in (1, 2) for rows in range(1, ROWS + 1)]
 

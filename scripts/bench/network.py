@@ -27,10 +27,11 @@ TRAININGS = (
         {"PyTorch": (1.4, 2), "scikit-learn": (1.5, 2.5), "JAX": (1.0, 1.4), "floor": (0.8, 0.95), **_FASTER},
     ),
     Comparison("training, batches of 256", "train", Training(batch=256, epochs=8), {"floor": (0.8, 0.95), **_FASTER}),
-    Comparison("training, row by row", "train", Training(batch=1, rows=6144, rate=0.01), {"PyTorch": (4, 10)}),
-    # Slower by so much that fewer rows are enough.
     Comparison(
-        "training, row by row, few rows", "train", Training(batch=1, rows=4096, rate=0.01), {"node loop": (50, None)}
+        "training, row by row",
+        "train",
+        Training(batch=1, rows=6144, rate=0.01),
+        {"PyTorch": (4, 10), "node loop": (50, None)},
     ),
     Comparison(
         "training 784-1024-1024-10, batches of 128",

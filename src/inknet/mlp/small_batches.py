@@ -142,9 +142,9 @@ class SmallBatches:
     def _compare(self, inputs: FloatArray) -> None:
         """Fill in how much the step of each row changes the first layer's logits of those that come after its batch."""
         count, size, batches = len(inputs), self._batch_size, range(self._batches)
-        last = count - size
-        self._alike[size:count, :last] = np.matmul(inputs[size:], inputs[:last].T)
-        self._alike[size:count, :last] += 1
+        # All of them, for numpy knows a product with itself, and reckons half of it.
+        self._alike[:count, :count] = np.matmul(inputs, inputs.T)
+        self._alike[:count, :count] += 1
         # And a batch's own logits, to which those before it add.
         by_batch = self._alike.reshape(self._batches, size, self._batches, size)
         by_batch[batches, :, batches] = self._own
@@ -158,11 +158,14 @@ class SmallBatches:
             yield partial(np.maximum, logits, layer.zeros, out=layer.activations[here])
             logits = layer.logits[here]
             yield from layer.forward(batch)
-        exponentials, probabilities = self._exponentials[here], np.empty_like(logits)
-        total = np.empty_like(logits[..., 0])
+        exponentials, shares = self._exponentials[here], self._shares[here]
+        probabilities, total = np.empty_like(logits), np.empty_like(logits[..., 0])
         yield partial(np.exp, logits, exponentials)
-        yield partial(np.vecdot, exponentials, self._shares[here], total)
-        yield partial(np.divide, exponentials, total if total.ndim == 0 else total[:, np.newaxis], probabilities)
+        # The same of several rows and of one.
+        yield (
+            partial(np.vecdot, exponentials, shares, total) if total.ndim else partial(exponentials.dot, shares, total)
+        )
+        yield partial(np.divide, exponentials, total[:, np.newaxis] if total.ndim else total, probabilities)
         yield partial(np.subtract, self._pull[here], probabilities, last.steps[here])
         before = [self._rows, *(layer.steps for layer in self._others)]
         for layer, steps in reversed([*zip(self._others, before, strict=False)]):
@@ -196,7 +199,8 @@ class _LateLayer:
     def hand_back(self, count: int) -> None:
         """Give the layer what was learnt from so many rows."""
         rows = slice(len(self._layer), len(self._layer) + count)
-        change = np.dot(self._outputs[rows].T, self._inputs[rows])
+        # As the weights lie in memory; see `split_parameters`.
+        change = np.dot(self._inputs[rows].T, self._outputs[rows]).T
         self._layer.weights += change[:, :-1]
         self._layer.biases += change[:, -1]
 

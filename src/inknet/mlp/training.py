@@ -261,7 +261,8 @@ class Trainer:
         learn = self._delayed.learn if self._delayed else self._learn
         for inputs, targets, weights in self.lessons.blocks(order, block_rows, rng):
             for rows, loss in learn(inputs, targets, weights, self.batch_size, rate):
-                _check_finite(loss, "loss", epoch, rate)
+                if not math.isfinite(loss):
+                    raise _not_finite("loss", loss, epoch, rate(0))
                 done += rows
                 total += loss * rows
                 if self.on_step is not None:
@@ -271,7 +272,9 @@ class Trainer:
         if self._sorted:
             self._sorted.hand_back()
         # The last step may have gone where no loss has been measured yet.
-        _check_finite(float(np.abs(self.network.parameters).max()), "largest weight", epoch, rate)
+        largest = float(np.abs(self.network.parameters).max())
+        if not math.isfinite(largest):
+            raise _not_finite("largest weight", largest, epoch, rate(0))
         self._end_epoch(epoch, total / len(order), started)
         return True
 
@@ -317,8 +320,8 @@ class Trainer:
         if self.average is not None:
             parameters[...] = self.average
         held_out = None if self.validation is None else measure(self.network, self.loss, *self.validation)
-        if held_out:
-            _check_finite(held_out.loss, "held-out loss", epoch, lambda _: self._rate(epoch))
+        if held_out and not math.isfinite(held_out.loss):
+            raise _not_finite("held-out loss", held_out.loss, epoch, self._rate(epoch))
         report = EpochReport(
             epoch=epoch + 1,
             loss=loss,
@@ -372,8 +375,5 @@ def _form(array: FloatArray | None) -> tuple[tuple[int, ...], np.dtype[Any]] | N
     return None if array is None else (np.shape(array), np.asarray(array).dtype)
 
 
-def _check_finite(value: float, what: str, epoch: int, rate: Callable[[int], float]) -> None:
-    if not math.isfinite(value):
-        raise TrainingError(
-            f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate(0):g}; lower the learning rate"
-        )
+def _not_finite(what: str, value: float, epoch: int, rate: float) -> TrainingError:
+    return TrainingError(f"epoch {epoch + 1}: the {what} is {value} at learning rate {rate:g}; lower the learning rate")

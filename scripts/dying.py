@@ -17,24 +17,24 @@ from typing import Any
 from unittest.mock import patch
 
 from inknet.cli import main
-from inknet.mlp.backpropagation import Backpropagation
+from inknet.mlp import Trainer
 
 #: Called each time the moment comes: whether it is the time to die.
 Due = Callable[[], bool]
 
 
 def in_an_epoch(due: Due) -> None:
-    """Die in the middle of an epoch, in a step: of its gradient, no more is known than that of the first layer's nodes.
+    """Die in the middle of an epoch, when the learning rate of a step is asked for.
 
     Where updates are delayed, the first layer then lacks what the steps before have learnt.
     """
-    behind_first = Backpropagation.behind_first
+    rate = Trainer._rate
 
     def dying(*arguments: Any) -> Any:  # noqa: ANN401 - passed on as they are
         die_if(due())
-        return behind_first(*arguments)
+        return rate(*arguments)
 
-    patch.object(Backpropagation, "behind_first", dying).start()
+    patch.object(Trainer, "_rate", dying).start()
 
 
 def in_a_write(due: Due) -> None:

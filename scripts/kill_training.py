@@ -33,6 +33,8 @@ CLOCK = "clock"
 KINDS = (CLOCK, "epoch", "write", "rename", "renamed")
 #: What an epoch writes at least: its own file, the history, and the last state. The best comes on top.
 FILES_AN_EPOCH = 3
+#: A moment by the clock may come too late, and does so a few times in a row.
+TRIES = 50
 DYING = Path(__file__).with_name("dying.py")
 
 
@@ -168,10 +170,12 @@ def kill_and_resume(training: Training, whole: Path, kinds: Sequence[str], secon
     chance = random.Random(seed)  # noqa: S311 - anybody may know when
     counts: Counter[str] = Counter()
     for number, kind in enumerate(kinds):
-        for attempt in itertools.count():
+        for attempt in range(TRIES):
             run = training.folder / f"run-{number}-{attempt}"
             if training.kill(run, kind, chance, seconds):
                 break
+        else:
+            raise SystemExit(f"{kind}: in {TRIES} trainings this moment did not come once")
         done = epochs_whole(run)
         counts[kind] += 1
         counts["nothing saved"] += done is None

@@ -24,10 +24,7 @@ Due = Callable[[], bool]
 
 
 def in_an_epoch(due: Due) -> None:
-    """Die in the middle of an epoch, when the learning rate of a step is asked for.
-
-    Where updates are delayed, the first layer then lacks what the steps before have learnt.
-    """
+    """Die in the middle of an epoch, when the learning rate of a step is asked for, as every way of learning does."""
     rate = Trainer._rate
 
     def dying(*arguments: Any) -> Any:  # noqa: ANN401 - passed on as they are

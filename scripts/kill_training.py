@@ -2,10 +2,10 @@
 
 Usage: python scripts/kill_training.py [KILLS [SEED]]
 
-Half of them learn with Adam, half by gradient descent with delayed updates. The moments, in turn: by the clock,
-anywhere between the start and the end of the command; in an epoch; in the middle of writing a file; between the write
-and the rename; after a rename. After each kill every file that has its name must be whole, and `inknet train --resume`
-must end with the bits of the run that was never killed.
+Half of them learn with Adam, half by gradient descent in small batches, whose updates are delayed. The moments, in
+turn: by the clock, anywhere between the start and the end of the command; in an epoch; in the middle of writing a file;
+between the write and the rename; after a rename. After each kill every file that has its name must be whole, and
+`inknet train --resume` must end with the bits of the run that was never killed.
 """
 
 import itertools

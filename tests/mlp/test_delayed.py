@@ -11,6 +11,7 @@ from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.losses import find_loss
 from inknet.mlp.optimisers import Memory, Optimiser
+from tests.mlp.one_by_one import ROWS, digits, one_after_the_other
 
 
 class Clipped(GradientDescent):
@@ -20,28 +21,6 @@ class Clipped(GradientDescent):
         parameters -= np.clip(learning_rate * gradient, -0.01, 0.01)
 
 
-ROWS = 150  # more than a block, in every size of batch, and in none of them a whole number of batches
-
-
-def digits(seed: int = 0) -> tuple[FloatArray, FloatArray]:
-    rng = np.random.default_rng(seed)
-    return rng.random((ROWS, 784)), np.eye(10)[rng.integers(0, 10, ROWS)]
-
-
-def one_after_the_other(
-    network: Network, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None, batch: int, rate: float
-) -> list[float]:
-    """Take each step as the definition has it, on all parameters at once."""
-    backpropagation = Backpropagation(network, find_loss(None, network.layers[-1].activation))
-    losses = []
-    for start in range(0, len(inputs), batch):
-        rows = slice(start, start + batch)
-        some = None if weights is None else weights[rows]
-        losses.append(backpropagation(inputs[rows], targets[rows], weights=some))
-        network.parameters -= rate * backpropagation.gradient
-    return losses
-
-
 @pytest.mark.parametrize("batch", [1, 2, 7, 32])
 @pytest.mark.parametrize("sizes", [[784, 10], [784, 60, 10], [784, 50, 20, 10]])
 @pytest.mark.parametrize("weighted", [False, True])
@@ -49,11 +28,11 @@ def test_the_same_steps(batch: int, sizes: list[int], weighted: bool) -> None:
     inputs, targets = digits()
     weights = np.random.default_rng(1).uniform(0, 2, (ROWS, 1)) if weighted else None
     expected = Network(sizes, dtype="float64", init="glorot", hidden="tanh")
-    losses = one_after_the_other(expected, inputs, targets, weights, batch, 0.03)
+    losses = one_after_the_other(expected, inputs, targets, weights, batch, lambda _: 0.03)
 
     network = Network(sizes, dtype="float64", init="glorot", hidden="tanh")
-    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)))
-    steps = list(delayed.learn(inputs, targets, weights, batch, lambda _: 0.03))
+    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)), batch)
+    steps = list(delayed.learn(inputs, targets, weights, lambda _: 0.03))
     assert [rows for rows, _ in steps] == [batch] * (ROWS // batch) + [ROWS % batch] * (ROWS % batch > 0)
     np.testing.assert_allclose([loss for _, loss in steps], losses, rtol=1e-9)
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
@@ -66,9 +45,9 @@ def test_one_block_by_hand() -> None:
     # Row 2: z = 0 - 1 = -1, δ = -2, step -1/2: w = (1/2, 1), b = -1/2.
     network = Network([2, 1], output="identity", dtype="float64")
     network.layers[0].weights = np.array([[1.0, 2.0]])
-    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[0].activation)))
+    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[0].activation)), 1)
     inputs, targets = np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[1.0], [0.0]])
-    assert list(delayed.learn(inputs, targets, None, 1, lambda _: 0.25)) == [(1, 4.0), (1, 1.0)]
+    assert list(delayed.learn(inputs, targets, None, lambda _: 0.25)) == [(1, 4.0), (1, 1.0)]
     assert network.layers[0].weights.tolist() == [[0.5, 1.0]]
     assert network.layers[0].biases.tolist() == [-0.5]
 
@@ -77,11 +56,10 @@ def test_the_rate_of_each_step_is_asked_for() -> None:
     inputs, targets = digits()
     expected, network = Network([784, 60, 10], dtype="float64"), Network([784, 60, 10], dtype="float64")
     rates = [0.1, 0.05, 0.0, 0.02]
-    for start, rate in enumerate(rates):
-        one_after_the_other(expected, inputs[start : start + 1], targets[start : start + 1], None, 1, rate)
+    one_after_the_other(expected, inputs[: len(rates)], targets[: len(rates)], None, 1, rates.__getitem__)
     asked = itertools.chain(rates)
-    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)))
-    assert len(list(delayed.learn(inputs[:4], targets[:4], None, 1, lambda _: next(asked)))) == 4
+    delayed = DelayedDescent(network, Backpropagation(network, find_loss(None, network.layers[-1].activation)), 1)
+    assert len(list(delayed.learn(inputs[:4], targets[:4], None, lambda _: next(asked)))) == 4
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
 
 

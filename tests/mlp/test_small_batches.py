@@ -10,13 +10,7 @@ from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.delayed import DelayedDescent
 from inknet.mlp.losses import CrossEntropy, Loss, MeanSquaredError
 from inknet.mlp.small_batches import SmallBatches
-
-ROWS = 150  # two blocks and a part of one, and of a batch but for 1 and 2
-
-
-def digits(seed: int = 0) -> tuple[FloatArray, FloatArray]:
-    rng = np.random.default_rng(seed)
-    return rng.random((ROWS, 784)), np.eye(10)[rng.integers(0, 10, ROWS)]
+from tests.mlp.one_by_one import ROWS, digits, one_after_the_other
 
 
 def learner(network: Network, batch: int = 1) -> SmallBatches:
@@ -26,20 +20,6 @@ def learner(network: Network, batch: int = 1) -> SmallBatches:
 def rate(ahead: int) -> float:
     """A rate that is another one for each batch of a block."""
     return 0.01 + 0.001 * (ahead % 7)
-
-
-def one_after_the_other(
-    network: Network, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None, batch: int
-) -> list[float]:
-    """Take each step as the definition has it, on all parameters at once."""
-    backpropagation = Backpropagation(network, CrossEntropy())
-    losses = []
-    block = DelayedDescent.block(batch)
-    for start in range(0, len(inputs), batch):
-        here = slice(start, start + batch)
-        losses.append(backpropagation(inputs[here], targets[here], weights=None if weights is None else weights[here]))
-        network.parameters -= rate(start % block if start + batch <= len(inputs) else 0) * backpropagation.gradient
-    return losses
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7, 8])
@@ -54,9 +34,13 @@ def test_the_same_steps(batch: int, sizes: list[int], weighted: bool, kind: str)
     weights = np.random.default_rng(1).uniform(0, 2, (ROWS, 1)) if weighted else None
     expected, network = (Network(sizes, dtype="float64", init="glorot") for _ in range(2))
     before = network.parameters.copy()
-    losses = one_after_the_other(expected, inputs, targets, weights, batch)
+    block = DelayedDescent(network, Backpropagation(network, CrossEntropy()), batch).block
 
-    steps = list(learner(network, batch).learn(inputs, targets, weights, batch, rate))
+    def rate_by_row(start: int) -> float:
+        return rate(start % block if start + batch <= ROWS else 0)
+
+    losses = one_after_the_other(expected, inputs, targets, weights, batch, rate_by_row)
+    steps = list(learner(network, batch).learn(inputs, targets, weights, rate))
     assert [rows for rows, _ in steps] == [batch] * (ROWS // batch) + [ROWS % batch] * (ROWS % batch > 0)
     np.testing.assert_allclose([loss for _, loss in steps], losses, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(network.parameters, expected.parameters, rtol=0, atol=1e-10)
@@ -66,12 +50,12 @@ def test_the_same_steps(batch: int, sizes: list[int], weighted: bool, kind: str)
 def test_what_a_block_leaves_behind_does_not_reach_the_next() -> None:
     inputs, targets = digits()
     once, twice = (Network([784, 60, 10], seed=1, dtype="float64") for _ in range(2))
-    list(learner(once).learn(inputs, targets, None, 1, rate))
+    list(learner(once).learn(inputs, targets, None, rate))
     before = twice.parameters.copy()
     again = learner(twice)
-    list(again.learn(*digits(1), None, 1, rate))
+    list(again.learn(*digits(1), None, rate))
     twice.parameters[...] = before
-    list(again.learn(inputs, targets, None, 1, rate))
+    list(again.learn(inputs, targets, None, rate))
     assert once.parameters.tobytes() == twice.parameters.tobytes()
 
 
@@ -90,7 +74,6 @@ def test_rows_that_teach_nothing(nothing: str, scale: float) -> None:
             inputs,
             targets * (nothing != "targets"),
             np.zeros((ROWS, 1), "float32") if nothing == "weight" else None,
-            1,
             (lambda _: 0.0) if nothing == "rate" else rate,
         )
     )
@@ -105,10 +88,10 @@ def test_exponentials_out_of_range_are_learnt_from_carefully(far: float) -> None
     for careful in (False, True):
         network = Network([784, 60, 10], seed=1)
         network.layers[1].biases = np.full(10, far)
-        delayed = DelayedDescent(network, Backpropagation(network, CrossEntropy()))
+        delayed = DelayedDescent(network, Backpropagation(network, CrossEntropy()), 1)
         one = delayed if careful else learner(network)
         with np.errstate(all="ignore"):
-            losses = [loss for _, loss in one.learn(inputs, targets, None, 1, lambda _: 0.01)]
+            losses = [loss for _, loss in one.learn(inputs, targets, None, lambda _: 0.01)]
         assert np.isfinite(losses).all()
         results.append((losses, network.parameters.tobytes()))
     assert results[0] == results[1]

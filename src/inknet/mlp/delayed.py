@@ -27,6 +27,8 @@ class DelayedDescent:
         What learns, with a bias for each node.
     backpropagation : Backpropagation
         Of this network.
+    batch_size : int
+        Rows a step.
 
     Notes
     -----
@@ -45,8 +47,11 @@ class DelayedDescent:
        recognition learning", 1964.
     """
 
-    def __init__(self, network: Network, backpropagation: Backpropagation) -> None:
+    def __init__(self, network: Network, backpropagation: Backpropagation, batch_size: int) -> None:
         self.network = network
+        self.batch_size = batch_size
+        #: How many rows are learnt from before the first layer is brought up to date.
+        self.block = max(_ROWS // batch_size, _BATCHES) * batch_size
         self._backpropagation = backpropagation
         first = network.layers[0]
         self._first_gradient = network.split(backpropagation.gradient)[0]
@@ -63,17 +68,11 @@ class DelayedDescent:
             and network.layers[0].weights.size >= _FEWEST_WEIGHTS
         )
 
-    @staticmethod
-    def block(batch_size: int) -> int:
-        """Return how many rows are learnt from before the first layer is brought up to date."""
-        return max(_ROWS // batch_size, _BATCHES) * batch_size
-
     def learn(
         self,
         inputs: FloatArray,
         targets: FloatArray,
         weights: FloatArray | None,
-        batch_size: int,
         rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         """Take a step for each batch, and yield its number of rows and its loss.
@@ -83,25 +82,22 @@ class DelayedDescent:
         inputs : array, shape (rows, inputs)
         targets : array, shape (rows, outputs)
         weights : array, shape (rows, 1), or None
-        batch_size : int
         rate : function
             Asked for the learning rate of the step that comes after so many more rows.
         """
-        block = self.block(batch_size)
-        for start in range(0, len(inputs), block):
-            rows = slice(start, start + block)
+        for start in range(0, len(inputs), self.block):
+            rows = slice(start, start + self.block)
             some_weights = None if weights is None else weights[rows]
-            yield from self._learn_block(inputs[rows], targets[rows], some_weights, batch_size, rate)
+            yield from self._learn_block(inputs[rows], targets[rows], some_weights, rate)
 
     def _learn_block(
         self,
         inputs: FloatArray,
         targets: FloatArray,
         weights: FloatArray | None,
-        batch_size: int,
         rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
-        first = self.network.layers[0]
+        first, batch_size = self.network.layers[0], self.batch_size
         # The logits of each row, until it is learnt from; then its ηδ, by which the first layer is yet to be changed.
         rows = first.logits(inputs)
         # Each batch but the first beside all before it, and beside some others: to skip those would cost more.

@@ -47,10 +47,10 @@ class SmallBatches:
     """
 
     def __init__(self, network: Network, backpropagation: Backpropagation, batch_size: int) -> None:
-        self._careful = DelayedDescent(network, backpropagation)
+        self._careful = DelayedDescent(network, backpropagation, batch_size)
         self._batch_size = batch_size
-        self._batches = DelayedDescent.block(batch_size) // batch_size
-        rows, dtype, outputs = self._batches * batch_size, network.dtype, network.sizes[-1]
+        rows, dtype, outputs = self._careful.block, network.dtype, network.sizes[-1]
+        self._batches = rows // batch_size
         self._first, *others = network.layers
         self._first_gradient = network.split(backpropagation.gradient)[0]
         # The first layer's logits of each row, until it is learnt from; then its step.
@@ -78,24 +78,23 @@ class SmallBatches:
         inputs: FloatArray,
         targets: FloatArray,
         weights: FloatArray | None,
-        batch_size: int,
         rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         """Take a step for each batch, and yield its rows and its loss: as `DelayedDescent.learn`, but by blocks."""
         # What augments rows may return them as float64.
         inputs, targets = (np.asarray(rows, self._rows.dtype) for rows in (inputs, targets))
-        start, block = 0, len(self._rows)
+        start, size, block = 0, self._batch_size, len(self._rows)
         while start < len(inputs):
             # Whole batches: of one that is not, at the end of an epoch, the calls are others.
-            whole = min(block, (len(inputs) - start) // batch_size * batch_size)
-            rows = slice(start, start + (whole or batch_size))
+            whole = min(block, (len(inputs) - start) // size * size)
+            rows = slice(start, start + (whole or size))
             batches = inputs[rows], targets[rows], None if weights is None else weights[rows]
             losses = self._learn_block(*batches, rate) if whole else None
             if losses is None:
-                yield from self._careful.learn(*batches, batch_size, rate)
+                yield from self._careful.learn(*batches, rate)
             else:
                 for loss in losses.tolist():
-                    yield batch_size, loss
+                    yield size, loss
             start = rows.stop
 
     def _learn_block(
@@ -114,9 +113,9 @@ class SmallBatches:
         total = np.add.reduce(targets, axis=1, keepdims=True)
         np.multiply(targets, scale, out=self._pull[:count])
         # Its probabilities, times ηt: exponentials by their sum by ηt. A row of no weight has next to none of them.
-        shares = self._shares[:count]
+        shares, scaled = self._shares[:count], scale * total
         shares.fill(_LARGEST)
-        np.divide(1, scale * total, out=shares, where=scale * total != 0)
+        np.divide(1, scaled, out=shares, where=scaled != 0)
         for layer in self._others:
             layer.fetch()
 

@@ -201,10 +201,10 @@ class Trainer:
             self.lessons.inputs, self.lessons.ends = self._sorted.rows, self._sorted.ends
         self._backpropagation = Backpropagation(self._learner, self.loss)
         self._delayed: DelayedDescent | SmallBatches | None = None
-        if plain and DelayedDescent.pays(self._learner, batch_size):
-            self._delayed = DelayedDescent(self._learner, self._backpropagation)
-            if SmallBatches.pays(self._learner, self.loss, batch_size):
-                self._delayed = SmallBatches(self._learner, self._backpropagation, batch_size)
+        if plain and SmallBatches.pays(self._learner, self.loss, batch_size):
+            self._delayed = SmallBatches(self._learner, self._backpropagation, batch_size)
+        elif plain and DelayedDescent.pays(self._learner, batch_size):
+            self._delayed = DelayedDescent(self._learner, self._backpropagation, batch_size)
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.
@@ -260,7 +260,7 @@ class Trainer:
 
         learn = self._delayed.learn if self._delayed else self._learn
         for inputs, targets, weights in self.lessons.blocks(order, block_rows, rng):
-            for rows, loss in learn(inputs, targets, weights, self.batch_size, rate):
+            for rows, loss in learn(inputs, targets, weights, rate):
                 if not math.isfinite(loss):
                     raise _not_finite("loss", loss, epoch, rate(0))
                 done += rows
@@ -283,12 +283,11 @@ class Trainer:
         inputs: FloatArray,
         targets: FloatArray,
         weights: FloatArray | None,
-        batch_size: int,
         rate: Callable[[int], float],
     ) -> Iterator[tuple[int, float]]:
         """Take a step for each batch, and yield its number of rows and its loss."""
-        for start in range(0, len(inputs), batch_size):
-            rows = slice(start, start + batch_size)
+        for start in range(0, len(inputs), self.batch_size):
+            rows = slice(start, start + self.batch_size)
             batch = inputs[rows]
             yield len(batch), self._step(batch, targets[rows], rate(0), None if weights is None else weights[rows])
 

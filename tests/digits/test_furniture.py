@@ -6,6 +6,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from inknet.digits import NoInkError, PenDigit, normalise, read_ink
 from inknet.digits.canvas import draw_on_canvas, place_on_canvas
+from inknet.digits.frame import Border
 from inknet.digits.furniture import canvas_on_page, without_lines, without_print
 from tests.digits.helpers import encode
 
@@ -33,14 +34,14 @@ def test_what_is_no_canvas_stays(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     for digit in held_out[::5]:
         page = 1 - draw_on_canvas(digit.strokes, rng).astype(np.float32) / np.float32(255)
-        assert canvas_on_page(page) is page
+        assert canvas_on_page(page, Border(page)) is page
     # Thick ones.
     one = np.ones((200, 200), dtype=np.float32)
     one[20:180, 80:120] = 0
-    assert canvas_on_page(one) is one
+    assert canvas_on_page(one, Border(one)) is one
     bar = np.ones((200, 60), dtype=np.float32)
     bar[5:195, 5:55] = 0
-    assert canvas_on_page(bar) is bar
+    assert canvas_on_page(bar, Border(bar)) is bar
 
 
 @pytest.mark.parametrize(("step", "shade", "both"), [(10, 221, True), (28, 160, True), (40, 90, False), (28, 0, True)])

@@ -50,19 +50,17 @@ class Distortion:
 
     def __call__(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Return distorted copies of images, (n, 784)."""
-        rows, columns = self._affine(len(images), rng)
+        factors = np.empty((2, len(images), len(_FIELDS)), dtype=np.float32)
+        factors[:, :, :3] = self._affine(len(images), rng)
         elastic = rng.standard_normal((2, len(images), _KNOTS**2), dtype=np.float32)
-        elastic *= self.strength * self.elastic
+        np.multiply(elastic, self.strength * self.elastic, out=factors[:, :, 3:])
         # Where each pixel comes from is a sum of few fields, so that one matrix product makes it for all images.
-        distorted = resample(
-            images,
-            np.concatenate([rows, elastic[0]], axis=1) @ _FIELDS,
-            np.concatenate([columns, elastic[1]], axis=1) @ _FIELDS,
-        )
+        rows, columns = factors @ _FIELDS
+        distorted = resample(images, rows, columns)
         return self._change_width(distorted, rng) if self.width else distorted
 
-    def _affine(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return a random affine map about the image's middle.
+    def _affine(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return a random affine map about the middle for each image, (2, n, 3).
 
         A pixel's origin, first its row and then its column, has factors on 1, on the pixel's row and on its column.
         """
@@ -72,30 +70,27 @@ class Distortion:
         cosine, sine = np.cos(angle), np.sin(angle)
         tall, wide = np.exp(scale + aspect), np.exp(scale - aspect)
         down, right = self.shift * draws[4], self.shift * draws[5]
-        rows = np.stack([_MIDDLE + down, tall * (cosine + sine * shear), tall * sine], axis=1)
-        columns = np.stack([_MIDDLE + right, wide * (cosine * shear - sine), wide * cosine], axis=1)
-        return rows, columns
+        rows = [_MIDDLE + down, tall * (cosine + sine * shear), tall * sine]
+        columns = [_MIDDLE + right, wide * (cosine * shear - sine), wide * cosine]
+        return np.array([rows, columns]).swapaxes(1, 2)
 
     def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Move each image part of the way to its dilation or its erosion by a pixel's neighbours."""
-        amount = self.strength * self.width * rng.standard_normal((len(images), 1, 1), dtype=np.float32)
+        amount = self.strength * self.width * rng.standard_normal((len(images), 1), dtype=np.float32)
         # An erosion is the dilation of the negative.
         sign = np.where(amount > 0, np.float32(1), np.float32(-1))
-        image = sign * images.reshape(-1, SIDE, SIDE)
         # Neighbours are a step or a row away in memory, where all images follow each other. At an image's edge they
         # are no neighbours; but edges are paper, and stay as they are.
-        flat = image.reshape(-1)
-        growth = np.zeros_like(image)
+        flat = (sign * images).reshape(-1)
+        growth = np.zeros_like(images)
         most = growth.reshape(-1)[SIDE:-SIDE]
         here = flat[SIDE:-SIDE]
         np.maximum(flat[: -2 * SIDE], flat[2 * SIDE :], out=most)
         for neighbour in (flat[SIDE - 1 : -SIDE - 1], flat[SIDE + 1 : 1 - SIDE], here):
             np.maximum(most, neighbour, out=most)
         most -= here
-        growth *= np.minimum(1, np.abs(amount))
-        image[:, 1:-1, 1:-1] += growth[:, 1:-1, 1:-1]
-        image *= sign
-        return image.reshape(-1, SIDE * SIDE)
+        growth *= np.clip(amount, -1, 1) * _INSIDE
+        return np.add(images, growth, out=growth)
 
 
 def _bumps() -> NDArray[np.float32]:
@@ -114,3 +109,5 @@ _MIDDLE = np.float32((SIDE - 1) / 2)
 _GRID = np.arange(SIDE, dtype=np.float32) - _MIDDLE
 #: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
 _FIELDS = np.stack([np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE), *_bumps()])
+#: 1 inside of an image, and 0 at its edges, (784,).
+_INSIDE = np.pad(np.ones((SIDE - 2, SIDE - 2), dtype=np.float32), 1).ravel()

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from inknet.digits.quantiles import median
 
-__all__ = ["ring_of", "share_near", "without_frame"]
+__all__ = ["Border", "share_near", "without_frame"]
 
 #: No frame is wider than this share of the shorter side.
 _WIDEST = 1 / 20
@@ -15,7 +15,43 @@ _SAME, _OTHER = 0.05, 0.1
 _FRAME_SHARE, _PAPER_SHARE = 0.9, 0.6
 
 
-def without_frame(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+class Border:
+    """The pixels that are so far from an image's border, and the colour that most of them have.
+
+    Parameters
+    ----------
+    plane : array, shape (height, width)
+        The luminance, 0 to 1.
+    depth : int
+        0 is the border itself.
+
+    Attributes
+    ----------
+    values : array, shape (pixels,)
+        Side by side; the pixels in the corners come twice.
+    colour : float
+        Their median.
+    """
+
+    def __init__(self, plane: NDArray[np.float32], depth: int = 0) -> None:
+        first, last = depth, -1 - depth
+        inside = slice(depth, None if depth == 0 else -depth)
+        self.values: NDArray[np.float32] = np.concatenate(
+            [plane[first, inside], plane[last, inside], plane[inside, first], plane[inside, last]]
+        )
+        self.colour = median(self.values)
+
+    def share(self, within: float) -> float:
+        """Return the share of the pixels that differ from the colour by no more than this."""
+        return share_near(self.values, self.colour, within)
+
+
+def share_near(values: NDArray[np.float32], value: float, within: float) -> float:
+    """Return the share of the values that differ from one by no more than `within`."""
+    return np.count_nonzero(np.abs(values - value) <= within) / len(values)
+
+
+def without_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
     """Return an image without the frame around it, or as it is if there is none.
 
     A frame is of one colour all round, and right inside it there is paper of another.
@@ -24,35 +60,15 @@ def without_frame(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     ----------
     plane : array, shape (height, width)
         The luminance, 0 to 1.
+    border : Border
+        Its own.
     """
     most = int(min(plane.shape) * _WIDEST)
-    if most == 0:
-        return plane
-    frame, share = _colour(plane, 0)
     # Nearly every image has none: one look further inside, and it is done.
-    if share < _FRAME_SHARE or abs(median(ring_of(plane, most)) - frame) <= _OTHER:
+    if most == 0 or border.share(_SAME) < _FRAME_SHARE or abs(Border(plane, most).colour - border.colour) <= _OTHER:
         return plane
     for width in range(1, most + 1):
-        paper, share = _colour(plane, width)
-        if share >= _PAPER_SHARE and abs(paper - frame) > _OTHER:
+        within = Border(plane, width)
+        if within.share(_SAME) >= _PAPER_SHARE and abs(within.colour - border.colour) > _OTHER:
             return plane[width:-width, width:-width]
     return plane
-
-
-def ring_of(plane: NDArray[np.float32], depth: int = 0) -> NDArray[np.float32]:
-    """Return the pixels that are so far from the border: 0 is the border itself. Those in the corners come twice."""
-    first, last = depth, -1 - depth
-    inside = slice(depth, None if depth == 0 else -depth)
-    return np.concatenate([plane[first, inside], plane[last, inside], plane[inside, first], plane[inside, last]])
-
-
-def share_near(values: NDArray[np.float32], value: float, within: float) -> float:
-    """Return the share of the values that differ from one by no more than `within`."""
-    return np.count_nonzero(np.abs(values - value) <= within) / len(values)
-
-
-def _colour(plane: NDArray[np.float32], depth: int) -> tuple[float, float]:
-    """Return the colour of most of the pixels that are so far from the border, and how large a share has it."""
-    ring = ring_of(plane, depth)
-    colour = median(ring)
-    return colour, share_near(ring, colour, _SAME)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.frame import ring_of, share_near
+from inknet.digits.frame import Border, share_near
 from inknet.digits.quantiles import median
 
 __all__ = ["canvas_on_page", "without_lines", "without_print"]
@@ -23,7 +23,7 @@ _CROSSES, _THIN = 0.85, 0.02
 _FAINTEST, _FAINT, _NEAR = 0.08, 0.4, 0.03
 
 
-def canvas_on_page(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def canvas_on_page(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
     """Return the canvas that a picture of a page shows, or the picture as it is.
 
     A canvas is a rectangle of a colour that is not the page's, and something is drawn on it.
@@ -32,13 +32,13 @@ def canvas_on_page(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     ----------
     plane : array, shape (height, width)
         The luminance, 0 to 1.
+    border : Border
+        Its own.
     """
     step = max(1, min(plane.shape) // _SAMPLES)
     few = plane[::step, ::step]
-    border = ring_of(plane)
-    page = median(border)
-    other = np.abs(few - page) > _SAME
-    if np.count_nonzero(other) < _AREA * few.size or share_near(border, page, _SAME) < 0.6:
+    other = np.abs(few - border.colour) > _SAME
+    if np.count_nonzero(other) < _AREA * few.size or border.share(_SAME) < 0.6:
         return plane
     levels = np.bincount(np.rint(few[other] * 255).astype(np.intp))
     paper = np.abs(few - np.float32(levels.argmax() / 255)) <= _SAME
@@ -117,4 +117,4 @@ def without_print(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if share_near(faint, level, _NEAR * peak) < 0.5:
         return ink
     foot = level + _NEAR * peak
-    return np.maximum(ink - np.float32(foot), 0) * np.float32(peak / (peak - foot))
+    return np.clip((ink - np.float32(foot)) * np.float32(peak / (peak - foot)), 0, 1)

@@ -10,6 +10,7 @@ from inknet.digits.resample import SIDE, between
 __all__ = ["Moments", "moment_normalise"]
 
 Images = NDArray[np.float32]
+Measures = NDArray[np.float64]
 
 #: The spread of ink that digits are brought to, down and across, in pixels (standard deviations): MNIST's own.
 TALL, WIDE = 5.8, 4.2
@@ -24,10 +25,17 @@ _CHUNK = 256
 #: Paper to the left and to the right of an image, so that whatever is taken from there is paper.
 _FRAME = 2
 _FRAMED = SIDE + 2 * _FRAME
+TINY = 1e-6
+
 _PIXELS = np.arange(SIDE, dtype=np.float32)
 _MIDDLE = np.float32((SIDE - 1) / 2)
 _FROM_MIDDLE = _PIXELS - _MIDDLE
-TINY = 1e-6
+#: The same for height and width, one below the other, so that both are reckoned at once.
+_SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
+_LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
+#: The last place in a framed row that has a next one, and where each row begins, when all images are framed.
+_LAST = np.float32(_FRAMED - 1.001)
+_STARTS = np.arange(0, _CHUNK * SIDE * _FRAMED, _FRAMED, dtype=np.float32).reshape(_CHUNK, SIDE, 1)
 
 
 def _powers() -> NDArray[np.float64]:
@@ -37,9 +45,6 @@ def _powers() -> NDArray[np.float64]:
 
 
 _POWERS = _powers()
-#: The same for height and width, one below the other, so that both are reckoned at once.
-_SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
-_LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
 
 
 class Moments(NamedTuple):
@@ -56,11 +61,11 @@ class Moments(NamedTuple):
         How many pixels of the image become one, down and across.
     """
 
-    row: Images
-    column: Images
-    slant: Images
-    tall: Images
-    wide: Images
+    row: Measures
+    column: Measures
+    slant: Measures
+    tall: Measures
+    wide: Measures
 
     @classmethod
     def of(cls, images: Images) -> "Moments":
@@ -75,7 +80,7 @@ class Moments(NamedTuple):
         column_variance = column_square - column * column + slant * (slant * row_variance - 2 * covariance)
         spread = np.sqrt(np.maximum([row_variance, column_variance], TINY))
         tall, wide = np.minimum(np.maximum((spread / _SPREAD) ** _POWER, _LEAST), _MOST)
-        return cls(*np.array([_MIDDLE + row, _MIDDLE + column, slant, tall, wide], dtype=np.float32))
+        return cls(_MIDDLE + row, _MIDDLE + column, slant, tall, wide)
 
 
 def moment_normalise(images: Images) -> Images:
@@ -112,17 +117,18 @@ def _resampled(images: Images, moments: Moments) -> Images:
     What lies in one row of the result comes from one row of the image. So the rows are taken first, as mixtures of two
     (one small matrix product an image), and then the columns, in each row from another place.
     """
-    down = _FROM_MIDDLE * moments.tall[:, np.newaxis]
-    rows = moments.row[:, np.newaxis] + down
-    # How near each row of the image is, at most 1. (`clip` takes a quarter of the time of `maximum` with a number.)
-    shares = np.abs(rows[:, :, np.newaxis] - _PIXELS)
-    shares = np.clip(np.subtract(1, shares, out=shares), 0, 1, out=shares)
+    # Not by a product with all images' moments: its last bits depend on how many there are.
+    row, column, slant, tall, wide = np.array(moments, dtype=np.float32)[:, :, np.newaxis]
+    down = _FROM_MIDDLE * tall
+    # How near each row of the image is to where a row is taken from, at most 1.
+    shares = (row + down)[:, :, np.newaxis] - _PIXELS
+    np.subtract(1, np.abs(shares, out=shares), out=shares)
+    np.clip(shares, 0, 1, out=shares)
     framed = np.zeros((len(images), SIDE, _FRAMED), dtype=np.float32)
     framed[:, :, _FRAME:-_FRAME] = shares @ images.reshape(-1, SIDE, SIDE)
-    start = moments.column[:, np.newaxis] + moments.slant[:, np.newaxis] * down + np.float32(_FRAME)
-    columns = start[:, :, np.newaxis] + _FROM_MIDDLE * moments.wide[:, np.newaxis, np.newaxis]
-    columns = np.clip(columns, 0, np.float32(_FRAMED - 1.001), out=columns)
+    columns = (column + _FRAME + slant * down)[:, :, np.newaxis] + (_FROM_MIDDLE * wide)[:, np.newaxis]
+    np.clip(columns, 0, _LAST, out=columns)
     left = np.floor(columns)
     columns -= left
-    left += np.arange(0, framed.size, _FRAMED, dtype=np.float32).reshape(-1, SIDE, 1)
+    left += _STARTS[: len(images)]
     return between(framed.ravel(), left.astype(np.intp), columns).reshape(images.shape)

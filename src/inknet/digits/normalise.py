@@ -4,6 +4,8 @@ They cropped each digit, fitted it into 20×20 pixels with its aspect ratio kept
 centre of mass in the middle (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits").
 """
 
+from typing import NamedTuple, Self
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -85,13 +87,9 @@ def has_form(ink: NDArray[np.float32]) -> bool:
     """Return whether an image is one of 28×28, fitted and centred; a pixel or half of one is rounding."""
     if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
         return False
-    top, bottom, left, right = bounds(ink)
-    if not BOX - 2 <= max(bottom - top, right - left) <= BOX:
-        return False
-    box = ink[top:bottom, left:right]
-    return all(
-        abs(min(max(CENTRE - centre, 0), GRID - size) - start) <= 0.55
-        for centre, size, start in zip(_mass_centre(box), box.shape, (top, left), strict=True)
+    sides = [_Side.of(sums) for sums in _sums(ink)]
+    return BOX - 2 <= max(side.size for side in sides) <= BOX and all(
+        abs(min(max(CENTRE - (side.centre - side.start), 0), GRID - side.size) - side.start) <= 0.55 for side in sides
     )
 
 
@@ -129,20 +127,31 @@ def _set_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     return _crop(change_width(with_paper(fine, room), by))
 
 
-def _mass_centre(box: NDArray[np.float32]) -> tuple[float, float]:
-    """Return the row and the column of the centre of mass, as indices."""
-    mass = float(box.sum(dtype=np.float64))
-    rows, columns = np.arange(box.shape[0]), np.arange(box.shape[1])
-    return float(box.sum(axis=1) @ rows) / mass, float(box.sum(axis=0) @ columns) / mass
+def _sums(ink: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how much ink is in each row, and in each column."""
+    return np.add.reduce(ink, axis=1, dtype=np.float64), np.add.reduce(ink, axis=0, dtype=np.float64)
+
+
+class _Side(NamedTuple):
+    """Where ink begins along one side, over how many pixels it goes, and its centre of mass, as an index."""
+
+    start: int
+    size: int
+    centre: float
+
+    @classmethod
+    def of(cls, sums: NDArray[np.float64]) -> Self:
+        """Measure the sums of the rows or of the columns; there must be ink."""
+        places = sums.nonzero()[0]
+        start = int(places[0])
+        centre = float(np.dot(sums, np.arange(len(sums)))) / float(np.add.reduce(sums))
+        return cls(start, int(places[-1]) + 1 - start, centre)
 
 
 def _place(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Put a box into 28×28, its centre of mass in the middle as far as the whole box stays inside."""
     image = np.zeros((GRID, GRID), dtype=np.float32)
-    starts = [
-        min(max(int(np.floor(CENTRE - centre + 0.5)), 0), GRID - size)
-        for centre, size in zip(_mass_centre(box), box.shape, strict=True)
-    ]
+    starts = [min(max(int(np.floor(CENTRE - _Side.of(sums).centre + 0.5)), 0), GRID - len(sums)) for sums in _sums(box)]
     rows, columns = (slice(start, start + size) for start, size in zip(starts, box.shape, strict=True))
     image[rows, columns] = box / box.max()
     return _in_steps(image)

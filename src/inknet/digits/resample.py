@@ -63,8 +63,9 @@ def _origins(count: int) -> NDArray[np.float32]:
 
 def between(flat: NDArray[np.float32], index: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return values between those at an index and at the next one."""
-    values = flat.take(index)
-    further = flat[1:].take(index)
+    # No index is out of bounds; but to wrap those that are takes numpy two thirds of the time of an error.
+    values = flat.take(index, mode="wrap")
+    further = flat[1:].take(index, mode="wrap")
     further -= values
     further *= share
     values += further

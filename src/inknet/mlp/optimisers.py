@@ -98,7 +98,8 @@ class Nesterov:
 class Adam:
     """Steps of even size: the mean gradient over the root of the mean squared gradient [1]_.
 
-    In the order of operations that the paper gives at the end of its section 2.
+    Remembered are not the means but sums that decay, which are the means over 1 - β: what they differ by goes into the
+    two numbers of a step, as the paper does with the bias at the end of its section 2, and not through all parameters.
 
     References
     ----------
@@ -110,32 +111,32 @@ class Adam:
     epsilon: float = 1e-8
 
     def start(self, parameters: FloatArray) -> Memory:
-        """Return moments of zero and a count of no steps."""
+        """Return sums of nothing and a count of no steps."""
         return {
-            "mean": np.zeros_like(parameters),
-            "square": np.zeros_like(parameters),
+            "gradients": np.zeros_like(parameters),
+            "squares": np.zeros_like(parameters),
             "steps": np.zeros(1, dtype=np.float64),
         }
 
     def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
         """Take one step."""
-        mean, square, steps = memory["mean"], memory["square"], memory["steps"]
+        gradients, squares, steps = memory["gradients"], memory["squares"], memory["steps"]
         steps += 1
         # All in place: to allocate memory for an intermediate result takes longer than to compute it.
-        gradient *= 1 - self.beta1
-        mean *= self.beta1
-        mean += gradient
+        gradients *= self.beta1
+        gradients += gradient
         np.multiply(gradient, gradient, out=gradient)
-        gradient *= (1 - self.beta2) / (1 - self.beta1) ** 2
-        square *= self.beta2
-        square += gradient
-        # The moments start at zero; dividing by 1 - βᵗ takes that bias away, of the root here and of the mean below.
+        squares *= self.beta2
+        squares += gradient
+        # Sums over sums of weights are means, also in the first steps, when little has been added up: Σβᵗ⁻ⁱ is
+        # (1 - βᵗ) / (1 - β).
         count = float(steps[0])
-        unbias = math.sqrt(1 - self.beta2**count)
-        np.sqrt(square, out=gradient)
-        gradient += self.epsilon * unbias
-        np.divide(mean, gradient, out=gradient)
-        gradient *= learning_rate * unbias / (1 - self.beta1**count)
+        weight, squares_weight = ((1 - beta**count) / (1 - beta) for beta in (self.beta1, self.beta2))
+        root = math.sqrt(squares_weight)
+        np.sqrt(squares, out=gradient)
+        gradient += self.epsilon * root
+        np.divide(gradients, gradient, out=gradient)
+        gradient *= learning_rate * root / weight
         parameters -= gradient
 
 

@@ -77,7 +77,7 @@ class Distortion:
     def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Move each image part of the way to its dilation or its erosion by a pixel's neighbours."""
         amount = self.strength * self.width * rng.standard_normal((len(images), 1), dtype=np.float32)
-        # An erosion is the dilation of the negative.
+        # An erosion is the dilation of the negative, whose growth, times an amount below zero, is taken away here.
         sign = np.where(amount > 0, np.float32(1), np.float32(-1))
         # Neighbours are a step or a row away in memory, where all images follow each other. At an image's edge they
         # are no neighbours; but edges are paper, and stay as they are.

@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -14,6 +15,20 @@ Stroke = Sequence[tuple[float, float]]
 
 #: An L, in the pad's own 280 × 280, which no digit is: for tests that need some drawing, whatever it is.
 CORNER: list[Stroke] = [[(70, 60), (70, 200), (180, 200)]]
+
+
+def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for what a busy machine takes its time for; that nothing more happens is for `wait_for_timeout`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it has not come to hold"
+        page.wait_for_timeout(20)
+
+
+def hold_time(page: Page) -> None:
+    """Let the page's time, of its frames too, stand still until `page.clock.run_for` lets it go on."""
+    page.clock.install()
+    page.clock.pause_at(time.time() + 60)
 
 
 def pad_of(page: Page) -> Locator:
@@ -87,14 +102,16 @@ def send(page: Page) -> bytes:
     with page.expect_console_message(lambda message: message.text.startswith("Its numbers")) as told:
         press(page, "Send")
     numbers = [int(number) for number in told.value.text.split("\n", 1)[1].split()]
-    for _ in range(100):
-        for request in requests:
-            body = request.post_data_buffer
-            if request.url.endswith("/predict") and body is not None and alpha_of(body) == numbers:
-                page.remove_listener("request", note)
-                return body
-        page.wait_for_timeout(20)
-    raise AssertionError("Send has sent nothing")
+    found: list[bytes] = []
+
+    def is_sent() -> bool:
+        bodies = [request.post_data_buffer for request in requests if request.url.endswith("/predict")]
+        found[:] = [body for body in bodies if body is not None and alpha_of(body) == numbers]
+        return bool(found)
+
+    wait_until(page, is_sent)
+    page.remove_listener("request", note)
+    return found[0]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from playwright.sync_api import Download, Locator, Page, expect
 
 from inknet.digits import ink_strokes, read_idx
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, Stroke, draw, press, read_digit, send
+from tests.web.pen import CORNER, Stroke, draw, press, read_digit, send, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -109,10 +109,7 @@ def test_idx_is_mnists_own_format(visit: Visit, tmp_path: Path) -> None:
 
     page.on("download", note)
     press(page, "Export IDX")
-    for _ in range(50):
-        if len(downloads) == 2:
-            break
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: len(downloads) == 2)
     for download in downloads:
         download.save_as(tmp_path / download.suggested_filename)
     images = read_idx(tmp_path / "drawings-images-idx3-ubyte")

@@ -12,7 +12,19 @@ from inknet import Network, Recognizer
 from inknet.digits import ink_strokes
 from inknet.service.network import network_document
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, alpha_of, draw, pad_of, press, read_digit, recorded, send, status_of, words_of
+from tests.web.pen import (
+    CORNER,
+    alpha_of,
+    draw,
+    pad_of,
+    press,
+    read_digit,
+    recorded,
+    send,
+    status_of,
+    wait_until,
+    words_of,
+)
 from tests.web.test_collection import ONE, SEVEN, cards, exported, import_lines, keep
 from tests.web.test_pad import drag, middle_of_pad, touch
 
@@ -102,6 +114,7 @@ def test_enter_in_mid_stroke_ends_the_stroke(visit: Visit, tmp_path: Path) -> No
         page.keyboard.press("Enter")
     page.mouse.move(x + 60, y + 60)
     page.mouse.up()
+    wait_until(page, lambda: len(held) == 2)
     page.wait_for_timeout(100)
     for route in held:
         route.continue_()
@@ -333,12 +346,11 @@ def test_an_imported_drawing_can_be_seen_on_the_sheet(
     page = visit(still=True)
     import_lines(page, write_lines(tmp_path / "elsewhere.jsonl", [strokes]))
     cards(page).get_by_role("button", name="Draw this again, read as a 1").click()
-    page.wait_for_timeout(50)
     inked = """canvas => {
         const { data } = canvas.getContext('2d').getImageData(20, 20, 240, 240);
         return data.reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0);
     }"""
-    assert pad_of(page).evaluate(inked) > 150
+    wait_until(page, lambda: pad_of(page).evaluate(inked) > 150)
     # Only its place and size are others: it is the same drawing.
     difference = [abs(a - b) for a, b in zip(alpha_of(send(page)), ink_strokes(strokes).ravel().tolist(), strict=True)]
     assert sum(difference) < 255

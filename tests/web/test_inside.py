@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from inknet import Recognizer
 from tests.web.conftest import Visit
-from tests.web.pen import Stroke, alpha_of, draw, press, read_digit, send
+from tests.web.pen import Stroke, alpha_of, draw, press, read_digit, send, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -129,11 +129,11 @@ def test_pictures_change_their_colours_with_the_scheme(visit: Visit) -> None:
         return data.reduce((sum, value, i) => sum + (i % 4 === 0 ? value * data[i + 3] : 0), 0);
     }"""
     node = page.locator("#nodes canvas").nth(5)
+    wait_until(page, lambda: node.evaluate(red) > 0)
     page.wait_for_timeout(300)
     light = node.evaluate(red)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(100)
-    assert node.evaluate(red) > light
+    wait_until(page, lambda: node.evaluate(red) > light)
     page.emulate_media(color_scheme="light")
 
 
@@ -178,8 +178,8 @@ def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
     page.route("**/predict", lambda route: route.fulfill(json=answer))
     press(page, "Output 1")
     send(page)
+    wait_until(page, lambda: bool(loads))
     page.wait_for_timeout(300)
-    assert loads
     # It was the same after all: what is open stays open.
     expect(page.get_by_role("heading", name="Output 1")).to_be_visible()
 

@@ -7,7 +7,19 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, draw, pad_of, press, read_digit, recorded, send, status_of, words_of
+from tests.web.pen import (
+    CORNER,
+    draw,
+    hold_time,
+    pad_of,
+    press,
+    read_digit,
+    recorded,
+    send,
+    status_of,
+    wait_until,
+    words_of,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -68,11 +80,14 @@ def test_the_numeral_and_the_bars_follow_and_the_words_stay(visit: Visit) -> Non
 
 def test_the_written_digit_is_followed_as_well(visit: Visit) -> None:
     page = visit()
-    bodies: list[bytes | None] = []
-    page.on("request", lambda request: bodies.append(request.post_data_buffer))
+    hold_time(page)
     press(page, "Draw a 8")
-    page.wait_for_timeout(700)
-    assert len({body for body in bodies if body}) >= 5
+    bodies = set()
+    for _ in range(5):
+        with page.expect_request("**/predict") as asked:
+            page.clock.run_for(100)
+        bodies.add(asked.value.post_data_buffer)
+    assert len(bodies) == 5
     expect(page.locator(NUMERAL)).to_have_text(re.compile("8"))
 
 
@@ -87,11 +102,13 @@ def test_one_question_at_a_time_and_the_newest_next(visit: Visit) -> None:
     draw(page, [[(140, 60), (140, 100), (140, 140), (140, 220)]])
     press(page, "Draw a 3")
     press(page, "Draw a 5")
+    wait_until(page, lambda: bool(held))
     page.wait_for_timeout(100)
     assert len(held) == 1
     probabilities = [0.0] * 10
     with page.expect_request("**/predict"):
         held[0].fulfill(json={"digit": 1, "confidence": 1, "probabilities": [0.0, 1.0, *probabilities[2:]]})
+    wait_until(page, lambda: len(held) > 1)
     page.wait_for_timeout(100)
     assert len(held) == 2, "what was drawn in between is not asked about"
     newest = held[1].request.post_data_buffer
@@ -110,9 +127,9 @@ def test_no_live_answer_after_clear_nor_over_the_one_that_was_sent(visit: Visit)
 
     page.route("**/predict", hold)
     draw(page, CORNER)
-    page.wait_for_timeout(100)
+    wait_until(page, lambda: len(held) == 1)
     press(page, "Send")
-    page.wait_for_timeout(100)
+    wait_until(page, lambda: len(held) == 2)
     live, sent = held
     answer = {"digit": 2, "confidence": 1, "probabilities": [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]}
     sent.fulfill(json=answer)
@@ -122,7 +139,7 @@ def test_no_live_answer_after_clear_nor_over_the_one_that_was_sent(visit: Visit)
     expect(page.locator(NUMERAL)).to_have_text("2")
     draw(page, CORNER)
     press(page, "Clear")
-    page.wait_for_timeout(50)
+    wait_until(page, lambda: len(held) == 3)
     held[2].fulfill(json=answer)
     page.wait_for_timeout(100)
     expect(status_of(page)).to_have_text("Draw a digit.")
@@ -136,8 +153,7 @@ def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit)
     overlay = page.locator("#overlay")
     assert overlay.evaluate(inked) == 0
     draw(page, [[(120, 100), (120, 180), (160, 180)]])
-    page.wait_for_timeout(50)
-    assert overlay.evaluate(inked) > 300
+    wait_until(page, lambda: overlay.evaluate(inked) > 300)
     # The dotted box lies where the ink ends: half a pen's width (the pen is 26 of the 200 that 80 + 26 of it fill).
     at = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x - 2, y, 5, 40).data].some((v) => v > 0)"
     beside = 13 / (174 / 80)
@@ -149,5 +165,4 @@ def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit)
     page.get_by_label("and where").check()
     assert overlay.evaluate(inked) > 300
     press(page, "Clear")
-    page.wait_for_timeout(50)
-    assert overlay.evaluate(inked) == 0
+    wait_until(page, lambda: overlay.evaluate(inked) == 0)

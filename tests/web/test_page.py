@@ -9,7 +9,19 @@ from playwright.sync_api import Page, Route, expect
 
 from inknet import Recognizer
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, alpha_of, draw, pad_of, press, read_digit, recorded, send, status_of, words_of
+from tests.web.pen import (
+    CORNER,
+    alpha_of,
+    draw,
+    pad_of,
+    press,
+    read_digit,
+    recorded,
+    send,
+    status_of,
+    wait_until,
+    words_of,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -56,8 +68,7 @@ def test_clear_empties_everything(visit: Visit) -> None:
     expect(page.get_by_role("img", name="Nothing is drawn yet")).to_be_visible()
     assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
     assert page.locator("#preview").evaluate(COUNT_INK) == 0
-    page.wait_for_timeout(50)
-    assert pad_of(page).evaluate(COUNT_INK) == 0
+    wait_until(page, lambda: pad_of(page).evaluate(COUNT_INK) == 0)
 
 
 def test_empty_sheet_is_not_sent(visit: Visit) -> None:

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -61,7 +63,15 @@ def test_the_first_page_groups_the_commands_and_tells_where_to_read_on() -> None
     text = run("--help", COLUMNS="80").stdout
     places = [text.index(group) for group in ("Make a network", "Judge a network", "Use a network", "Environment:")]
     assert places == sorted(places)
-    assert all(re.search(rf"^│ {command} ", text, flags=re.MULTILINE) for command in COMMANDS)
+    assert all(re.search(rf"^  {command} .*\w", text, flags=re.MULTILINE) for command in COMMANDS)
     assert "INKNET_DATA" in text
     assert "docs/" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_first_page_does_without_rich() -> None:
+    """To load it takes longer than all else that the page needs."""
+    code = "import atexit, sys, inknet.cli; atexit.register(lambda: print('rich' in sys.modules)); inknet.cli.main()"
+    result = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("Usage: inknet ")
+    assert result.stdout.splitlines()[-1] == "False"

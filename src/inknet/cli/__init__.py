@@ -15,6 +15,7 @@ from inknet.cli.import_ import import_
 from inknet.cli.inspect import inspect
 from inknet.cli.manual import MANUAL_END, STYLE, manual
 from inknet.cli.output import printable
+from inknet.cli.overview import Overview
 from inknet.cli.predict import predict
 from inknet.cli.report import report
 from inknet.cli.serve import serve
@@ -25,6 +26,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="inknet",
+    cls=Overview,
     help="A neural network from scratch, and the digit recogniser that proves it.",
     epilog=MANUAL_END,
     rich_markup_mode=STYLE,

@@ -50,7 +50,8 @@ def manual(command: Callable[..., None]) -> tuple[str, str]:
     text, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
     # Of a paragraph, typer would keep the line ends, and wrap in between.
     paragraphs = [paragraph.replace("\n", " ") for paragraph in text.split("\n\n")]
-    return _literal("\n\n".join(paragraphs)), _below(f"Examples:\n\n{_lines(examples)}\n\n{_COMMAND_END}")
+    below = f"Examples:\n\n{_lines(examples)}\n\n{_COMMAND_END}"
+    return _literal("\n\n".join(paragraphs)), _literal(below) if STYLE else _unfilled(below)
 
 
 def _lines(examples: str) -> str:
@@ -72,11 +73,10 @@ def _literal(text: str) -> str:
     return text.replace("[", r"\[") if STYLE else text
 
 
-def _below(text: str) -> str:
-    """Keep the lines of what stands below the options as they are."""
-    # Without rich, a paragraph's lines are filled, unless it begins with this sign.
-    return _literal(text) if STYLE else text.replace("\n\n  ", "\n\n\b\n  ")
+def _unfilled(text: str) -> str:
+    """Keep the lines of indented paragraphs, which would be filled where there is no Rich, but for this sign."""
+    return text.replace("\n\n  ", "\n\n\b\n  ")
 
 
-#: The end of the help of `inknet` itself.
-MANUAL_END = _below(_END)
+#: The end of the help of `inknet` itself, which is plain text.
+MANUAL_END = _unfilled(_END)

@@ -118,8 +118,8 @@ def free_port() -> int:
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
     until = time.perf_counter() + _PATIENCE
     while time.perf_counter() < until and process.poll() is None:
-        # Refused, or answered with a 503: not yet.
-        with suppress(OSError):
+        # Refused, or answered with a 503: not yet. What only looks whether anybody listens takes the server no time.
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             _ask(port, path)
             return
         time.sleep(0.005)

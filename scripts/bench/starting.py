@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.comparison import Bench
@@ -37,11 +38,12 @@ def measure_starting(bench: Bench) -> list[Figure]:
         "memory": lambda: _training_memory(bench.quick),
     }
     samples: dict[str, list[float]] = {name: [] for name in measures}
-    for turn in range(bench.turns + 1):
-        for name, measure in measures.items():
-            sample = measure()
-            if turn:
-                samples[name].append(sample)
+    with _bytecode():
+        for turn in range(bench.turns + 1):
+            for name, measure in measures.items():
+                sample = measure()
+                if turn:
+                    samples[name].append(sample)
     return [
         Figure("import of inknet.Network, beyond numpy", "ms", samples["import"], 30, 15, less=True),
         Figure("import of inknet.Recognizer, beyond numpy", "ms", samples["recognizer"], less=True),
@@ -49,6 +51,20 @@ def measure_starting(bench: Bench) -> list[Figure]:
         Figure("inknet serve, until ready", "s", samples["serve"], 1.0, 0.5, less=True),
         Figure("memory of a training on MNIST, at most", "MB", samples["memory"], 450, 300, less=True),
     ]
+
+
+@contextmanager
+def _bytecode() -> Iterator[None]:
+    """Let Python keep what it compiles in the first turn, as it is kept where a package is installed."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _importing(what: str) -> float:

@@ -1,6 +1,7 @@
 """``inknet serve``: the page and the REST service."""
 
 import errno
+import gc
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,9 +39,13 @@ def serve(
 
       INKNET_LOG_FORMAT=json inknet serve --model runs/digits/best.pkl --port 0
     """
+    # What is loaded now stays, so there is no garbage in it: to look for some takes a twentieth of the start.
+    gc.disable()
     from inknet.digits import Recognizer
     from inknet.service.server import run
 
+    gc.freeze()
+    gc.enable()
     settings = _settings(host=host, port=port, model=model, workers=workers)
     # Loaded before anything listens: a person who mistyped a path hears of it now, not from the first request.
     recognizer = Recognizer.load(settings.model)

@@ -122,10 +122,13 @@ class Softmax:
 
     def forward(self, logits: FloatArray) -> FloatArray:
         """Return the probabilities; the largest logit is taken off first, so that exp never overflows."""
+        # A copy that lies class by class in memory: numpy reduces a few long rows in half the time of many short ones.
         # The ufuncs' own reductions: the arrays' methods take as long again to call, which one row would notice.
-        exponentials: FloatArray = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
-        exponentials /= np.add.reduce(exponentials, axis=1, keepdims=True)
-        return exponentials
+        exponentials = logits.T.copy()
+        exponentials -= np.maximum.reduce(exponentials, axis=0)
+        np.exp(exponentials, out=exponentials)
+        exponentials /= np.add.reduce(exponentials, axis=0)
+        return np.ascontiguousarray(exponentials.T)
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
         """Multiply by the Jacobian: each output depends on every logit."""

@@ -87,10 +87,8 @@ def has_form(ink: NDArray[np.float32]) -> bool:
     """Return whether an image is one of 28×28, fitted and centred; a pixel or half of one is rounding."""
     if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
         return False
-    sides = [_Side.of(sums) for sums in _sums(ink)]
-    return BOX - 2 <= max(side.size for side in sides) <= BOX and all(
-        abs(min(max(CENTRE - (side.centre - side.start), 0), GRID - side.size) - side.start) <= 0.55 for side in sides
-    )
+    down, across = map(_Side.of, _sums(ink))
+    return BOX - 2 <= max(down.size, across.size) <= BOX and down.is_centred() and across.is_centred()
 
 
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -147,11 +145,20 @@ class _Side(NamedTuple):
         centre = float(np.dot(sums, np.arange(len(sums)))) / float(np.add.reduce(sums))
         return cls(start, int(places[-1]) + 1 - start, centre)
 
+    def is_centred(self) -> bool:
+        """Return whether the ink begins where it should, but for a rounding."""
+        return abs(_start(self.centre - self.start, self.size) - self.start) <= 0.55
+
+
+def _start(centre: float, size: int) -> float:
+    """Return where a side of this size begins with its centre of mass in the middle, or as near as it stays inside."""
+    return min(max(CENTRE - centre, 0), GRID - size)
+
 
 def _place(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put a box into 28×28, its centre of mass in the middle as far as the whole box stays inside."""
+    """Put a box into 28×28, its centre of mass in the middle."""
     image = np.zeros((GRID, GRID), dtype=np.float32)
-    starts = [min(max(int(np.floor(CENTRE - _Side.of(sums).centre + 0.5)), 0), GRID - len(sums)) for sums in _sums(box)]
+    starts = [int(_start(_Side.of(sums).centre, len(sums)) + 0.5) for sums in _sums(box)]
     rows, columns = (slice(start, start + size) for start, size in zip(starts, box.shape, strict=True))
     image[rows, columns] = box / box.max()
     return _in_steps(image)

@@ -126,9 +126,10 @@ class Classifier:
             probabilities = np.concatenate([self.network.predict(block) for block in blocks])
             return probabilities, np.greater(probabilities.max(axis=1), 0.5)
         # The network is asked once: what its nodes say has its logits at the end.
-        values = np.concatenate([node_values(self.network, block) for block in blocks])
+        values = [node_values(self.network, block) for block in blocks]
         output = self.network.layers[-1]
-        return output.activation.forward(values[:, -len(output) :]), self.certainty.judge(values)
+        probabilities = np.concatenate([output.activation.forward(block[:, -len(output) :]) for block in values])
+        return probabilities, self.certainty.judge(np.concatenate(values))
 
     def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return what the network is given for images that are ready, (n, pixels): set upright, if it learnt so."""

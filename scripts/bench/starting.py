@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from bench.comparison import Bench
 from bench.figure import Figure
@@ -56,15 +57,9 @@ def measure_starting(bench: Bench) -> list[Figure]:
 @contextmanager
 def _bytecode() -> Iterator[None]:
     """Let Python keep what it compiles in the first turn, as it is kept where a package is installed."""
-    before = dict(os.environ)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, PYTHONPYCACHEPREFIX=folder):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        yield
 
 
 def _importing(what: str) -> float:

@@ -56,15 +56,10 @@ def test_an_answer_follows_each_point_within_50_milliseconds(visit: Visit, capsy
     # The first question opens the connection.
     draw(page, CORNER)
     press(page, "Clear")
-    # A machine that is busy with something else for a while gets a second chance, and a third.
-    for _ in range(3):
-        times = page.evaluate(FOLLOW, points)
-        median = statistics.median(times[1:])
-        with capsys.disabled():
-            print(f"\nlive: {median:.1f} ms in the median, {max(times):.1f} ms at most, of {len(times)} points")
-        if median < 50:
-            break
-        press(page, "Clear")
+    times = page.evaluate(FOLLOW, points)
+    median = statistics.median(times[1:])
+    with capsys.disabled():
+        print(f"\nlive: {median:.1f} ms in the median, {max(times):.1f} ms at most, of {len(times)} points")
     assert median < 50
 
 

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inknet.digits.resample import SIDE, resample
+from inknet.digits.resample import FRAME, SIDE, resample
 
 Images = NDArray[np.float32]
-GRID = np.arange(SIDE, dtype=np.float32)
-ROWS, COLUMNS = np.repeat(GRID, SIDE)[np.newaxis], np.tile(GRID, SIDE)[np.newaxis]
+GRID = np.arange(SIDE, dtype=np.float32) + FRAME
+#: Each pixel's own row and column in the framed image, (2, 784).
+OWN = np.stack([np.repeat(GRID, SIDE), np.tile(GRID, SIDE)])
 
 
 def _images(count: int = 5) -> Images:
@@ -15,10 +16,8 @@ def _images(count: int = 5) -> Images:
 
 def _moved(images: Images, down: float = 0, right: float = 0) -> NDArray[np.float32]:
     """Take each pixel from so far below and to the right; return 28×28 images."""
-    count = len(images)
-    rows = np.broadcast_to(ROWS + np.float32(down), (count, SIDE * SIDE))
-    columns = np.broadcast_to(COLUMNS + np.float32(right), (count, SIDE * SIDE))
-    return resample(images, rows, columns).reshape(count, SIDE, SIDE)
+    places = OWN + np.array([[down], [right]], dtype=np.float32)
+    return resample(images, places[:, np.newaxis].repeat(len(images), axis=1)).reshape(-1, SIDE, SIDE)
 
 
 def test_from_where_they_are_the_pixels_are_the_same() -> None:
@@ -61,11 +60,9 @@ def test_between_the_border_and_the_paper_beyond_it_fades() -> None:
 
 def test_a_batch_is_its_rows_one_by_one() -> None:
     images = _images(7)
-    rng = np.random.default_rng(2)
-    rows = rng.uniform(-40, 70, images.shape).astype(np.float32)
-    columns = rng.uniform(-40, 70, images.shape).astype(np.float32)
-    together = resample(images, rows, columns)
-    alone = [resample(images[n : n + 1], rows[n : n + 1], columns[n : n + 1])[0] for n in range(7)]
+    places = np.random.default_rng(2).uniform(-40, 70, (2, *images.shape)).astype(np.float32)
+    together = resample(images, places.copy())
+    alone = [resample(images[n : n + 1], places[:, n : n + 1].copy())[0] for n in range(7)]
     assert (together == np.array(alone)).all()
     assert together.min() >= 0
     assert together.max() <= 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import SIDE, resample
+from inknet.digits.resample import FRAME, SIDE, resample
 
 __all__ = ["Distortion"]
 
@@ -55,14 +55,14 @@ class Distortion:
         elastic = rng.standard_normal((2, len(images), _KNOTS**2), dtype=np.float32)
         np.multiply(elastic, self.strength * self.elastic, out=factors[:, :, 3:])
         # Where each pixel comes from is a sum of few fields, so that one matrix product makes it for all images.
-        rows, columns = factors @ _FIELDS
-        distorted = resample(images, rows, columns)
+        distorted = resample(images, factors @ _FIELDS)
         return self._change_width(distorted, rng) if self.width else distorted
 
     def _affine(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Return a random affine map about the middle for each image, (2, n, 3).
 
-        A pixel's origin, first its row and then its column, has factors on 1, on the pixel's row and on its column.
+        A pixel's origin in the framed image, first its row and then its column, has factors on 1, on the pixel's row
+        and on its column.
         """
         draws = self.strength * rng.standard_normal((6, count), dtype=np.float32)
         angle, shear = self.rotation * draws[0], self.shear * draws[1]
@@ -70,8 +70,8 @@ class Distortion:
         cosine, sine = np.cos(angle), np.sin(angle)
         tall, wide = np.exp(scale + aspect), np.exp(scale - aspect)
         down, right = self.shift * draws[4], self.shift * draws[5]
-        rows = [_MIDDLE + down, tall * (cosine + sine * shear), tall * sine]
-        columns = [_MIDDLE + right, wide * (cosine * shear - sine), wide * cosine]
+        rows = [_ORIGIN + down, tall * (cosine + sine * shear), tall * sine]
+        columns = [_ORIGIN + right, wide * (cosine * shear - sine), wide * cosine]
         return np.array([rows, columns]).swapaxes(1, 2)
 
     def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -106,6 +106,8 @@ def _bumps() -> NDArray[np.float32]:
 
 
 _MIDDLE = np.float32((SIDE - 1) / 2)
+#: The middle, counted from the frame's corner.
+_ORIGIN = FRAME + _MIDDLE
 _GRID = np.arange(SIDE, dtype=np.float32) - _MIDDLE
 #: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
 _FIELDS = np.stack([np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE), *_bumps()])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import SIDE, between
+from inknet.digits.resample import FRAME, FRAMED, SIDE, between, framed, indices, split
 
 __all__ = ["Moments", "moment_normalise"]
 
@@ -22,20 +22,16 @@ TALL_LIMITS, WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
 STEEPEST = 1.0
 #: Images that are resampled together: few enough to stay in the processor's cache.
 _CHUNK = 256
-#: Paper to the left and to the right of an image, so that whatever is taken from there is paper.
-_FRAME = 2
-_FRAMED = SIDE + 2 * _FRAME
 TINY = 1e-6
 
-_PIXELS = np.arange(SIDE, dtype=np.float32)
 _MIDDLE = np.float32((SIDE - 1) / 2)
-_FROM_MIDDLE = _PIXELS - _MIDDLE
+_FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - _MIDDLE
 #: The same for height and width, one below the other, so that both are reckoned at once.
 _SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
 _LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
-#: The last place in a framed row that has a next one, and where each row begins, when all images are framed.
-_LAST = np.float32(_FRAMED - 1.001)
-_STARTS = np.arange(0, _CHUNK * SIDE * _FRAMED, _FRAMED, dtype=np.float32).reshape(_CHUNK, SIDE, 1)
+#: At which framed row each image begins, and at which pixel each of the rows that are taken from it.
+_IMAGES = np.arange(0, _CHUNK * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, 1)
+_ROWS = np.arange(0, _CHUNK * SIDE * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, SIDE, 1)
 
 
 def _powers() -> NDArray[np.float64]:
@@ -114,21 +110,16 @@ def moment_normalise(images: Images) -> Images:
 def _resampled(images: Images, moments: Moments) -> Images:
     """Return images, (n, 784), whose every pixel is taken from where the moments say, between the four pixels there.
 
-    What lies in one row of the result comes from one row of the image. So the rows are taken first, as mixtures of two
-    (one small matrix product an image), and then the columns, in each row from another place.
+    What lies in one row of the result comes from one row of the image, or from between two. So whole rows are taken
+    first, and then the columns, in each row from another place.
     """
-    # Not by a product with all images' moments: its last bits depend on how many there are.
     row, column, slant, tall, wide = np.array(moments, dtype=np.float32)[:, :, np.newaxis]
     down = _FROM_MIDDLE * tall
-    # How near each row of the image is to where a row is taken from, at most 1.
-    shares = (row + down)[:, :, np.newaxis] - _PIXELS
-    np.subtract(1, np.abs(shares, out=shares), out=shares)
-    np.clip(shares, 0, 1, out=shares)
-    framed = np.zeros((len(images), SIDE, _FRAMED), dtype=np.float32)
-    framed[:, :, _FRAME:-_FRAME] = shares @ images.reshape(-1, SIDE, SIDE)
-    columns = (column + _FRAME + slant * down)[:, :, np.newaxis] + (_FROM_MIDDLE * wide)[:, np.newaxis]
-    np.clip(columns, 0, _LAST, out=columns)
-    left = np.floor(columns)
-    columns -= left
-    left += _STARTS[: len(images)]
-    return between(framed.ravel(), left.astype(np.intp), columns).reshape(images.shape)
+    rows = row + FRAME + down
+    top = split(rows)
+    top += _IMAGES[: len(images)]
+    taken = between(framed(images).reshape(-1, FRAMED), indices(top), rows[:, :, np.newaxis])
+    columns = (column + FRAME + slant * down)[:, :, np.newaxis] + (_FROM_MIDDLE * wide)[:, np.newaxis]
+    left = split(columns)
+    left += _ROWS[: len(images)]
+    return between(taken.ravel(), indices(left), columns).reshape(images.shape)

@@ -3,69 +3,74 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SIDE", "between", "resample"]
+__all__ = ["FRAME", "FRAMED", "SIDE", "between", "framed", "indices", "resample", "split"]
 
 SIDE = 28
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
-_FRAME = 2
-_FRAMED = SIDE + 2 * _FRAME
-#: From where in the frame pixels are taken: there are always a next row and a next column.
-_OUTERMOST, _INNERMOST = np.float32(-_FRAME), np.float32(SIDE + _FRAME - 1.001)
+FRAME = 2
+FRAMED = SIDE + 2 * FRAME
+#: The first place in a framed row, or column, and the last that has a next one; arrays, which numpy need not convert.
+_FIRST, _LAST = np.array([0, FRAMED - 1.001], dtype=np.float32)[:, np.newaxis]
 
 
-def resample(
-    images: NDArray[np.float32], rows: NDArray[np.float32], columns: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def resample(images: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return images whose every pixel is taken from another place, between four pixels by their distances.
 
     Parameters
     ----------
     images : array, shape (n, 784)
         Some thousands at the most.
-    rows, columns : array, shape (n, 784)
-        Where each pixel is taken from, in pixels; beyond the image there is paper.
+    places : array, shape (2, n, 784)
+        The row and the column that each pixel is taken from, in pixels of the framed image, whose own first row and
+        column are `FRAME`; beyond there is paper. They are overwritten.
 
     Returns
     -------
     array of float32, shape (n, 784)
     """
-    framed = _frame(images)
-    rows = np.clip(rows, _OUTERMOST, _INNERMOST)
-    columns = np.clip(columns, _OUTERMOST, _INNERMOST)
-    top, left = np.floor(rows), np.floor(columns)
-    rows -= top
-    columns -= left
+    top, left = split(places)
+    down, across = places
     # One flat index for the upper left of the four pixels; the others are 1, a row, and a row and 1 further. It is
     # reckoned in floats, in which a step takes half as long, and every whole number up to 2²⁴ is exact.
-    top *= np.float32(_FRAMED)
+    top *= np.float32(FRAMED)
     top += left
-    top += _origins(len(images))[:, np.newaxis]
-    index = top.astype(np.intp)
-    upper = between(framed, index, columns)
-    lower = between(framed[_FRAMED:], index, columns)
+    top += np.arange(0, len(images) * FRAMED**2, FRAMED**2, dtype=np.float32)[:, np.newaxis]
+    index = indices(top)
+    flat = framed(images).ravel()
+    upper = between(flat, index, across)
+    lower = between(flat[FRAMED:], index, across)
     lower -= upper
-    lower *= rows
+    lower *= down
     upper += lower
     return upper
 
 
-def _frame(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the images with paper around them, as one flat array."""
-    framed = np.zeros((len(images), _FRAMED, _FRAMED), dtype=np.float32)
-    framed[:, _FRAME:-_FRAME, _FRAME:-_FRAME] = images.reshape(-1, SIDE, SIDE)
-    return framed.ravel()
+def framed(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images, (n, 784), with paper around them, (n, 32, 32)."""
+    whole = np.zeros((len(images), FRAMED, FRAMED), dtype=np.float32)
+    whole[:, FRAME:-FRAME, FRAME:-FRAME] = images.reshape(-1, SIDE, SIDE)
+    return whole
 
 
-def _origins(count: int) -> NDArray[np.float32]:
-    """Return where each image's own first pixel is in the flat array, inside of its frame."""
-    return np.arange(count, dtype=np.float32) * np.float32(_FRAMED * _FRAMED) + np.float32(_FRAME * (_FRAMED + 1))
+def split(places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the row or column of the frame before each place; what is left in `places` is how far it is from there."""
+    places.clip(_FIRST, _LAST, out=places)
+    before = np.floor(places)
+    places -= before
+    return before
 
 
-def between(flat: NDArray[np.float32], index: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return values between those at an index and at the next one."""
+def indices(numbers: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return whole numbers as indices."""
+    # In two steps, each of which is done for many numbers at once: half the time.
+    return numbers.astype(np.int32).astype(np.intp)
+
+
+def between(pixels: NDArray[np.float32], index: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return values between those at an index and at the next one: pixels, or whole rows of them."""
     # No index is out of bounds; but to wrap those that are takes numpy two thirds of the time of an error.
-    values = flat.take(index, mode="wrap")
-    further = flat[1:].take(index, mode="wrap")
+    values = pixels.take(index, axis=0, mode="wrap")
+    further = pixels[1:].take(index, axis=0, mode="wrap")
     further -= values
     further *= share
     values += further

@@ -12,10 +12,11 @@ from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_training_in
 from inknet.mlp.errors import InputError
 from inknet.mlp.network import Network
 from inknet.mlp.row_weights import ClassWeight, row_weights
+from inknet.mlp.work_memory import keep_work_memory
 
 __all__ = ["Augment", "Lessons", "classifies", "read_set"]
 
-#: (inputs, targets, rng) → inputs and targets to learn from instead; called on some thousand rows at a time, by two
+#: (inputs, targets, rng) → inputs and targets to learn from instead; called on a thousand rows at a time, by two
 #: threads.
 Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
 
@@ -73,6 +74,7 @@ class Lessons:
         blocks = [order[start : start + block_rows] for start in range(0, len(order), block_rows)]
         if not self.take_long:
             return (self.prepare(rows, rng) for rows in blocks)
+        keep_work_memory()
         # A generator for each block: which thread takes it, and when, changes nothing.
         return ahead(
             functools.partial(self.prepare, rows, own) for rows, own in zip(blocks, rng.spawn(len(blocks)), strict=True)

@@ -14,6 +14,7 @@ from inknet.mlp.checks import as_numbers, as_rows, check_seed, check_sizes
 from inknet.mlp.errors import InputError
 from inknet.mlp.initialisers import Initialiser, find_initialiser
 from inknet.mlp.layer import Layer
+from inknet.mlp.work_memory import touch_work_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +109,7 @@ class Network:
         rng = np.random.default_rng(check_seed(seed))
         for layer in self.layers:
             layer.weights = initialise(rng, len(layer), layer.inputs)
+        touch_work_memory()
 
     @property
     def dtype(self) -> np.dtype[np.floating]:

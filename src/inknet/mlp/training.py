@@ -31,8 +31,8 @@ from inknet.mlp.sorted_inputs import SortedInputs
 __all__ = ["Trainer", "TrainingOptions"]
 
 #: Rows that are gathered at a time: so few that they are still in the processor's cache when they are learnt from. To
-#: augment them takes many calls, which are worth it only for more; and memory of this size is not given back each time.
-_ROWS_AT_A_TIME, _ROWS_TO_PREPARE = 64, 4096
+#: augment them takes many calls, which are worth it only for more; but until the first are there nothing can be learnt.
+_ROWS_AT_A_TIME, _ROWS_TO_PREPARE = 64, 1024
 
 #: How the vectors in a training's state are laid out; see `split_parameters`.
 _LAYOUT = "input by input"

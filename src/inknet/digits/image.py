@@ -258,7 +258,7 @@ def _ink_on_paper(plane: Plane) -> Plane:
         if ink.sum() < 0:
             np.negative(ink, out=ink)
         # To cut off above, too, where nothing is, takes numpy a quarter of the time.
-        np.clip(ink, 0, 1, out=ink)
+        ink.clip(0, 1, out=ink)
     return without_strays(without_print(without_lines(ink))) if large and ink.any() else ink
 
 

@@ -135,6 +135,8 @@ def test_digit_is_written_in_time(visit: Visit) -> None:
         .reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0)"""
 
     def written(page: Page) -> list[int]:
+        # Of the twelve people who have written an 8 always the same: three of them write it less evenly than this.
+        page.evaluate("Math.random = () => 1 / 6")
         hold_time(page)
         press(page, "Draw a 8")
         amounts = []

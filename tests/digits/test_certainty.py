@@ -10,7 +10,7 @@ from inknet import Network, Recognizer
 from inknet.digits import NoInkError, ink_strokes, load_mnist
 from inknet.digits.certainty import Certainty, node_values
 from inknet.digits.non_digits import NON_DIGITS, draw_non_digit
-from inknet.mlp import ModelFileError
+from inknet.mlp import InputError, ModelFileError
 
 
 def test_node_values_by_hand() -> None:
@@ -68,6 +68,14 @@ def test_a_recognizer_has_it_in_its_file(tmp_path: Path) -> None:
         network.metadata["certainty"] = Certainty(judge, threshold).to_dict()
         network.save(tmp_path / "model.pkl")
         assert Recognizer.load(tmp_path / "model.pkl").recognize(image).certain is certain
+
+
+def test_a_certainty_whose_weights_are_far_too_large_is_told_in_a_sentence() -> None:
+    reader = Recognizer.load()
+    assert reader.certainty is not None
+    reader.certainty.network.layers[0].weights[...] = 1e38
+    with pytest.raises(InputError, match="the weights are not, or are far too large"):
+        reader.recognize(Path("examples/seven.png").read_bytes())
 
 
 def test_without_it_confidence_decides() -> None:

@@ -16,7 +16,7 @@ from inknet.digits.training_set import Augmentation, make_training_set
 
 __all__ = ["distort", "learn_recipe", "predict", "recognise", "train"]
 
-#: As many images as a training has distorted at a time.
+#: Images that are distorted in one call.
 _BLOCK = 4096
 #: Of 280×280 pixels.
 _SEVEN = Path(__file__).parents[3] / "examples" / "seven.png"

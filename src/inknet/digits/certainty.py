@@ -56,10 +56,7 @@ class Certainty:
 
     def judge(self, values: Rows) -> NDArray[np.bool_]:
         """Return for each row of `node_values` whether it was a digit."""
-        # Not by `predict`, whose checks of its inputs take one row longer than its layers do.
-        for layer in self.network.layers:
-            values = layer.forward(values)
-        return np.greater_equal(values[:, 0], self.threshold)
+        return np.greater_equal(self.network.predict(values)[:, 0], self.threshold)
 
     @classmethod
     def learn(cls, digits: Rows, non_digits: Rows, held_out: Sequence[Rows], seed: int = 0) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import FRAME, SIDE, resample
+from inknet.digits.resample import FRAME, FROM_MIDDLE, MIDDLE, SIDE, resample
 
 __all__ = ["Distortion"]
 
@@ -105,11 +105,11 @@ def _bumps() -> NDArray[np.float32]:
     return bumps.astype(np.float32)
 
 
-_MIDDLE = np.float32((SIDE - 1) / 2)
 #: The middle, counted from the frame's corner.
-_ORIGIN = FRAME + _MIDDLE
-_GRID = np.arange(SIDE, dtype=np.float32) - _MIDDLE
+_ORIGIN = FRAME + MIDDLE
 #: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
-_FIELDS = np.stack([np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(_GRID, SIDE), np.tile(_GRID, SIDE), *_bumps()])
+_FIELDS = np.stack(
+    [np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(FROM_MIDDLE, SIDE), np.tile(FROM_MIDDLE, SIDE), *_bumps()]
+)
 #: 1 inside of an image, and 0 at its edges, (784,).
 _INSIDE = np.pad(np.ones((SIDE - 2, SIDE - 2), dtype=np.float32), 1).ravel()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.resample import FRAME, FRAMED, SIDE, between, framed, indices, split
+from inknet.digits.resample import FRAME, FRAMED, FROM_MIDDLE, MIDDLE, SIDE, between, framed, indices, split
 
 __all__ = ["Moments", "moment_normalise"]
 
@@ -24,8 +24,6 @@ STEEPEST = 1.0
 _CHUNK = 256
 TINY = 1e-6
 
-_MIDDLE = np.float32((SIDE - 1) / 2)
-_FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - _MIDDLE
 #: The same for height and width, one below the other, so that both are reckoned at once.
 _SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
 _LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
@@ -36,7 +34,7 @@ _ROWS = np.arange(0, _CHUNK * SIDE * FRAMED, FRAMED, dtype=np.float32).reshape(_
 
 def _powers() -> NDArray[np.float64]:
     """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are counted from the middle."""
-    y, x = np.repeat(_FROM_MIDDLE, SIDE), np.tile(_FROM_MIDDLE, SIDE)
+    y, x = np.repeat(FROM_MIDDLE, SIDE), np.tile(FROM_MIDDLE, SIDE)
     return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1).astype(np.float64)
 
 
@@ -76,7 +74,7 @@ class Moments(NamedTuple):
         column_variance = column_square - column * column + slant * (slant * row_variance - 2 * covariance)
         spread = np.sqrt(np.maximum([row_variance, column_variance], TINY))
         tall, wide = np.minimum(np.maximum((spread / _SPREAD) ** _POWER, _LEAST), _MOST)
-        return cls(_MIDDLE + row, _MIDDLE + column, slant, tall, wide)
+        return cls(MIDDLE + row, MIDDLE + column, slant, tall, wide)
 
 
 def moment_normalise(images: Images) -> Images:
@@ -114,12 +112,12 @@ def _resampled(images: Images, moments: Moments) -> Images:
     first, and then the columns, in each row from another place.
     """
     row, column, slant, tall, wide = np.array(moments, dtype=np.float32)[:, :, np.newaxis]
-    down = _FROM_MIDDLE * tall
+    down = FROM_MIDDLE * tall
     rows = row + FRAME + down
     top = split(rows)
     top += _IMAGES[: len(images)]
     taken = between(framed(images).reshape(-1, FRAMED), indices(top), rows[:, :, np.newaxis])
-    columns = (column + FRAME + slant * down)[:, :, np.newaxis] + (_FROM_MIDDLE * wide)[:, np.newaxis]
+    columns = (column + FRAME + slant * down)[:, :, np.newaxis] + (FROM_MIDDLE * wide)[:, np.newaxis]
     left = split(columns)
     left += _ROWS[: len(images)]
     return between(taken.ravel(), indices(left), columns).reshape(images.shape)

@@ -3,9 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FRAME", "FRAMED", "SIDE", "between", "framed", "indices", "resample", "split"]
+__all__ = ["FRAME", "FRAMED", "FROM_MIDDLE", "MIDDLE", "SIDE", "between", "framed", "indices", "resample", "split"]
 
 SIDE = 28
+#: The middle of an image, as a row or a column, and how far each row, or column, is from it.
+MIDDLE = np.float32((SIDE - 1) / 2)
+FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - MIDDLE
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
 FRAME = 2
 FRAMED = SIDE + 2 * FRAME

@@ -2,7 +2,7 @@
 
 import { nameOf, write } from "./classes.js";
 import { describeNode, describeOutput } from "./node.js";
-import { paint } from "./picture.js";
+import { imageOf, print } from "./picture.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./network.js").Reading} Reading */
@@ -48,15 +48,10 @@ export class Inside {
     const [first, ...others] = network.layers;
     const hidden = others.length > 0;
     nodes.replaceChildren(
-      ...Array.from({ length: hidden ? first.nodes : 0 }, (_, index) => {
-        const canvas = document.createElement("canvas");
-        canvas.width = canvas.height = Math.sqrt(first.inputs);
-        canvas.ariaHidden = "true";
-        return buttonWith(`Hidden node ${index}`, canvas);
-      }),
+      ...Array.from({ length: hidden ? first.nodes : 0 }, (_, index) => buttonWith(`Hidden node ${index}`, imageOf())),
     );
     const { inputs, weights } = first;
-    paintInTurns([...nodes.querySelectorAll("canvas")], (index) => weights.subarray(index * inputs, (index + 1) * inputs));
+    printInTurns([...nodes.querySelectorAll("img")], (index) => weights.subarray(index * inputs, (index + 1) * inputs));
     const last = /** @type {import("./network.js").Layer} */ (network.layers.at(-1));
     outputs.replaceChildren(
       ...Array.from({ length: last.nodes }, (_, index) => {
@@ -112,18 +107,18 @@ export class Inside {
 }
 
 /**
- * Paints some at a time: somebody may be drawing.
+ * Prints some at a time: somebody may be drawing.
  *
- * @param {HTMLCanvasElement[]} canvases
+ * @param {HTMLImageElement[]} images
  * @param {(index: number) => Float32Array} valuesOf
  */
-function paintInTurns(canvases, valuesOf, from = 0) {
+function printInTurns(images, valuesOf, from = 0) {
   const AT_A_TIME = 20;
-  if (from >= canvases.length) return;
+  if (from >= images.length) return;
   setTimeout(() => {
-    const turn = canvases.slice(from, from + AT_A_TIME);
-    turn.forEach((canvas, at) => canvas.isConnected && paint(canvas, valuesOf(from + at)));
-    paintInTurns(canvases, valuesOf, from + AT_A_TIME);
+    const turn = images.slice(from, from + AT_A_TIME);
+    turn.forEach((image, at) => image.isConnected && print(image, valuesOf(from + at)));
+    printInTurns(images, valuesOf, from + AT_A_TIME);
   });
 }
 

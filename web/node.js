@@ -3,7 +3,7 @@
 import { percent } from "./answer.js";
 import { nameOf, thing } from "./classes.js";
 import { inkStrokes } from "./ink.js";
-import { paint, pictureOf } from "./picture.js";
+import { canvasOf, paint, pictureOf } from "./picture.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./network.js").Reading} Reading */
@@ -31,11 +31,11 @@ export function describeNode(place, network, reading, node, examples) {
     place.replaceChildren(
       heading(`Hidden node ${node}`),
       equation(
-        ["ink", pictureOf("What the network sees", [], 1)],
+        ["ink", canvasOf("What the network sees")],
         "×",
         ["weights", pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node))],
         "=",
-        ["products", pictureOf("Ink times weight, pixel by pixel", [])],
+        ["products", canvasOf("Ink times weight, pixel by pixel")],
       ),
       paragraph("sum"),
       block("What it adds to each output", element("div", "shares")),
@@ -43,7 +43,7 @@ export function describeNode(place, network, reading, node, examples) {
     );
   }
   const shares = /** @type {HTMLElement} */ (place.querySelector(".shares"));
-  const [ink, , products] = place.querySelectorAll("canvas");
+  const [ink, products] = place.querySelectorAll("canvas");
   paint(ink, reading && reading.input, 1);
   paint(products, reading && reading.input.map((value, pixel) => value * weightsOf(network, node)[pixel]));
   if (!reading) {
@@ -85,9 +85,11 @@ export function describeOutput(place, network, reading, digit) {
       `${percent(reading.outputs[last][digit])}.`,
   );
   const pixels = network.gradient(reading, digit, -1).map((gradient, pixel) => gradient * reading.input[pixel]);
+  const mattered = canvasOf(`The pixels that mattered to output ${nameOf(digit)}`);
+  paint(mattered, pixels);
   place.append(
     figure(
-      pictureOf(`The pixels that mattered to output ${nameOf(digit)}`, pixels),
+      mattered,
       "The pixels that mattered (gradient × input): ink of its own colour spoke for it, red ink against it.",
     ),
   );
@@ -233,7 +235,7 @@ function paragraph(name) {
 }
 
 /**
- * @param {HTMLCanvasElement} picture
+ * @param {HTMLElement} picture
  * @param {string} words
  */
 function figure(picture, words) {
@@ -245,7 +247,7 @@ function figure(picture, words) {
 }
 
 /**
- * @param {(string | [string, HTMLCanvasElement])[]} terms  Signs, and pictures with a word for each.
+ * @param {(string | [string, HTMLElement])[]} terms  Signs, and pictures with a word for each.
  */
 function equation(...terms) {
   const made = element("div", "equation");

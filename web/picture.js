@@ -1,6 +1,7 @@
 // Small pictures of 28 × 28 pixels: ink, weights, and what else there is one of for each pixel.
 
 import { GRID } from "./ink.js";
+import { encodePng } from "./png.js";
 
 /** What has been painted, for when the colours change; nothing is kept that the page has dropped. @type {WeakMap<Element, () => void>} */
 const painted = new WeakMap();
@@ -10,20 +11,63 @@ let colours = null;
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   colours = null;
-  for (const canvas of document.querySelectorAll("canvas")) painted.get(canvas)?.();
+  for (const picture of document.querySelectorAll("canvas, img")) painted.get(picture)?.();
 });
 
 /**
- * Paints one value a pixel: the larger, the stronger.
+ * Paints one value a pixel, the larger, the stronger, on a canvas: for what follows the pen.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number> | null} values  Null: nothing.
  * @param {number} [largest]  Painted full; else few values are larger than that.
  */
 export function paint(canvas, values, largest) {
-  const now = () => paintNow(canvas, values, largest);
-  painted.set(canvas, now);
-  now();
+  keep(canvas, () => {
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.clearRect(0, 0, GRID, GRID);
+    if (values) context.putImageData(new ImageData(pixelsOf(values, largest), GRID, GRID), 0, 0);
+  });
+}
+
+/**
+ * The same for what stays as it is: an image. Each canvas is a layer of the page, of which a browser puts together all
+ * anew at every move of the pen; of images there may be hundreds.
+ *
+ * @param {HTMLImageElement} image
+ * @param {ArrayLike<number>} values
+ * @param {number} [largest]
+ */
+export function print(image, values, largest) {
+  keep(image, () => {
+    const file = encodePng(pixelsOf(values, largest), GRID, GRID);
+    image.src = `data:image/png;base64,${btoa(String.fromCharCode(...file))}`;
+  });
+}
+
+/**
+ * A canvas to paint on.
+ *
+ * @param {string} label  What it shows.
+ */
+export function canvasOf(label) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = GRID;
+  canvas.className = "picture";
+  canvas.role = "img";
+  canvas.ariaLabel = label;
+  return canvas;
+}
+
+/**
+ * An image to print on.
+ *
+ * @param {string} [label]  What it shows; empty where words beside it tell.
+ */
+export function imageOf(label = "") {
+  const image = document.createElement("img");
+  image.alt = label;
+  image.draggable = false; // A press on a button that slips does not carry its picture away.
+  return image;
 }
 
 /**
@@ -32,36 +76,35 @@ export function paint(canvas, values, largest) {
  * @param {number} [largest]
  */
 export function pictureOf(label, values, largest) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = GRID;
-  canvas.className = "picture";
-  if (label) {
-    canvas.role = "img";
-    canvas.ariaLabel = label;
-  } else {
-    canvas.ariaHidden = "true";
-  }
-  paint(canvas, values, largest);
-  return canvas;
+  const image = imageOf(label);
+  image.className = "picture";
+  print(image, values, largest);
+  return image;
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {ArrayLike<number> | null} values
- * @param {number} [largest]
+ * @param {Element} picture
+ * @param {() => void} now  Paints it.
  */
-function paintNow(canvas, values, largest) {
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.clearRect(0, 0, GRID, GRID);
-  if (!values) return;
+function keep(picture, now) {
+  painted.set(picture, now);
+  now();
+}
+
+/**
+ * @param {ArrayLike<number>} values
+ * @param {number} [largest]
+ * @returns Red, green, blue and alpha for each value.
+ */
+function pixelsOf(values, largest) {
   const { above, below } = (colours ??= currentColours());
   const most = largest ?? strong(values);
-  const pixels = context.createImageData(GRID, GRID);
+  const pixels = new Uint8ClampedArray(4 * GRID * GRID);
   for (let i = 0; i < values.length; i++) {
-    pixels.data.set(values[i] < 0 ? below : above, 4 * i);
-    pixels.data[4 * i + 3] = most > 0 ? Math.min(255, Math.round((255 * Math.abs(values[i])) / most)) : 0;
+    pixels.set(values[i] < 0 ? below : above, 4 * i);
+    pixels[4 * i + 3] = most > 0 ? Math.min(255, Math.round((255 * Math.abs(values[i])) / most)) : 0;
   }
-  context.putImageData(pixels, 0, 0);
+  return pixels;
 }
 
 /**

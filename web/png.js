@@ -1,41 +1,40 @@
-// A PNG encoder for small pictures: grey and alpha, eight bits each, the grey all black and the picture in the alpha
-// channel. Its own code, because a picture read back from a canvas is not always the one that was drawn (browsers add
+// A PNG encoder for small pictures: in colours, or black with the picture in the alpha channel, eight bits for each.
+// Its own code, because a picture read back from a canvas is not always the one that was drawn (browsers add
 // noise against fingerprinting), and because the same picture shall always give the same bytes.
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const GREY_AND_ALPHA = 4;
+const COLOURS_AND_ALPHA = 6;
 const LARGEST_STORED_BLOCK = 0xffff;
 
 /**
- * @param {Uint8Array} alpha  width × height bytes, row by row.
+ * @param {Uint8Array | Uint8ClampedArray} pixels  Row by row; for each pixel its alpha, or red, green, blue and alpha.
  * @param {number} width
  * @param {number} height
  * @returns {Uint8Array<ArrayBuffer>} The file.
- * @throws {RangeError} When the picture does not fit into one stored block: about 180 × 180 pixels.
+ * @throws {RangeError} When the picture does not fit into one stored block: about 180 × 180 pixels of alpha.
  */
-export function encodePng(alpha, width, height) {
-  const header = [...uint32(width), ...uint32(height), 8, GREY_AND_ALPHA, 0, 0, 0];
+export function encodePng(pixels, width, height) {
+  const black = pixels.length === width * height;
+  const samples = black ? [...pixels].flatMap((alpha) => [0, alpha]) : [...pixels];
+  const header = [...uint32(width), ...uint32(height), 8, black ? GREY_AND_ALPHA : COLOURS_AND_ALPHA, 0, 0, 0];
   return Uint8Array.from([
     ...SIGNATURE,
     ...chunk("IHDR", header),
-    ...chunk("IDAT", zlib(scanlines(alpha, width, height))),
+    ...chunk("IDAT", zlib(scanlines(samples, samples.length / height))),
     ...chunk("IEND", []),
   ]);
 }
 
 /**
- * Each line begins with its filter, which is 0: none. Then a grey of 0 and the alpha for each pixel.
+ * Each line begins with its filter, which is 0: none.
  *
- * @param {Uint8Array} alpha
- * @param {number} width
- * @param {number} height
+ * @param {number[]} samples
+ * @param {number} length  Of a line.
  */
-function scanlines(alpha, width, height) {
+function scanlines(samples, length) {
   const bytes = [];
-  for (let y = 0; y < height; y++) {
-    bytes.push(0);
-    for (let x = 0; x < width; x++) bytes.push(0, alpha[y * width + x]);
-  }
+  for (let start = 0; start < samples.length; start += length) bytes.push(0, ...samples.slice(start, start + length));
   return bytes;
 }
 

@@ -13,6 +13,12 @@ from tests.web.pen import Stroke, alpha_of, draw, press, read_digit, send, wait_
 pytestmark = pytest.mark.browser
 
 SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
+#: The red, green, blue and alpha of what a canvas or an image shows.
+PIXELS = """picture => {
+    const context = document.createElement('canvas').getContext('2d');
+    context.drawImage(picture, 0, 0);
+    return [...context.getImageData(0, 0, 28, 28).data];
+}"""
 
 
 def number(text: str) -> float:
@@ -63,7 +69,7 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     added = [number(text) for text in details.locator(".shares dd").all_inner_texts()]
     assert added == pytest.approx((total * output.weights[:, index]).tolist(), abs=0.006)
     # Its pictures: strong where its weights are, and where they meet ink.
-    alpha = """canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 3)"""
+    alpha = f"picture => ({PIXELS})(picture).filter((_, i) => i % 4 === 3)"
     painted = details.get_by_role("img", name=f"The weights of hidden node {index}").evaluate(alpha)
     assert np.corrcoef(painted, np.abs(node.weights))[0, 1] > 0.95
     painted = details.get_by_role("img", name="Ink times weight, pixel by pixel").evaluate(alpha)
@@ -74,7 +80,9 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     sums = [number(text) for text in details.locator(".thumbs li").all_inner_texts()]
     assert len(sums) == 8
     assert sums == sorted(sums, reverse=True)
-    assert all(name for name in details.locator(".thumbs canvas").evaluate_all("all => all.map((c) => c.ariaLabel)"))
+    names = details.locator(".thumbs img").evaluate_all("all => all.map((image) => image.alt)")
+    assert len(names) == 8
+    assert all(names)
 
 
 def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
@@ -124,17 +132,30 @@ def test_how_many_there_are_of_each(visit: Visit) -> None:
 def test_pictures_change_their_colours_with_the_scheme(visit: Visit) -> None:
     page = visit()
     press(page, "Hidden node 5")
-    red = """canvas => {
-        const { data } = canvas.getContext('2d').getImageData(0, 0, 28, 28);
-        return data.reduce((sum, value, i) => sum + (i % 4 === 0 ? value * data[i + 3] : 0), 0);
-    }"""
-    node = page.locator("#nodes canvas").nth(5)
+    red = f"""picture => ({PIXELS})(picture).reduce((sum, value, i, data) =>
+        sum + (i % 4 === 0 ? value * data[i + 3] : 0), 0)"""
+    node = page.locator("#nodes img").nth(5)
     wait_until(page, lambda: node.evaluate(red) > 0)
     page.wait_for_timeout(300)
     light = node.evaluate(red)
     page.emulate_media(color_scheme="dark")
     wait_until(page, lambda: node.evaluate(red) > light)
     page.emulate_media(color_scheme="light")
+
+
+def test_only_what_follows_the_pen_is_on_a_canvas(visit: Visit) -> None:
+    """Each canvas is a layer, and with hundreds of them every move of the pen took the browser twice as long."""
+    page = visit()
+    for kept in (1, 2):
+        press(page, "Draw a 4")
+        press(page, "Send")
+        read_digit(page)
+        expect(page.locator("#kept > li")).to_have_count(kept)
+    press(page, "Hidden node 5")
+    expect(page.locator("#nodes img")).to_have_count(200)
+    expect(page.locator("#kept img")).to_have_count(2)
+    # The pad and its overlay, the preview, the inputs, and a node's ink and products.
+    expect(page.locator("canvas")).to_have_count(6)
 
 
 def test_what_is_open_follows_the_drawing(visit: Visit) -> None:

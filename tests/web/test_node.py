@@ -43,8 +43,8 @@ console.log(JSON.stringify(drawings.map((strokes) => {{
 PNG = f"""
 import {{ text }} from "node:stream/consumers";
 import {{ encodePng }} from {json.dumps((WEB / "png.js").as_uri())};
-const [alpha, width, height] = JSON.parse(await text(process.stdin));
-console.log(Buffer.from(encodePng(Uint8Array.from(alpha), width, height)).toString("base64"));
+const [pixels, width, height] = JSON.parse(await text(process.stdin));
+console.log(Buffer.from(encodePng(Uint8Array.from(pixels), width, height)).toString("base64"));
 """
 
 
@@ -65,6 +65,14 @@ def test_png_holds_the_picture_in_its_alpha_channel(run_node: Callable[..., str]
         grey, read = np.asarray(image).transpose(2, 0, 1)
     assert not grey.any()
     np.testing.assert_array_equal(read, alpha)
+
+
+def test_png_holds_a_picture_in_colours(run_node: Callable[..., str]) -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (7, 3, 4), dtype=np.uint8)
+    file = run_node("--input-type=module", "--eval", PNG, text=json.dumps([pixels.ravel().tolist(), 3, 7]))
+    with Image.open(io.BytesIO(base64.b64decode(file))) as image:
+        assert image.mode == "RGBA"
+        np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
 def test_the_page_and_python_ink_the_same_bytes(run_node: Callable[..., str]) -> None:

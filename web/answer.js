@@ -104,9 +104,10 @@ function show(kind, numeral, sentence) {
  * @param {boolean} chosen
  */
 function fillRow(row, probability, chosen) {
+  const [, bar, value] = row.cells;
   row.classList.toggle("chosen", chosen);
-  row.style.setProperty("--share", String(probability ?? 0));
-  row.cells[2].textContent = probability === null ? "" : percent(probability);
+  bar.style.setProperty("--share", String(probability ?? 0));
+  value.textContent = probability === null ? "" : percent(probability);
 }
 
 /**

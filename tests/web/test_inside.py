@@ -29,7 +29,7 @@ def lit(page: Page, group: str) -> list[float]:
     """How brightly each button of a group is lit, from 0 to 1, once the next frame has been drawn."""
     script = """async (buttons) => {
         for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-        return buttons.map((button) => Number(getComputedStyle(button).getPropertyValue('--lit')));
+        return buttons.map((button) => Number(getComputedStyle(button.querySelector('.light')).opacity));
     }"""
     values: list[float] = page.locator(f"{group} button").evaluate_all(script)
     return values

@@ -66,7 +66,6 @@ export function canvasOf(label) {
 export function imageOf(label = "") {
   const image = document.createElement("img");
   image.alt = label;
-  image.draggable = false; // A press on a button that slips does not carry its picture away.
   return image;
 }
 

@@ -88,8 +88,9 @@ def _ready(address: str, process: subprocess.Popen[str], seconds: float) -> bool
     return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of the page only: while Playwright runs, nothing else in the process can use asyncio."""
     if CHROMIUM is None:
         leave_out("no chromium on this machine: apt-get install chromium, and these tests run")
     with sync_playwright() as playwright:

@@ -53,8 +53,7 @@ export class Inside {
     nodes.replaceChildren(
       ...Array.from({ length: hidden ? first.nodes : 0 }, (_, index) => buttonWith(`Hidden node ${index}`, imageOf())),
     );
-    const { inputs, weights } = first;
-    printInTurns([...nodes.querySelectorAll("img")], (index) => weights.subarray(index * inputs, (index + 1) * inputs));
+    printInTurns([...nodes.querySelectorAll("img")], network.nodeWeights);
     const last = /** @type {import("./network.js").Layer} */ (network.layers.at(-1));
     outputs.replaceChildren(
       ...Array.from({ length: last.nodes }, (_, index) => {
@@ -113,15 +112,15 @@ export class Inside {
  * Prints some at a time: somebody may be drawing.
  *
  * @param {HTMLImageElement[]} images
- * @param {(index: number) => Float32Array} valuesOf
+ * @param {Float32Array[]} values
  */
-function printInTurns(images, valuesOf, from = 0) {
+function printInTurns(images, values, from = 0) {
   const AT_A_TIME = 20;
   if (from >= images.length) return;
   setTimeout(() => {
     const turn = images.slice(from, from + AT_A_TIME);
-    turn.forEach((image, at) => image.isConnected && print(image, valuesOf(from + at)));
-    printInTurns(images, valuesOf, from + AT_A_TIME);
+    turn.forEach((image, at) => image.isConnected && print(image, values[from + at]));
+    printInTurns(images, values, from + AT_A_TIME);
   });
 }
 

@@ -58,6 +58,9 @@ export class Network {
     this.moments = moments;
     this.layers = layers;
     this.certainty = certainty;
+    const [{ inputs, nodes, weights }] = layers;
+    /** Of each node of the first layer its weights, in the layer's own memory. */
+    this.nodeWeights = Array.from({ length: nodes }, (_, node) => weights.subarray(node * inputs, (node + 1) * inputs));
   }
 
   /** Asks for it by its hash each time, so that it is the one that answers. */

@@ -33,7 +33,7 @@ export function describeNode(place, network, reading, node, examples) {
       equation(
         ["ink", canvasOf("What the network sees")],
         "×",
-        ["weights", pictureOf(`The weights of hidden node ${node}`, weightsOf(network, node))],
+        ["weights", pictureOf(`The weights of hidden node ${node}`, network.nodeWeights[node])],
         "=",
         ["products", canvasOf("Ink times weight, pixel by pixel")],
       ),
@@ -45,7 +45,7 @@ export function describeNode(place, network, reading, node, examples) {
   const shares = /** @type {HTMLElement} */ (place.querySelector(".shares"));
   const [ink, products] = place.querySelectorAll("canvas");
   paint(ink, reading && reading.input, 1);
-  paint(products, reading && reading.input.map((value, pixel) => value * weightsOf(network, node)[pixel]));
+  paint(products, reading && reading.input.map((value, pixel) => value * network.nodeWeights[node][pixel]));
   if (!reading) {
     say(place, `Its bias is ${number(bias)}. Draw ${thing()}, and see what this node makes of it.`);
     shares.replaceChildren();
@@ -106,19 +106,10 @@ export function describeOutput(place, network, reading, digit) {
 /**
  * @param {Network} network
  * @param {number} node
- */
-function weightsOf(network, node) {
-  const { inputs, weights } = network.layers[0];
-  return weights.subarray(node * inputs, (node + 1) * inputs);
-}
-
-/**
- * @param {Network} network
- * @param {number} node
  * @param {Example[]} examples
  */
 function mostExciting(network, node, examples) {
-  const weights = weightsOf(network, node);
+  const weights = network.nodeWeights[node];
   const bias = network.layers[0].biases[node];
   const excited = examples.map(({ strokes, name }) => {
     const input = inputOf(network, strokes);
@@ -159,7 +150,7 @@ function nodesAsButtons(network, added) {
     button.type = "button";
     button.dataset.node = String(node);
     button.ariaLabel = `Hidden node ${node}`;
-    button.append(pictureOf("", weightsOf(network, node)));
+    button.append(pictureOf("", network.nodeWeights[node]));
     const item = element("li");
     item.append(button, signed(value));
     list.append(item);

@@ -6,11 +6,15 @@ import { encodePng } from "./png.js";
 /** What has been painted, for when the colours change; nothing is kept that the page has dropped. @type {WeakMap<Element, () => void>} */
 const painted = new WeakMap();
 
+/** The files of what has been printed in these colours: nodes' weights are shown again at every move of the pen. @type {WeakMap<ArrayLike<number>, string>} */
+let files = new WeakMap();
+
 /** Red, green and blue for what is above zero, and for what is below. @type {{ above: number[], below: number[] } | null} */
 let colours = null;
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   colours = null;
+  files = new WeakMap();
   for (const picture of document.querySelectorAll("canvas, img")) painted.get(picture)?.();
 });
 
@@ -34,14 +38,23 @@ export function paint(canvas, values, largest) {
  * anew at every move of the pen; of images there may be hundreds.
  *
  * @param {HTMLImageElement} image
- * @param {ArrayLike<number>} values
+ * @param {ArrayLike<number>} values  They stay as they are, and are always printed with the same `largest`.
  * @param {number} [largest]
  */
 export function print(image, values, largest) {
   keep(image, () => {
-    const file = encodePng(pixelsOf(values, largest), GRID, GRID);
-    image.src = `data:image/png;base64,${btoa(String.fromCharCode(...file))}`;
+    const file = files.get(values) ?? fileOf(pixelsOf(values, largest));
+    files.set(values, file);
+    image.src = file;
   });
+}
+
+/**
+ * @param {Uint8ClampedArray} pixels
+ * @returns The address of a PNG that is in the address itself.
+ */
+function fileOf(pixels) {
+  return `data:image/png;base64,${btoa(String.fromCharCode(...encodePng(pixels, GRID, GRID)))}`;
 }
 
 /**

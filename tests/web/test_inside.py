@@ -144,7 +144,7 @@ def test_pictures_change_their_colours_with_the_scheme(visit: Visit) -> None:
 
 
 def test_only_what_follows_the_pen_is_on_a_canvas(visit: Visit) -> None:
-    """Each canvas is a layer, and with hundreds of them every move of the pen took the browser twice as long."""
+    """Each canvas is a layer, all of which a browser puts together anew at every move of the pen."""
     page = visit()
     for kept in (1, 2):
         press(page, "Draw a 4")

@@ -30,7 +30,7 @@ def make_points(count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def train() -> tuple[Network, float]:
-    """Return a network that has learnt 300 points, and how far off the curve it is: the root of its mean square."""
+    """Return a network that has learned 300 points, and how far off the curve it is: the root of its mean square."""
     network = Network([1, 32, 32, 1], hidden="tanh", output="identity", init="glorot", seed=0)
     x, y = make_points(300, seed=1)
     # Scaled to about ±1, as inputs should be.
@@ -41,7 +41,7 @@ def train() -> tuple[Network, float]:
         epochs=400,
         learning_rate=0.005,
         batch_size=16,
-        optimiser="adam",
+        optimizer="adam",
         schedule="cosine",
     )
     grid = np.linspace(0, 4, 400)
@@ -60,7 +60,7 @@ def plot(network: Network) -> Figure:
     axes = figure.subplots()
     x, y = make_points(300, seed=1)
     grid = np.linspace(0, 4, 400)
-    axes.plot(x[:, 0], y, "o", color=FAINT, markersize=3, label="what it learnt from")
+    axes.plot(x[:, 0], y, "o", color=FAINT, markersize=3, label="what it learned from")
     axes.plot(grid, curve(grid), "--", color=INK, label="the curve behind it")
     axes.plot(grid, predict(network, grid), color=RUBRIC, linewidth=2, label="what the network says")
     axes.set(xlabel="x", ylabel="y")

@@ -27,15 +27,15 @@ def make_moons(points: int, seed: int, noise: float = 0.15) -> tuple[NDArray[np.
 
 
 def train() -> tuple[Network, float]:
-    """Return a network that has learnt 400 points, and its accuracy on 2,000 others."""
+    """Return a network that has learned 400 points, and its accuracy on 2,000 others."""
     network = Network([2, 16, 2], hidden="tanh", init="glorot", seed=0)
-    network.train(*make_moons(400, seed=1), epochs=100, learning_rate=0.01, batch_size=16, optimiser="adam")
+    network.train(*make_moons(400, seed=1), epochs=100, learning_rate=0.01, batch_size=16, optimizer="adam")
     places, moon = make_moons(2000, seed=2)
     return network, float(np.mean(network.predict(places).argmax(axis=1) == moon))
 
 
 def plot(network: Network) -> Figure:
-    """Draw how likely the network takes each place for the lower moon, and the points that it learnt from."""
+    """Draw how likely the network takes each place for the lower moon, and the points that it learned from."""
     across, down = np.meshgrid(np.linspace(-1.7, 2.7, 220), np.linspace(-1.2, 1.7, 145))
     lower = network.predict(np.stack([across.ravel(), down.ravel()], axis=1))[:, 1].reshape(across.shape)
     figure = Figure(figsize=(7.2, 4.8), layout="constrained", dpi=120)
@@ -43,8 +43,8 @@ def plot(network: Network) -> Figure:
     shades = axes.contourf(across, down, lower, levels=np.linspace(0, 1, 11), cmap="PuOr_r", alpha=0.5)
     axes.contour(across, down, lower, levels=[0.5], colors=INK, linewidths=1.5)
     places, moon = make_moons(400, seed=1)
-    for label, colour, name in ((0, INK, "upper moon"), (1, RUBRIC, "lower moon")):
-        axes.plot(*places[moon == label].T, "o", color=colour, markersize=3, label=name)
+    for label, color, name in ((0, INK, "upper moon"), (1, RUBRIC, "lower moon")):
+        axes.plot(*places[moon == label].T, "o", color=color, markersize=3, label=name)
     axes.set(aspect="equal")
     axes.legend(loc="upper right")
     figure.colorbar(shades, label="probability of the lower moon")

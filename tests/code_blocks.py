@@ -1,7 +1,7 @@
 """The code in a Markdown file, run, and compared with what the file says that it prints.
 
 A block is promised to print what its lines ``print(…)  # THIS`` say, in order; or, if a block ``output`` follows, that.
-``≈ 0.93`` is a number within two hundredths of it: what is learnt differs a little from machine to machine. ``…``
+``≈ 0.93`` is a number within two hundredths of it: what is learned differs a little from machine to machine. ``…``
 is anything.
 """
 

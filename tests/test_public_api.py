@@ -49,7 +49,7 @@ def test_importing_the_network_imports_numpy_and_nothing_else(statement: str) ->
     assert others == {"inknet"}
 
 
-def test_importing_the_recogniser_imports_no_service() -> None:
+def test_importing_the_recognizer_imports_no_service() -> None:
     assert loaded_by("from inknet import Recognizer") & HEAVY <= {"numpy", "PIL"}
 
 

@@ -111,7 +111,7 @@ function fillRow(row, probability, chosen) {
 }
 
 /**
- * Why it is not sure: two are likely, or, where one is far ahead, the drawing may be none of what it has learnt.
+ * Why it is not sure: two are likely, or, where one is far ahead, the drawing may be none of what it has learned.
  *
  * @param {Answer} answer
  */
@@ -122,7 +122,7 @@ function doubtOf(answer) {
 }
 
 /**
- * The recognised digit, and of the others the likeliest.
+ * The recognized digit, and of the others the likeliest.
  *
  * @param {Answer} answer
  */

@@ -30,7 +30,7 @@ export function thing() {
   return readsDigits() ? "a digit" : "something";
 }
 
-/** What a drawing may be that is none of what the network has learnt. */
+/** What a drawing may be that is none of what the network has learned. */
 export function nothing() {
   return readsDigits() ? "no digit at all" : "none of these";
 }

@@ -1,6 +1,6 @@
 // From pen strokes to the 784 bytes that the network reads. The canvas takes no part in this: only IEEE double
 // + − × ÷ sqrt, min, max and floor are used, in one fixed order, so that the same strokes give the same bytes in every
-// browser, on every screen, and in the Python twin inknet/digits/ink.py.
+// browser, on every screen, and in the Python twin inknet/digits/drawing/rasterize.py.
 
 /** @typedef {[x: number, y: number]} Point  In any unit, y downward. */
 /** @typedef {Point[]} Stroke  From pen-down to pen-up. */
@@ -13,8 +13,8 @@ const SIZE = GRID * CELL;
 const BOX = 20 * CELL;
 const RADIUS = 13;
 const PEN = 2 * RADIUS;
-/** MNIST's centre of mass lies on the middle of the image, which in pixel indices is half a pixel less. */
-const CENTRE = 14.5 * CELL - 0.5;
+/** MNIST's center of mass lies on the middle of the image, which in pixel indices is half a pixel less. */
+const CENTER = 14.5 * CELL - 0.5;
 
 /**
  * Where the image lies on the drawing.
@@ -27,7 +27,7 @@ const CENTRE = 14.5 * CELL - 0.5;
  */
 
 /**
- * The 28 × 28 image of a drawing, as MNIST would have it: fitted into 20 × 20, its centre of mass in the middle.
+ * The 28 × 28 image of a drawing, as MNIST would have it: fitted into 20 × 20, its center of mass in the middle.
  *
  * The points are scaled, and not the picture, so that the pen is equally wide in a small drawing and in a large one.
  *
@@ -54,11 +54,11 @@ export function inkDrawing(strokes) {
     }
   }
   const points = fitted.flat();
-  const [massX, massY] = centreOfMass(plane);
+  const [massX, massY] = centerOfMass(plane);
   const width = extent(points.map(([x]) => x));
   const height = extent(points.map(([, y]) => y));
-  const shiftX = shiftToCentre(massX, width);
-  const shiftY = shiftToCentre(massY, height);
+  const shiftX = shiftToCenter(massX, width);
+  const shiftY = shiftToCenter(massY, height);
   return { image: meanCells(plane, shiftX, shiftY), frame: frameOf() };
 
   function frameOf() {
@@ -141,7 +141,7 @@ function inkSegment(plane, [ax, ay], [bx, by]) {
  * @param {Uint8Array} plane
  * @returns {Point} In pixel indices. The sums are whole numbers, so only the two divisions round.
  */
-function centreOfMass(plane) {
+function centerOfMass(plane) {
   let mass = 0;
   let momentX = 0;
   let momentY = 0;
@@ -166,13 +166,13 @@ function extent(coordinates) {
 }
 
 /**
- * How many whole cells bring the centre of mass to the middle, without pushing the inked box over the edge.
+ * How many whole cells bring the center of mass to the middle, without pushing the inked box over the edge.
  *
  * @param {number} mass
  * @param {number} length
  */
-function shiftToCentre(mass, length) {
-  const wanted = Math.floor((CENTRE - mass) / CELL + 0.5);
+function shiftToCenter(mass, length) {
+  const wanted = Math.floor((CENTER - mass) / CELL + 0.5);
   return Math.min(Math.max(wanted, 0), Math.floor((SIZE - length) / CELL));
 }
 

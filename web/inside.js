@@ -141,7 +141,7 @@ function buttonWith(label, content) {
 }
 
 /**
- * Sets opacities alone, which is all that a browser then has to look at: a colour mixed by a property of the button's
+ * Sets opacities alone, which is all that a browser then has to look at: a color mixed by a property of the button's
  * took it ten times as long, at each move of the pen.
  *
  * @param {HTMLElement} group

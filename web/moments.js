@@ -1,10 +1,10 @@
-// Moment normalisation, as in inknet/digits/moments.py: what sets a digit upright and brings it to one height.
+// Moment normalization, as in inknet/digits/normalizing/moments.py: what sets a digit upright and brings it to one height.
 
 import { GRID } from "./ink.js";
 
 /**
  * @typedef {object} Moments
- * @property {number} row  The centre of mass, in pixels.
+ * @property {number} row  The center of mass, in pixels.
  * @property {number} column
  * @property {number} slant  Columns a row.
  * @property {number} tall  How many pixels of the image become one, down.
@@ -55,7 +55,7 @@ export function momentsOf(image) {
 }
 
 /**
- * Where in the image a place of the normalised image comes from.
+ * Where in the image a place of the normalized image comes from.
  *
  * @param {Moments} moments
  * @param {number} y
@@ -71,7 +71,7 @@ export function originOf({ row, column, slant, tall, wide }, y, x) {
  * @param {Float64Array} image  784 shares of ink.
  * @returns {Float64Array}
  */
-export function momentNormalise(image) {
+export function momentNormalize(image) {
   const moments = momentsOf(image);
   return image.map((_, i) => between(image, ...originOf(moments, Math.floor(i / GRID), i % GRID)));
 }

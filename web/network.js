@@ -1,7 +1,7 @@
 // The network itself, with the numbers of the model that the service has: for looking inside, and for reading drawings
 // when the service is away.
 
-import { momentNormalise } from "./moments.js";
+import { momentNormalize } from "./moments.js";
 
 /** @typedef {import("./service.js").Answer} Answer */
 /** @typedef {{ inputs: number, nodes: number, activation: string, weights: Float32Array, biases: Float32Array }} Layer */
@@ -82,13 +82,13 @@ export class Network {
   }
 
   /**
-   * What the network is given for an image: shares of ink, upright if it learnt so.
+   * What the network is given for an image: shares of ink, upright if it learned so.
    *
    * @param {Uint8Array} image  784 bytes.
    */
   prepare(image) {
     const shares = Float64Array.from(image, (ink) => ink / 255);
-    return this.moments ? momentNormalise(shares) : shares;
+    return this.moments ? momentNormalize(shares) : shares;
   }
 
   /**

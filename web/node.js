@@ -90,7 +90,7 @@ export function describeOutput(place, network, reading, digit) {
   place.append(
     figure(
       mattered,
-      "The pixels that mattered (gradient × input): ink of its own colour spoke for it, red ink against it.",
+      "The pixels that mattered (gradient × input): ink of its own color spoke for it, red ink against it.",
     ),
   );
   if (last === 0) return;

@@ -1,4 +1,4 @@
-// Drawn over the sheet: what of it the network sees, and how that was cropped, scaled, centred and straightened.
+// Drawn over the sheet: what of it the network sees, and how that was cropped, scaled, centerd and straightened.
 
 import { GRID } from "./ink.js";
 import { momentsOf, originOf } from "./moments.js";
@@ -51,7 +51,7 @@ function draw() {
   context.setLineDash([]);
   context.lineWidth = 1.5;
   polygon([seen(0, 0), seen(0, GRID), seen(GRID, GRID), seen(GRID, 0)]);
-  // The line that was set upright, through the centre of mass.
+  // The line that was set upright, through the center of mass.
   context.globalAlpha = 0.5;
   polygon([seen(GRID / 2 - BOX / 2, GRID / 2), seen(GRID / 2 + BOX / 2, GRID / 2)]);
   context.globalAlpha = 1;

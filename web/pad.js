@@ -45,7 +45,7 @@ export class Pad {
     canvas.addEventListener("pointercancel", (event) => this.#takeBack(event));
     // Where the pen was lifted unseen, as behind a dialog, the stroke has come to its end as well.
     canvas.addEventListener("lostpointercapture", (event) => this.#penUp(event));
-    // Zooming and turning the device change how many pixels the canvas has; a theme changes the colour of the ink.
+    // Zooming and turning the device change how many pixels the canvas has; a theme changes the color of the ink.
     window.addEventListener("resize", () => this.#repaint());
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#repaint());
     this.#repaint();
@@ -221,7 +221,7 @@ export class Pad {
 }
 
 /**
- * A smooth line: curves from the middle of one segment to the middle of the next, bent towards the point between.
+ * A smooth line: curves from the middle of one segment to the middle of the next, bent toward the point between.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke

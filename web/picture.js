@@ -3,17 +3,17 @@
 import { GRID } from "./ink.js";
 import { encodePng } from "./png.js";
 
-/** What has been painted, for when the colours change; nothing is kept that the page has dropped. @type {WeakMap<Element, () => void>} */
+/** What has been painted, for when the colors change; nothing is kept that the page has dropped. @type {WeakMap<Element, () => void>} */
 const painted = new WeakMap();
 
-/** The files of what has been printed in these colours: nodes' weights are shown again at every move of the pen. @type {WeakMap<ArrayLike<number>, string>} */
+/** The files of what has been printed in these colors: nodes' weights are shown again at every move of the pen. @type {WeakMap<ArrayLike<number>, string>} */
 let files = new WeakMap();
 
 /** Red, green and blue for what is above zero, and for what is below. @type {{ above: number[], below: number[] } | null} */
-let colours = null;
+let colors = null;
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  colours = null;
+  colors = null;
   files = new WeakMap();
   for (const picture of document.querySelectorAll("canvas, img")) painted.get(picture)?.();
 });
@@ -109,7 +109,7 @@ function keep(picture, now) {
  * @returns Red, green, blue and alpha for each value.
  */
 function pixelsOf(values, largest) {
-  const { above, below } = (colours ??= currentColours());
+  const { above, below } = (colors ??= currentColors());
   const most = largest ?? strong(values);
   const pixels = new Uint8ClampedArray(4 * GRID * GRID);
   for (let i = 0; i < values.length; i++) {
@@ -129,7 +129,7 @@ function strong(values) {
   return sizes[Math.floor(0.98 * sizes.length)] || sizes[sizes.length - 1];
 }
 
-function currentColours() {
+function currentColors() {
   const style = getComputedStyle(document.documentElement);
   const of = (/** @type {string} */ name) => style.getPropertyValue(name).trim().split(/\s+/).map(Number);
   return { above: of("--above"), below: of("--below") };

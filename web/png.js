@@ -1,10 +1,10 @@
-// A PNG encoder for small pictures: in colours, or black with the picture in the alpha channel, eight bits for each.
+// A PNG encoder for small pictures: in colors, or black with the picture in the alpha channel, eight bits for each.
 // Its own code, because a picture read back from a canvas is not always the one that was drawn (browsers add
 // noise against fingerprinting), and because the same picture shall always give the same bytes.
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const GREY_AND_ALPHA = 4;
-const COLOURS_AND_ALPHA = 6;
+const GRAY_AND_ALPHA = 4;
+const COLORS_AND_ALPHA = 6;
 const LARGEST_STORED_BLOCK = 0xffff;
 
 /**
@@ -17,7 +17,7 @@ const LARGEST_STORED_BLOCK = 0xffff;
 export function encodePng(pixels, width, height) {
   const black = pixels.length === width * height;
   const samples = black ? [...pixels].flatMap((alpha) => [0, alpha]) : [...pixels];
-  const header = [...uint32(width), ...uint32(height), 8, black ? GREY_AND_ALPHA : COLOURS_AND_ALPHA, 0, 0, 0];
+  const header = [...uint32(width), ...uint32(height), 8, black ? GRAY_AND_ALPHA : COLORS_AND_ALPHA, 0, 0, 0];
   return Uint8Array.from([
     ...SIGNATURE,
     ...chunk("IHDR", header),

@@ -1,4 +1,4 @@
-// The recogniser's REST service. Whatever goes wrong becomes one sentence that a person can act on.
+// The recognizer's REST service. Whatever goes wrong becomes one sentence that a person can act on.
 
 /**
  * @typedef {object} Answer

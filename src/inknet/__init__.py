@@ -1,4 +1,4 @@
-"""A neural-network library from scratch in pure numpy, and the digit recogniser that proves it.
+"""A neural-network library from scratch in pure numpy, and the digit recognizer that proves it.
 
 >>> from inknet import Network, Recognizer
 """

@@ -219,7 +219,7 @@ def test_inspect(model: Path) -> None:
     order = np.argsort(-np.abs(onward))[:5]
     assert node["strongest_outputs"] == [{"node": int(i), "weight": float(onward[i])} for i in order]
     text = run("inspect", model, "--layer", "0", "--node", "4").stdout
-    assert "▀" not in text, "a picture needs colours, and a pipe has none"
+    assert "▀" not in text, "a picture needs colors, and a pipe has none"
     assert "▀" in run("inspect", model, "--layer", "0", "--node", "4", FORCE_COLOR="1", TERM="xterm-256color").stdout
 
 
@@ -362,7 +362,7 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
 
 @pytest.fixture
 def some_digits(tmp_path: Path) -> list[str]:
-    """Write thirty labelled images."""
+    """Write thirty labeled images."""
     rows, numbers = load_mnist("test")
     write_idx(tmp_path / "images", np.rint(rows[:30] * 255).astype(np.uint8).reshape(-1, 28, 28))
     write_idx(tmp_path / "labels", numbers[:30].astype(np.uint8))
@@ -386,9 +386,9 @@ def test_report_where_the_pen_digits_are_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     from inknet.cli import app
-    from inknet.digits import pen_digits
+    from inknet.digits.datasets import pen_strokes
 
-    monkeypatch.setattr(pen_digits, "resource", lambda name: tmp_path / name)
+    monkeypatch.setattr(pen_strokes, "resource", lambda name: tmp_path / name)
     app(["report", str(model), *some_digits, "--output", str(tmp_path / "out")], standalone_mode=False)
     assert "Left out: accuracy by pen" in capsys.readouterr().out
     assert not (tmp_path / "out" / "robustness.png").exists()

@@ -17,25 +17,25 @@ import pytest
 from inknet.cli.completion import WORDS
 from inknet.cli.export import ENDINGS
 from inknet.cli.run_log import FILES
-from inknet.digits.recipes import RECIPES
+from inknet.digits.training.recipes import RECIPES
 from inknet.mlp import InknetError, Network
 from inknet.mlp.activations import ACTIVATIONS
-from inknet.mlp.early_exit import EARLY_EXITS
-from inknet.mlp.initialisers import INITIALISERS
+from inknet.mlp.initializers import INITIALIZERS
 from inknet.mlp.losses import LOSSES
-from inknet.mlp.optimisers import OPTIMISERS
+from inknet.mlp.optimizers import OPTIMIZERS
 from inknet.mlp.schedules import SCHEDULES
+from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
 
 
 @pytest.mark.parametrize(
     ("option", "table"),
     [
         ("recipe", RECIPES),
-        ("init", INITIALISERS),
+        ("init", INITIALIZERS),
         ("loss", LOSSES),
-        ("optimiser", OPTIMISERS),
+        ("optimizer", OPTIMIZERS),
         ("schedule", (*SCHEDULES, "cosine-warmup")),
-        ("early-exit", EARLY_EXITS),
+        ("early-stopping", EARLY_STOPPING_RULES),
         ("format", ENDINGS),
         ("log", FILES),
     ],
@@ -74,7 +74,7 @@ def offered(shell: str, line: str, *options: str) -> subprocess.CompletedProcess
         ("inknet train --wei", ["--weight-decay"], ["--seed"]),
         ("inknet train --recipe ", ["source", "digits"], []),
         ("inknet train --activation le", ["leaky-relu"], ["sigmoid"]),
-        ("inknet train --early-exit loss-flat,", ["loss-flat,loss-rises"], ["loss-flat,loss-flat"]),
+        ("inknet train --early-stopping loss-flat,", ["loss-flat,loss-rises"], ["loss-flat,loss-flat"]),
     ],
 )
 def test_commands_options_and_values(line: str, words: list[str], others: list[str]) -> None:

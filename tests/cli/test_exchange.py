@@ -78,7 +78,7 @@ def test_there_and_back(options: tuple[str, ...], written: str, network: Network
 
 def test_onnx_tells_what_the_card_tells(network: Network, run: Run, tmp_path: Path) -> None:
     del network
-    (tmp_path / "model.json").write_text('{"accuracy": 0.5, "licence": "MIT"}', encoding="utf-8")
+    (tmp_path / "model.json").write_text('{"accuracy": 0.5, "license": "MIT"}', encoding="utf-8")
     result = json.loads(run("export", "model.pkl", "--format", "onnx", "--json"))
     size = (tmp_path / "model.onnx").stat().st_size
     assert result == {"model": "model.pkl", "format": "onnx", "output": "model.onnx", "bytes": size}
@@ -89,7 +89,7 @@ def test_onnx_tells_what_the_card_tells(network: Network, run: Run, tmp_path: Pa
         "sizes": "[3, 4, 2]",
         "recipe": "by hand",
         "accuracy": "0.5",
-        "licence": "MIT",
+        "license": "MIT",
     }
     digest = subprocess.run(["sha256sum", "model.pkl"], capture_output=True, text=True, check=True).stdout.split()[0]
     assert sha256 == digest

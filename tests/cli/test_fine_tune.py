@@ -15,7 +15,7 @@ import inknet.digits
 from inknet import Network, Recognizer
 from inknet.cli import main
 from inknet.digits import PenDigit, load_mnist, load_pen_digits, split_by_writer
-from inknet.digits.moments import moment_normalise
+from inknet.digits.normalizing.moments import moment_normalize
 
 #: Exit status, standard output, standard error.
 Run = Callable[..., tuple[int, str, str]]
@@ -27,7 +27,7 @@ def model() -> Network:
     images, labels = load_mnist("train")
     network = Network([784, 20, 10], init="he", seed=1)
     network.metadata = {"moments": True}
-    network.train(moment_normalise(images[:3000]), labels[:3000], epochs=3, learning_rate=0.1)
+    network.train(moment_normalize(images[:3000]), labels[:3000], epochs=3, learning_rate=0.1)
     return network
 
 
@@ -46,14 +46,14 @@ def run(
 ) -> Run:
     """Return a function that runs the command in this process, in a folder with a model and fifty drawings."""
     model.save(tmp_path / "small.pkl")
-    learnt, held_out = split_by_writer(pens)
+    learned, held_out = split_by_writer(pens)
     (tmp_path / "mine.jsonl").write_text("".join(map(line, held_out[:50])), encoding="utf-8")
     sets = {split: tuple(part[:2000] for part in load_mnist(split)) for split in ("train", "test")}
     # The whole of it would take a minute.
     monkeypatch.setattr(
         inknet.digits, "load_mnist", lambda split, data: load_mnist(split, data) if data else sets[split]
     )
-    monkeypatch.setattr(inknet.digits, "load_pen_digits", lambda: [*learnt[:100], *held_out[:10]])
+    monkeypatch.setattr(inknet.digits, "load_pen_digits", lambda: [*learned[:100], *held_out[:10]])
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:
@@ -74,8 +74,8 @@ def test_json_is_one_document_and_the_model_can_be_used(run: Run, tmp_path: Path
     status, output, errors = run(*OPTIONS, "--json", "--seed", "2", "--epochs", "3", "--learning-rate", "0.002")
     assert status == 0, errors
     result = json.loads(output)
-    assert sorted(result) == ["after", "before", "held_out", "learnt", "model"]
-    assert (result["model"], result["learnt"], result["held_out"]) == ("run/best.pkl", 40, 10)
+    assert sorted(result) == ["after", "before", "held_out", "learned", "model"]
+    assert (result["model"], result["learned"], result["held_out"]) == ("run/best.pkl", 40, 10)
     assert 0.75 < result["before"]["mnist"] < result["after"]["mnist"] + 0.02
     assert result["before"]["drawings"] <= result["after"]["drawings"] <= 1
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["best.pkl", "settings.json"]
@@ -100,7 +100,7 @@ def test_a_person_reads_before_and_after_and_where_the_model_is(run: Run, tmp_pa
 
 
 def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inknet.mlp.training import Trainer
+    from inknet.mlp.training.trainer import Trainer
 
     step = Trainer._step
 

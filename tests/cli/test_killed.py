@@ -1,4 +1,4 @@
-"""`inknet train`, killed with SIGKILL at each kind of moment: `scripts/kill_training.py`, some seconds of it."""
+"""`inknet train`, killed with SIGKILL at each kind of moment: some seconds of `kill_training`."""
 
 import shutil
 from pathlib import Path
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from inknet.mlp import ModelFileError, Network
-from inknet.mlp.delayed import DelayedDescent
-from inknet.mlp.model_file import load_model, save_model
-from kill_training import KINDS, Training, differences, epochs_whole, kill_and_resume
+from inknet.mlp.storage.model_file import load_model, save_model
+from inknet.mlp.training.steppers.deferred import DeferredStepper
+from tests.robustness.kill_training import KINDS, Training, differences, epochs_whole, kill_and_resume
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["adam", "delayed"])
@@ -28,7 +28,7 @@ def test_killed_at_each_kind_of_moment_a_run_goes_on_to_the_same_bits(training: 
 
 def test_the_updates_are_delayed_where_they_are_said_to_be(training: Training) -> None:
     network = Network.load(training.folder / "whole" / "best.pkl")
-    assert DelayedDescent.pays(network, training.batch_size) == training.delayed
+    assert DeferredStepper.pays(network, training.batch_size) == training.delayed
 
 
 def test_a_kill_leaves_a_part_of_a_file_which_the_next_training_takes_away(training: Training) -> None:

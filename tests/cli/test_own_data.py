@@ -188,12 +188,12 @@ def test_fashion_mnist(tmp_path: Path) -> None:
     if not FASHION.is_dir():
         leave_out("no Fashion-MNIST on this machine: apt-get install dataset-fashion-mnist, and this test runs")
     (tmp_path / "fashion.txt").write_text("\n".join(CLOTHES), encoding="utf-8")
-    learnt, test = (
+    learned, test = (
         ("--images", FASHION / f"{name}-images-idx3-ubyte.gz", "--labels", FASHION / f"{name}-labels-idx1-ubyte.gz")
         for name in ("train", "t10k")
     )
     options = ("--recipe", "images", "--epochs", "2", "--classes", "fashion.txt", "--run", "run")
-    result = run("train", *options, *learnt, cwd=tmp_path)
+    result = run("train", *options, *learned, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     measured = json.loads(run("evaluate", "run/best.pkl", *test, "--json", cwd=tmp_path).stdout)
     assert measured["count"] == 10_000
@@ -201,4 +201,4 @@ def test_fashion_mnist(tmp_path: Path) -> None:
     # Two epochs of thirty, which bring it to more than 0.895: see docs/own-data.md.
     assert measured["accuracy"] > 0.86
     # Clothes have not MNIST's form, and are seen as they are.
-    assert Network.load(tmp_path / "run" / "best.pkl").metadata["normalise"] is False
+    assert Network.load(tmp_path / "run" / "best.pkl").metadata["normalize"] is False

@@ -26,7 +26,7 @@ from inknet.mlp import InknetError
 Event = import_module("tensorboardX.proto.event_pb2").Event
 
 EPOCHS = 4
-DYING = Path(__file__).parents[2] / "scripts" / "dying.py"
+DYING = Path(__file__).parents[2] / "experiments" / "dying.py"
 TAGS = ["accuracy/held-out", "learning_rate", "loss/held-out", "loss/training", "seconds"]
 
 
@@ -51,7 +51,7 @@ def train(*arguments: str | Path) -> tuple[int, str]:
 
 
 def train_and_die(moment: str, number: int, *arguments: str | Path) -> None:
-    """Run `inknet train`, and have it killed by `scripts/dying.py`."""
+    """Run `inknet train`, and have it killed by `experiments/dying.py`."""
     command = [sys.executable, str(DYING), moment, str(number), "train", *map(str, arguments)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
 
@@ -131,7 +131,7 @@ def test_an_event_file_has_the_settings(whole: Path) -> None:
 
 def test_without_a_held_out_set_there_is_no_figure_of_it(options: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
-    few = [*options[:-1], "0", "--early-exit", "none"]
+    few = [*options[:-1], "0", "--early-stopping", "none"]
     assert train(*few, "--run", run, "--log", "tensorboard, csv")[0] == 0
     assert {row["validation_loss"] for row in rows(run)} == {""}
     assert {tag for tag, _ in points(run)} == {"learning_rate", "loss/training", "seconds"}

@@ -88,7 +88,7 @@ def test_the_winner_is_a_model_like_any_other(swept: tuple[Path, dict[str, Any]]
     assert result.returncode == 0, result.stderr
     evaluated = json.loads(result.stdout)
     assert evaluated["count"] == 700
-    # Of these it has learnt from all but the last 200.
+    # Of these it has learned from all but the last 200.
     assert evaluated["accuracy"] > 0.8
     seven = Path(__file__).parents[2] / "examples" / "seven.png"
     result = _inknet("predict", seven, "--model", document["model"], "--json")

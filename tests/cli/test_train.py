@@ -19,11 +19,11 @@ import pytest
 from inknet import Network
 from inknet.cli import main
 from inknet.digits import load_mnist, write_idx
-from inknet.mlp.model_file import load_model
+from inknet.mlp.storage.model_file import load_model
 
 ROWS = 900
 #: Quick, and yet row by row long enough to be killed in the middle.
-OPTIONS = ("--hidden", "20", "--epochs", "6", "--batch-size", "2", "--held-out", "100", "--early-exit", "none")
+OPTIONS = ("--hidden", "20", "--epochs", "6", "--batch-size", "2", "--held-out", "100", "--early-stopping", "none")
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +101,7 @@ def test_what_a_run_leaves_behind(whole: Path) -> None:
     history = _history(whole)
     assert [report["epoch"] for report in history] == [1, 2, 3, 4, 5, 6]
     assert history[-1]["loss"] < history[0]["loss"]
-    # It has learnt something from 800 digits.
+    # It has learned something from 800 digits.
     assert max(report["validation_accuracy"] for report in history) > 0.7
     best = max(history, key=lambda report: (report["validation_accuracy"], -report["epoch"]))["epoch"]
     network = Network.load(whole / "best.pkl")
@@ -245,17 +245,17 @@ def complain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         (("--output", "relu"), "relu"),
         (("--bias", "none"), "bias"),
         (("--init", "zeros"), "zeros"),
-        (("--optimiser", "lion"), "lion"),
+        (("--optimizer", "lion"), "lion"),
         (("--schedule", "sometimes"), "sometimes"),
         (("--loss", "hinge"), "hinge"),
-        (("--early-exit", "bored"), "bored"),
+        (("--early-stopping", "bored"), "bored"),
         (("--learning-rate", "-1"), "learning"),
         (("--learning-rate", "nan"), "learning"),
         (("--batch-size", "0"), "batch"),
         (("--weight-decay", "-0.1"), "decay"),
         (("--held-out", "900"), "held out"),
         (("--held-out", "-1"), "held out"),
-        (("--held-out", "0", "--early-exit", "accuracy-falls"), "accuracy"),
+        (("--held-out", "0", "--early-stopping", "accuracy-falls"), "accuracy"),
         (("--seed", "-1"), "seed"),
         (("--nonsense",), "nonsense"),
         (("--resume", "somewhere"), "--resume"),
@@ -319,7 +319,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "no recipe": (lambda run: _change(run / "settings.json", recipe=None), "not whole"),
     "half a recipe": (lambda run: _change(run / "settings.json", recipe={"name": "x"}), "not whole"),
     "a recipe of another time": (
-        lambda run: _change(run / "settings.json", recipe={"name": "x", "distortion": None, "colour": 1}),
+        lambda run: _change(run / "settings.json", recipe={"name": "x", "distortion": None, "color": 1}),
         "not whole",
     ),
     "no seed": (lambda run: _change(run / "settings.json", seed=None), "not whole"),
@@ -382,7 +382,7 @@ def test_the_folder_cannot_be_made(files: tuple[str, ...], tmp_path: Path, compl
     assert "file" in complain(*OPTIONS, *files, "--run", "file/run")
 
 
-def test_it_is_quiet_about_colours_in_a_pipe(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_it_is_quiet_about_colors_in_a_pipe(files: tuple[str, ...], tmp_path: Path) -> None:
     result = _train(*OPTIONS, *files, "--epochs", "1", "--run", tmp_path / "run")
     assert "\x1b" not in result.stderr
     assert os.linesep in result.stderr

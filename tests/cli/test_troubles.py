@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from inknet.mlp import Network, RunFolder
-from kill_training import Training, differences, epochs_whole
+from tests.robustness.kill_training import Training, differences, epochs_whole
 
 
 @pytest.fixture(scope="module")

@@ -40,9 +40,9 @@ def test_cfn_lint() -> None:
 
 def cache_of(path: str, distribution: dict[str, Any]) -> object:
     """Return the cache policy that CloudFront takes for a path: of the first pattern that fits, else the default."""
-    for behaviour in distribution["CacheBehaviors"]:
-        if fnmatchcase(path, behaviour["PathPattern"]):
-            return behaviour["CachePolicyId"]
+    for behavior in distribution["CacheBehaviors"]:
+        if fnmatchcase(path, behavior["PathPattern"]):
+            return behavior["CachePolicyId"]
     return distribution["DefaultCacheBehavior"]["CachePolicyId"]
 
 

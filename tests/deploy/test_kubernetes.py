@@ -163,7 +163,7 @@ def test_drains_before_it_is_killed(
     pod: dict[str, Any], container: dict[str, Any], environment: dict[str, str]
 ) -> None:
     """Readiness falls, is seen to have fallen, and the process has ended, all before the kill."""
-    drain = float(environment["INKNET_DRAIN_SECONDS"])
+    drain = float(environment["INKNET_DRAIN_TIMEOUT"])
     readiness = container["readinessProbe"]
     assert readiness["periodSeconds"] * readiness["failureThreshold"] < drain
     # The service ends within 10 seconds of SIGTERM.

@@ -1,4 +1,4 @@
-"""MNIST, the pen digits, and a small recogniser, read and trained once."""
+"""MNIST, the pen digits, and a small recognizer, read and trained once."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from inknet.digits import PenDigit, Recognizer, load_mnist, load_pen_digits, split_by_writer
-from inknet.digits.moments import moment_normalise
-from inknet.digits.training_set import render_pen_digits
+from inknet.digits.normalizing.moments import moment_normalize
+from inknet.digits.training.training_set import render_pen_digits
 from inknet.mlp import Network
 
 Mnist = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -31,7 +31,7 @@ def held_out(writers: tuple[list[PenDigit], list[PenDigit]]) -> list[PenDigit]:
 
 @pytest.fixture(scope="session")
 def reader(writers: tuple[list[PenDigit], list[PenDigit]]) -> Recognizer:
-    """Return a small recogniser, trained in some seconds on MNIST and on pen strokes."""
+    """Return a small recognizer, trained in some seconds on MNIST and on pen strokes."""
     images, labels = load_mnist("train")
     drawn, drawn_labels = render_pen_digits(writers[0][::5], 1, 0, seed=0)
     network = Network([784, 60, 10], init="he", seed=1)
@@ -39,12 +39,12 @@ def reader(writers: tuple[list[PenDigit], list[PenDigit]]) -> Recognizer:
     # More threads than free cores would wait for each other.
     with threadpool_limits(1):
         network.train(
-            moment_normalise(np.concatenate([images[:20_000], drawn])),
+            moment_normalize(np.concatenate([images[:20_000], drawn])),
             np.concatenate([labels[:20_000], drawn_labels]),
             epochs=6,
             learning_rate=0.1,
             batch_size=64,
-            optimiser="nesterov",
+            optimizer="nesterov",
             schedule="cosine",
             seed=1,
         )

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inknet.digits.ink import ink_plane
+from inknet.digits.drawing.rasterize import ink_plane
 from tests.mlp.helpers import one_sentence
 
-__all__ = ["canvas_of", "centre_of_mass", "encode", "extent", "one_sentence"]
+__all__ = ["canvas_of", "center_of_mass", "encode", "extent", "one_sentence"]
 
 Strokes = Sequence[NDArray[np.float64]]
 
@@ -37,8 +37,8 @@ def extent(image: NDArray[Any]) -> tuple[int, int]:
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
-def centre_of_mass(image: NDArray[Any]) -> tuple[float, float]:
-    """Return the row and the column of the centre of mass, as indices."""
+def center_of_mass(image: NDArray[Any]) -> tuple[float, float]:
+    """Return the row and the column of the center of mass, as indices."""
     mass = image.sum(dtype=np.float64)
     rows, columns = (np.arange(size) for size in image.shape)
     return float(image.sum(axis=1, dtype=np.float64) @ rows / mass), float(

@@ -1,4 +1,4 @@
-"""Photographs of one digit, synthesised: a pen on paper, uneven light, a lens, a sensor, and JPEG."""
+"""Photographs of one digit, synthesized: a pen on paper, uneven light, a lens, a sensor, and JPEG."""
 
 import io
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _TURNS = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 
 
 @dataclass(frozen=True)
 class Style:
-    """What was drawn with, on what; colours from 0 to 255, the pen's width as a share of the digit."""
+    """What was drawn with, on what; colors from 0 to 255, the pen's width as a share of the digit."""
 
     paper: tuple[int, int, int]
     ink: tuple[int, int, int]
@@ -30,7 +30,7 @@ STYLES = {
     "marker on white": Style((238, 238, 236), (25, 25, 28), 0.14),
     "faint pencil": Style((232, 230, 226), (165, 163, 162), 0.06),
     "chalk on a blackboard": Style((44, 58, 50), (214, 216, 208), 0.09),
-    "red on grey": Style((190, 190, 192), (176, 30, 36), 0.1),
+    "red on gray": Style((190, 190, 192), (176, 30, 36), 0.1),
     "squared paper": Style((240, 240, 238), (30, 40, 110), 0.08, (205, 214, 228)),
 }
 
@@ -96,13 +96,13 @@ def _draw(
     return image.filter(ImageFilter.GaussianBlur(max(size) / 1500))
 
 
-def _rule(paper: NDArray[np.float32], colour: tuple[int, int, int], rng: np.random.Generator) -> None:
+def _rule(paper: NDArray[np.float32], color: tuple[int, int, int], rng: np.random.Generator) -> None:
     """Rule squares on the paper."""
     square = int(max(paper.shape) * rng.uniform(0.02, 0.04))
     line = max(1, square // 20)
     for offset in range(line):
-        paper[offset::square] = colour
-        paper[:, offset::square] = colour
+        paper[offset::square] = color
+        paper[:, offset::square] = color
 
 
 def _light(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -39,9 +39,9 @@ def test_a_network_without_classes(network: Network) -> None:
     assert "tells no classes apart" in one_sentence(caught.value)
 
 
-def test_only_drawings_are_normalised(mnist_test: Mnist) -> None:
+def test_only_drawings_are_normalized(mnist_test: Mnist) -> None:
     moved = np.roll(mnist_test[0][:20], 3, axis=1)
-    drawings, images = classifier(784), classifier(784, normalise=False)
+    drawings, images = classifier(784), classifier(784, normalize=False)
     assert images.make_ready(moved) is moved
     assert (drawings.make_ready(moved) != moved).any(axis=1).mean() > 0.5
 

@@ -1,4 +1,4 @@
-"""Evaluation: every figure by hand, and the recogniser's own answers."""
+"""Evaluation: every figure by hand, and the recognizer's own answers."""
 
 import json
 
@@ -8,7 +8,7 @@ import pytest
 from inknet import Recognizer
 from inknet.digits import NoInkError, load_mnist
 from inknet.digits.evaluation import Evaluation, evaluate
-from inknet.digits.normalise import normalise_many
+from inknet.digits.normalizing.normalize import normalize_many
 
 
 def by_hand() -> Evaluation:
@@ -55,4 +55,4 @@ def test_an_empty_image_is_named() -> None:
     images = np.zeros((3, 784), dtype=np.float32)
     images[:2, 300:310] = 1
     with pytest.raises(NoInkError, match=r"image 2 of 3, counted from 0: there is no ink"):
-        normalise_many(images)
+        normalize_many(images)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from experiments import measure_other_pages as other_pages
 
-import measure_other_pages as other_pages
 from inknet import Recognizer
 from inknet.digits import PenDigit
 
@@ -17,7 +17,7 @@ from inknet.digits import PenDigit
         "card with a shadow on a page",
         "a touch of the pen",
         "clear button in a corner",
-        "colours of one luminance",
+        "colors of one luminance",
         "gradient ink",
         "transparent thick pen two tones",
         "scan of a marker",

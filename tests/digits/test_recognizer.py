@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inknet.digits import ImageError, NoInkError, PenDigit, Prediction, Recognizer
-from inknet.digits.moments import moment_normalise
+from inknet.digits.normalizing.moments import moment_normalize
 from inknet.mlp import ModelFileError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import canvas_of, encode, one_sentence
@@ -23,7 +23,7 @@ def model(tmp_path: Path) -> Path:
 def test_a_prediction_is_the_networks_answer(reader: Recognizer, mnist_test: Mnist) -> None:
     image = mnist_test[0][7]
     prediction = reader.recognize(image)
-    expected = reader.network.predict(moment_normalise(image.reshape(1, 784)))[0]
+    expected = reader.network.predict(moment_normalize(image.reshape(1, 784)))[0]
     assert prediction.probabilities == pytest.approx(expected.tolist())
     assert prediction.digit == int(expected.argmax())
     assert prediction.confidence == prediction.probabilities[prediction.digit] == max(prediction.probabilities)
@@ -36,12 +36,12 @@ def test_a_prediction_is_the_networks_answer(reader: Recognizer, mnist_test: Mni
     assert hash(prediction) == hash(reader.recognize(image))
 
 
-def test_only_a_network_that_learnt_so_has_its_digits_set_upright(mnist_test: Mnist) -> None:
+def test_only_a_network_that_learned_so_has_its_digits_set_upright(mnist_test: Mnist) -> None:
     network = Network([784, 10], seed=1)
     images = mnist_test[0][:20]
     assert (Recognizer(network).prepare(images) == images).all()
     network.metadata = {"moments": True}
-    assert (Recognizer(network).prepare(images) == moment_normalise(images)).all()
+    assert (Recognizer(network).prepare(images) == moment_normalize(images)).all()
 
 
 def test_a_row_an_image_and_a_file_are_read_alike(reader: Recognizer, mnist_test: Mnist) -> None:
@@ -119,9 +119,9 @@ def test_any_classes_have_names(shapes: Network, mnist_test: Mnist) -> None:
     assert Recognizer.load().recognize(mnist_test[0][0]).label == "7"
 
 
-def test_who_learnt_from_images_as_they_are_sees_them_as_they_are(mnist_test: Mnist) -> None:
+def test_who_learned_from_images_as_they_are_sees_them_as_they_are(mnist_test: Mnist) -> None:
     network = Network([784, 10], seed=1)
-    network.metadata = {"normalise": False}
+    network.metadata = {"normalize": False}
     recognizer = Recognizer(network)
     # A bright image with nothing of paper about it, and MNIST's seven off its place.
     bright = np.linspace(0.5, 1, 784, dtype=np.float32).reshape(28, 28)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from docs.tools import figures, source_findings
+from docs.tools.quote import QuoteError, quote
+from experiments.ship_model import ablation
 from PIL import Image
-
-from book import figures, source_findings
-from book.quote import QuoteError, quote
-from ship_model import ablation
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from docs.tools.figures import FIGURES
 from playwright.sync_api import sync_playwright
 
-from book.figures import FIGURES
 from tests.docs.test_blocks import DOCS, PAGES, ROOT
 from tests.web.conftest import CHROMIUM, FLAGS, leave_out
 
 #: Pages that are written elsewhere, and may not be here yet.
-#: What `inknet report` draws of a model and of a sweep, what scripts/bench draws, and two screenshots of the page.
+#: What `inknet report` draws of a model and of a sweep, what benchmarks draws, and two screenshots of the page.
 OTHER_FIGURES = {"growth", "inside", "nodes", "page", "reliability", "robustness", "sweep-finalists", "sweep-settings"}
 
 
@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("src", "scripts"):
         (folder / name).symlink_to(ROOT / name)
     built = subprocess.run(
-        [sys.executable, "scripts/book/build.py"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "docs/tools/build.py"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stdout + built.stderr
     return folder / "build" / "site"

@@ -1,4 +1,4 @@
-"""The examples run as a person runs them, learn what they say, and draw what they have learnt."""
+"""The examples run as a person runs them, learn what they say, and draw what they have learned."""
 
 import os
 import re
@@ -37,9 +37,9 @@ def run(name: str, folder: Path) -> tuple[str, NDArray[np.uint8]]:
         return done.stdout, np.asarray(image.convert("RGB"))
 
 
-def share_of(plot: NDArray[np.uint8], colour: str) -> float:
-    """Return the share of a plot's pixels that are nearly of a colour."""
-    wanted = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)])
+def share_of(plot: NDArray[np.uint8], color: str) -> float:
+    """Return the share of a plot's pixels that are nearly of a color."""
+    wanted = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)])
     return float((np.abs(plot.astype(int) - wanted).max(axis=2) < 12).mean())
 
 
@@ -49,8 +49,8 @@ def test_two_moons(tmp_path: Path) -> None:
     assert found is not None
     assert float(found[1]) >= 97
     moons = load("two_moons")
-    for colour in (moons.INK, moons.RUBRIC):
-        assert share_of(plot, colour) > 0.002
+    for color in (moons.INK, moons.RUBRIC):
+        assert share_of(plot, color) > 0.002
     # Shades between the two, where the network is not sure.
     assert len(np.unique(plot.reshape(-1, 3), axis=0)) > 100
 
@@ -68,12 +68,12 @@ def test_regression(tmp_path: Path) -> None:
     printed, plot = run("regression", tmp_path)
     found = re.search(r"(\d\.\d+) off the curve", printed)
     assert found is not None
-    # Nearer to the curve than the points are that it learnt from, by far.
+    # Nearer to the curve than the points are that it learned from, by far.
     assert float(found[1]) < 0.05
     regression = load("regression")
-    for colour in (regression.INK, regression.RUBRIC, regression.FAINT):
-        assert share_of(plot, colour) > 0.001
-    # What it draws in its own colour follows the wave: high at the left, low after it, as the curve does.
+    for color in (regression.INK, regression.RUBRIC, regression.FAINT):
+        assert share_of(plot, color) > 0.001
+    # What it draws in its own color follows the wave: high at the left, low after it, as the curve does.
     rubric = np.array([int(regression.RUBRIC[at : at + 2], 16) for at in (1, 3, 5)])
     rows, columns = np.nonzero(np.abs(plot.astype(int) - rubric).max(axis=2) < 12)
     left = columns < np.quantile(columns, 0.2)

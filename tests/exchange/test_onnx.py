@@ -10,9 +10,9 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from inknet import InknetError, ModelFileError, Network, Recognizer
+from inknet import InknetError, ModelFileError, Network, Recognizer, extras
 from inknet.digits import load_mnist
-from inknet.exchange import extras, save_onnx
+from inknet.exchange import save_onnx
 from inknet.exchange.onnx_graph import OPSET
 from inknet.mlp import ACTIVATIONS
 from inknet.mlp.activations import LeakyReLU, Tanh
@@ -94,7 +94,7 @@ def test_extreme_images_come_out_the_same(shipped: Recognizer, tmp_path: Path) -
     np.testing.assert_array_equal(certain, shipped.judge_many(images.reshape(-1, 784)))
 
 
-def test_a_recogniser_in_float64_takes_float64(mnist: NDArray[np.float32], tmp_path: Path) -> None:
+def test_a_recognizer_in_float64_takes_float64(mnist: NDArray[np.float32], tmp_path: Path) -> None:
     network = Network([784, 5, 10], dtype="float64", seed=2)
     network.metadata = {"moments": True}
     (outputs,) = session(network, tmp_path / "wide.onnx").run(None, {"inputs": mnist[:50].astype(np.float64)})
@@ -104,10 +104,10 @@ def test_a_recogniser_in_float64_takes_float64(mnist: NDArray[np.float32], tmp_p
 def test_the_file_tells_what_it_is_and_its_bytes_are_always_the_same(tmp_path: Path) -> None:
     network = Network([3, 2], seed=1)
     for name in ("one", "other"):
-        save_onnx(tmp_path / name, network, {"name": "small", "licence": "MIT"})
+        save_onnx(tmp_path / name, network, {"name": "small", "license": "MIT"})
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
     model = onnx.load(tmp_path / "one")
-    assert {entry.key: entry.value for entry in model.metadata_props} == {"name": "small", "licence": "MIT"}
+    assert {entry.key: entry.value for entry in model.metadata_props} == {"name": "small", "license": "MIT"}
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", OPSET)]
     assert model.producer_name == "inknet"
     names = {constant.name for constant in model.graph.initializer}

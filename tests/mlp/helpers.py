@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from inknet.mlp import Network
-from inknet.mlp.arrays import FloatArray
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.losses import find_loss
+from inknet.mlp.parameters import FloatArray
 
 #: A blob of two classes that a small network learns in a moment.
 Dataset = tuple[FloatArray, np.ndarray[Any, np.dtype[np.int64]]]
@@ -17,8 +17,8 @@ def two_blobs(rows: int = 60, seed: int = 5, dtype: str = "float32") -> Dataset:
     """Return points in the unit square, class 1 around (0.7, 0.7) and class 0 around (0.3, 0.3)."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, rows)
-    centres = np.where(labels[:, np.newaxis] == 1, 0.7, 0.3)
-    return np.clip(centres + rng.normal(0, 0.15, (rows, 2)), 0, 1).astype(dtype), labels
+    centers = np.where(labels[:, np.newaxis] == 1, 0.7, 0.3)
+    return np.clip(centers + rng.normal(0, 0.15, (rows, 2)), 0, 1).astype(dtype), labels
 
 
 def two_moons(rows: int = 300, seed: int = 2) -> Dataset:

@@ -5,7 +5,7 @@ import pytest
 
 from inknet.mlp import ACTIVATIONS, InputError, Network
 from inknet.mlp.activations import Activation, LeakyReLU, find_activation
-from inknet.mlp.arrays import FloatArray
+from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
 
 LN2, LN3 = math.log(2), math.log(3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from inknet.mlp import Network
-from inknet.mlp.arrays import FloatArray
-from inknet.mlp.row_weights import row_weights
+from inknet.mlp.parameters import FloatArray
+from inknet.mlp.training.sample_weights import row_weights
 from tests.mlp.helpers import gradient_of
 from tests.mlp.test_losses import SENSIBLE
 

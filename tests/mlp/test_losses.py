@@ -5,8 +5,8 @@ import pytest
 
 from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network
 from inknet.mlp.activations import Activation
-from inknet.mlp.arrays import FloatArray
 from inknet.mlp.losses import Loss, find_loss
+from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
 
 LN2, LN3 = math.log(2), math.log(3)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inknet.mlp import ACTIVATIONS, Network
-from inknet.mlp.arrays import FloatArray
+from inknet.mlp.parameters import FloatArray
 
 HIDDEN = ["sigmoid", "tanh", "relu", "leaky-relu"]
 LOGITS = hnp.arrays(
@@ -134,7 +134,7 @@ def test_a_network_comes_back_from_its_file(network: Network, metadata: dict[str
 @settings(deadline=None, max_examples=30)
 @given(networks(), st.integers(1, 7), st.sampled_from(["gradient-descent", "momentum", "nesterov", "adam"]))
 def test_a_little_training_makes_the_loss_smaller_or_leaves_the_best(
-    network: Network, batch_size: int, optimiser: str
+    network: Network, batch_size: int, optimizer: str
 ) -> None:
     inputs = _rows(network, 6)
     targets = np.random.default_rng(1).uniform(0, 1, (6, network.sizes[-1]))
@@ -144,7 +144,7 @@ def test_a_little_training_makes_the_loss_smaller_or_leaves_the_best(
         epochs=5,
         batch_size=batch_size,
         learning_rate=0.01,
-        optimiser=optimiser,
+        optimizer=optimizer,
         validation=(inputs, targets),
     )
     losses = [report.validation_loss for report in history if report.validation_loss is not None]

@@ -37,7 +37,7 @@ def test_the_examples_in_docstrings_are_true(name: str) -> None:
 
 def test_numpy_is_all_that_is_imported() -> None:
     program = (
-        "import sys; before = set(sys.modules); import inknet.mlp, inknet.mlp.model_file; "
+        "import sys; before = set(sys.modules); import inknet.mlp, inknet.mlp.storage.model_file; "
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
     )
     out = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout

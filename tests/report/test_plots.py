@@ -39,8 +39,8 @@ def test_the_hardest_digits_come_first_with_two_guesses() -> None:
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[:3] == ["3\n5: 64 %, 0: 4 %", "3\n5: 64 %, 0: 4 %", "0\n0: 82 %, 1: 2 %"]
     assert titles[10:] == [""] * 6
-    colours = [axes.title.get_color() for axes in figure.axes[:3]]
-    assert colours[0] == colours[1] != colours[2]
+    colors = [axes.title.get_color() for axes in figure.axes[:3]]
+    assert colors[0] == colors[1] != colors[2]
 
 
 def test_the_reliability_diagram_has_each_bin_once() -> None:

@@ -139,7 +139,7 @@ def running_server(*options: str, **environment: str) -> Iterator[Server]:
                 **os.environ,
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONIOENCODING": "utf-8",
-                "INKNET_DRAIN_SECONDS": "0",
+                "INKNET_DRAIN_TIMEOUT": "0",
                 **environment,
             },
         )

@@ -25,7 +25,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 def png(
     width: int, height: int, data: bytes, *, depth: int = 8, interlaced: bool = False, before: bytes = b""
 ) -> bytes:
-    """Return a grey PNG file, whatever its header claims."""
+    """Return a gray PNG file, whatever its header claims."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, interlaced))
     return b"\x89PNG\r\n\x1a\n" + head + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -90,7 +90,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[int]]] = {
     "png that goes on after its pixels": (lambda: png(28, 28, zeros(2**29)), {400}),
     "png that claims 2³¹ pixels a side": (lambda: png(2**31 - 1, 2**31 - 1, zeros(2**20)), {400, 413}),
     "png that claims none": (lambda: png(0, 0, zeros(2**20)), {400}),
-    "png with a colour profile of 512 MB": (lambda: with_chunks(chunk(b"iCCP", b"x\0\0" + zeros(2**29))), {200, 400}),
+    "png with a color profile of 512 MB": (lambda: with_chunks(chunk(b"iCCP", b"x\0\0" + zeros(2**29))), {200, 400}),
     "png with 500 texts of 1 MB": (lambda: with_chunks(*[chunk(b"zTXt", b"x\0\0" + zeros(2**20))] * 500), {200, 400}),
     "png with a text of 512 MB": (lambda: with_chunks(chunk(b"zTXt", b"x\0\0" + zeros(2**29))), {200, 400}),
     "png with 10,000 chunks": (lambda: with_chunks(*[chunk(b"teXt", b"x\0y")] * 10_000), {200, 400}),
@@ -108,7 +108,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[int]]] = {
         lambda: jpeg(exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0"),
         {200, 400},
     ),
-    "jpeg with junk for a colour profile": (lambda: jpeg(icc_profile=bytes(range(256)) * 2000), {200, 400}),
+    "jpeg with junk for a color profile": (lambda: jpeg(icc_profile=bytes(range(256)) * 2000), {200, 400}),
     "bmp that claims 2³⁰ pixels a side": (lambda: bmp_that_claims(2**30), {400, 413}),
     "bmp of less than nothing": (lambda: bmp_that_claims(-(2**31)), {400, 413}),
 }

@@ -31,7 +31,7 @@ def test_the_model_tells_its_classes(client: Client) -> None:
     assert client("GET", "/model").json()["classes"] == CLASSES
     document = client("GET", "/model/network").json()
     assert document["classes"] == CLASSES
-    assert document["normalise"] is True
+    assert document["normalize"] is True
     assert document["layers"][-1]["nodes"] == 3
 
 

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from inknet.service.problems import ProblemError
-from inknet.service.workload import Workload
+from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
 from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
-from tests.service.test_security_headers import EXPECTED
+from tests.service.middleware.test_security_headers import EXPECTED
 
 IMAGE = {"Content-Type": "image/png"}
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(SEVEN)
@@ -24,7 +24,7 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent
 
 @pytest.fixture(scope="module")
 def strict(tiny_model: Path) -> Iterator[Server]:
-    limits = {"INKNET_HEADER_SECONDS": "1", "INKNET_BODY_SECONDS": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
+    limits = {"INKNET_HEADER_TIMEOUT": "1", "INKNET_BODY_TIMEOUT": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
     with running_server("--model", str(tiny_model), INKNET_LOG_LEVEL="warning", **limits) as running:
         yield running
 
@@ -159,7 +159,7 @@ def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) ->
 
 def test_clients_that_do_not_read_what_they_ask_for() -> None:
     """Each asks for all weights twenty times; the server neither keeps them for it, nor keeps it."""
-    with running_server(INKNET_BODY_SECONDS="1.5", INKNET_LOG_LEVEL="warning") as server:
+    with running_server(INKNET_BODY_TIMEOUT="1.5", INKNET_LOG_LEVEL="warning") as server:
         before = resident(server.process.pid)
         opened = []
         for _ in range(40):
@@ -181,7 +181,7 @@ def test_clients_that_do_not_read_what_they_ask_for() -> None:
 
 def test_a_client_that_takes_its_time_gets_everything() -> None:
     """It takes a little more than it has to, for longer than a body may take."""
-    with running_server(INKNET_BODY_SECONDS="0.5", INKNET_LOG_LEVEL="warning") as server:
+    with running_server(INKNET_BODY_TIMEOUT="0.5", INKNET_LOG_LEVEL="warning") as server:
         whole = httpx.get(f"{server.url}/model/network").content
         with socket.socket() as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
@@ -197,7 +197,7 @@ def test_a_client_that_takes_its_time_gets_everything() -> None:
 
 
 def test_what_is_refused_is_logged_and_counted(tiny_model: Path) -> None:
-    limits = {"INKNET_HEADER_SECONDS": "0.3", "INKNET_MAX_CONNECTIONS": "1", "INKNET_LOG_FORMAT": "json"}
+    limits = {"INKNET_HEADER_TIMEOUT": "0.3", "INKNET_MAX_CONNECTIONS": "1", "INKNET_LOG_FORMAT": "json"}
     with running_server("--model", str(tiny_model), **limits) as server:
         answers = [answer_of(server, b"GARBAGE\r\n\r\n")[0], answer_of(server, b"GET")[0]]
         with socket.create_connection(("127.0.0.1", server.port), 10):
@@ -248,7 +248,7 @@ REFUSED = "refused, {'Retry-After': '1'}"
 
 def test_over_the_cap_they_are_refused_at_once() -> None:
     async def work() -> list[str]:
-        workload = Workload(3)
+        workload = ConcurrencyLimit(3)
         gate = asyncio.Event()
         told = []
 
@@ -286,7 +286,7 @@ def test_an_overloaded_service_says_when_to_come_back(client: Client) -> None:
 
 
 def test_many_at_once_get_an_answer_or_a_503(tiny_model: Path) -> None:
-    with running_server("--model", str(tiny_model), INKNET_MAX_CONCURRENT="2", INKNET_LOG_LEVEL="warning") as server:
+    with running_server("--model", str(tiny_model), INKNET_CONCURRENCY_LIMIT="2", INKNET_LOG_LEVEL="warning") as server:
 
         def ask(_: int) -> httpx.Response:
             return httpx.post(f"{server.url}/predict", content=SEVEN, headers=IMAGE, timeout=30)

@@ -27,7 +27,7 @@ def ready(server: Server) -> int:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_readiness_falls_first_and_requests_in_flight_finish(tiny_model: Path, workers: int) -> None:
     options = ("--model", str(tiny_model), "--workers", str(workers))
-    with running_server(*options, INKNET_DRAIN_SECONDS="2", INKNET_LOG_LEVEL="warning") as server:
+    with running_server(*options, INKNET_DRAIN_TIMEOUT="2", INKNET_LOG_LEVEL="warning") as server:
         large = encode(draw_seven(3000))
         # A request whose body comes only while the service stops.
         late = socket.create_connection(("127.0.0.1", server.port), 10)
@@ -57,7 +57,7 @@ def test_readiness_falls_first_and_requests_in_flight_finish(tiny_model: Path, w
 
 def test_it_ends_within_ten_seconds_whoever_holds_on(tiny_model: Path) -> None:
     with (
-        running_server("--model", str(tiny_model), INKNET_DRAIN_SECONDS="1", INKNET_LOG_LEVEL="error") as server,
+        running_server("--model", str(tiny_model), INKNET_DRAIN_TIMEOUT="1", INKNET_LOG_LEVEL="error") as server,
         socket.create_connection(("127.0.0.1", server.port), 20) as stuck,
     ):
         stuck.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 99\r\n\r\n")
@@ -69,7 +69,7 @@ def test_it_ends_within_ten_seconds_whoever_holds_on(tiny_model: Path) -> None:
 
 
 def test_a_second_sigterm_does_not_wait(tiny_model: Path) -> None:
-    with running_server("--model", str(tiny_model), INKNET_DRAIN_SECONDS="7") as server:
+    with running_server("--model", str(tiny_model), INKNET_DRAIN_TIMEOUT="7") as server:
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)

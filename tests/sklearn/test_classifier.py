@@ -58,7 +58,7 @@ def test_no_hidden_layer_and_several() -> None:
     assert NetworkClassifier([5, 4], epochs=1).fit(X, Y).network_.sizes == (2, 5, 4, 3)
 
 
-def test_rows_of_any_scale_are_learnt() -> None:
+def test_rows_of_any_scale_are_learned() -> None:
     odd = X * [1e6, 1e-6] + [1e9, 5]
     assert _quick().fit(odd, Y).score(odd, Y) == pytest.approx(_quick().fit(X, Y).score(X, Y), abs=0.02)
 
@@ -76,11 +76,11 @@ def test_sample_weights_are_repeated_rows() -> None:
 
 
 def test_class_weights_are_named_by_class() -> None:
-    # Unstandardised, since the features' mean and spread go by the rows' weights, and not by the classes'.
-    by_class = _quick(class_weight={"bee": 3.0}, standardise=False).fit(X, NAMES)
-    by_row = _quick(standardise=False).fit(X, NAMES, sample_weight=np.where(NAMES == "bee", 3, 1))
+    # Unstandardized, since the features' mean and spread go by the rows' weights, and not by the classes'.
+    by_class = _quick(class_weight={"bee": 3.0}, standardize=False).fit(X, NAMES)
+    by_row = _quick(standardize=False).fit(X, NAMES, sample_weight=np.where(NAMES == "bee", 3, 1))
     np.testing.assert_array_equal(by_class.predict_proba(X), by_row.predict_proba(X))
-    assert by_class.predict_proba(X)[:, 1].sum() > _quick(standardise=False).fit(X, NAMES).predict_proba(X)[:, 1].sum()
+    assert by_class.predict_proba(X)[:, 1].sum() > _quick(standardize=False).fit(X, NAMES).predict_proba(X)[:, 1].sum()
     with pytest.raises(ValueError, match="class_weight has the class 'dog'"):
         _quick(class_weight={"dog": 1}).fit(X, NAMES)
 
@@ -128,7 +128,7 @@ def test_the_validation_loss_is_that_of_its_probabilities() -> None:
     ]
 
 
-def test_a_fraction_is_held_out_of_each_class_and_not_learnt_from() -> None:
+def test_a_fraction_is_held_out_of_each_class_and_not_learned_from() -> None:
     # Where the held-out score is that of a quarter: 30 rows, so a multiple of 1/30.
     classifier = _quick(validation_fraction=0.25).fit(X, Y)
     assert classifier.validation_scores_ is not None
@@ -138,14 +138,14 @@ def test_a_fraction_is_held_out_of_each_class_and_not_learnt_from() -> None:
     assert classifier._scaler.n_samples_seen_ == 90
 
 
-def test_early_exit() -> None:
-    classifier = _quick(epochs=500, validation_fraction=0.25, early_exit=NoImprovement(patience=5)).fit(X, Y)
+def test_early_stopping() -> None:
+    classifier = _quick(epochs=500, validation_fraction=0.25, early_stopping=NoImprovement(patience=5)).fit(X, Y)
     assert 5 < classifier.n_iter_ < 500
     curves = classifier.history_
     best = min(range(classifier.n_iter_), key=lambda e: (-curves["validation_score"][e], curves["validation_loss"][e]))
     assert classifier.n_iter_ == best + 1 + 5
     with pytest.raises(InputError, match="needs a held-out set"):
-        _quick(early_exit="accuracy-falls").fit(X, Y)
+        _quick(early_stopping="accuracy-falls").fit(X, Y)
 
 
 def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,8 +174,8 @@ def test_partial_fit_learns_from_call_to_call() -> None:
 
 
 def test_partial_fit_on_the_same_rows_is_an_epoch_of_fit() -> None:
-    whole = _quick(schedule="constant", epochs=6, batch_size=1000, optimiser="nesterov").fit(X, Y)
-    parts = _quick(batch_size=1000, optimiser="nesterov")
+    whole = _quick(schedule="constant", epochs=6, batch_size=1000, optimizer="nesterov").fit(X, Y)
+    parts = _quick(batch_size=1000, optimizer="nesterov")
     for _ in range(6):
         parts.partial_fit(X, Y, classes=[0, 1, 2])
     np.testing.assert_allclose(parts.loss_curve_, whole.loss_curve_, rtol=1e-9)
@@ -227,7 +227,7 @@ def test_the_network_takes_rows_as_they_are() -> None:
     odd = X * [100, 0.01] + [50, 3]
     classifier = _quick().fit(odd, Y)
     np.testing.assert_allclose(classifier.to_network().predict(odd), classifier.predict_proba(odd), rtol=1e-9)
-    plain = _quick(standardise=False).fit(X, Y)
+    plain = _quick(standardize=False).fit(X, Y)
     np.testing.assert_array_equal(plain.to_network().predict(X), plain.predict_proba(X))
     with pytest.raises(NotFittedError):
         _quick().to_network()
@@ -243,9 +243,9 @@ def test_the_network_takes_rows_as_they_are() -> None:
         ({"hidden_sizes": None}, "got None"),
         ({"activation": "step"}, "'step'"),
         ({"epochs": 0}, "epochs"),
-        ({"optimiser": "sgd"}, "'sgd'"),
+        ({"optimizer": "sgd"}, "'sgd'"),
         ({"label_smoothing": 1.5}, "label_smoothing"),
-        ({"early_exit": "bored"}, "'bored'"),
+        ({"early_stopping": "bored"}, "'bored'"),
         ({"validation_fraction": 1.5}, "test_size"),
     ],
 )
@@ -293,7 +293,7 @@ def test_on_real_digits_it_is_at_least_as_good_as_scikit_learns_own_network() ->
     rows, held_out, labels, truth = train_test_split(
         pixels / 16, digits, test_size=0.5, stratify=digits, random_state=0
     )
-    options: dict[str, Any] = {"standardise": False, "learning_rate": 0.01, "batch_size": 32, "label_smoothing": 0.1}
+    options: dict[str, Any] = {"standardize": False, "learning_rate": 0.01, "batch_size": 32, "label_smoothing": 0.1}
     ours = NetworkClassifier(random_state=0, **options).fit(rows, labels)
     theirs = MLPClassifier(random_state=0).fit(rows, labels)
     assert ours.score(held_out, truth) >= theirs.score(held_out, truth)

@@ -42,7 +42,7 @@ def _quick(**parameters: Any) -> NetworkClassifier:  # noqa: ANN401
 
 
 def test_in_a_pipeline() -> None:
-    pipeline = make_pipeline(StandardScaler(), _quick(standardise=False)).fit(X, Y)
+    pipeline = make_pipeline(StandardScaler(), _quick(standardize=False)).fit(X, Y)
     assert pipeline.score(X, Y) > 0.9
     pipeline.fit(X, Y, networkclassifier__sample_weight=np.where(Y == 2, 0, 1))
     assert pipeline.predict_proba(X[Y == 2])[:, 2].max() < 0.5

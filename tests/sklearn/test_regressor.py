@@ -15,7 +15,7 @@ def _quick(**parameters: Any) -> NetworkRegressor:  # noqa: ANN401
     return NetworkRegressor((10,), **{"epochs": 20, "batch_size": 8, "random_state": 0, **parameters})
 
 
-def test_a_curve_of_large_values_is_learnt() -> None:
+def test_a_curve_of_large_values_is_learned() -> None:
     rows = np.linspace(0, 6, 200)[:, np.newaxis]
     values = 5000 + 1000 * np.sin(rows[:, 0])
     regressor = NetworkRegressor((30,), activation="tanh", learning_rate=0.01, batch_size=8, random_state=0).fit(
@@ -51,13 +51,15 @@ def test_the_curve_is_the_score_of_each_epoch() -> None:
     best = int(np.argmin(losses))
     score = regressor.score(held_out, truth, sample_weight=weights)
     assert score == pytest.approx(regressor.validation_scores_[best], rel=1e-9)
-    # The loss is the mean squared error of standardised targets, standardised by the rows that were learnt from.
+    # The loss is the mean squared error of standardized targets, standardized by the rows that were learned from.
     error = np.average((regressor.predict(held_out) - truth) ** 2, weights=weights)
     assert losses[best] == pytest.approx(error / values.var(), rel=1e-9)
 
 
-def test_a_fraction_and_early_exit() -> None:
-    regressor = _quick(epochs=500, learning_rate=0.02, validation_fraction=0.2, early_exit="no-improvement").fit(X, Y)
+def test_a_fraction_and_early_stopping() -> None:
+    regressor = _quick(epochs=500, learning_rate=0.02, validation_fraction=0.2, early_stopping="no-improvement").fit(
+        X, Y
+    )
     assert regressor.n_iter_ == int(np.argmin(regressor.history_["validation_loss"])) + 1 + 10
     assert regressor.n_iter_ < 500
 

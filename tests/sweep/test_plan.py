@@ -14,13 +14,13 @@ def test_a_trials_recipe_is_the_named_one_with_the_settings() -> None:
     )
     assert recipe.sizes == (784, 30, 30, 10)
     assert (recipe.hidden, recipe.init, recipe.learning_rate, recipe.batch_size) == ("tanh", "he", 0.2, 8)
-    assert (recipe.epochs, recipe.held_out, recipe.early_exit) == (4, 50, ())
-    assert (recipe.loss, recipe.optimiser, recipe.schedule) == (None, "gradient-descent", "constant")
+    assert (recipe.epochs, recipe.held_out, recipe.early_stopping) == (4, 50, ())
+    assert (recipe.loss, recipe.optimizer, recipe.schedule) == (None, "gradient-descent", "constant")
 
 
 def test_what_is_not_named_is_the_recipes() -> None:
     recipe = Plan().recipe({"recipe": "digits"})
-    assert (recipe.sizes, recipe.optimiser, recipe.moments) == ((784, 200, 10), "adam", True)
+    assert (recipe.sizes, recipe.optimizer, recipe.moments) == ((784, 200, 10), "adam", True)
     # A trial is judged by the held-out images, and the digits' recipe holds out none.
     assert (recipe.held_out, recipe.non_digits) == (10_000, 0)
     assert Plan().recipe({"depth": 0}).sizes == (784, 10)
@@ -50,7 +50,7 @@ def test_bad_plans_are_refused_in_one_sentence(options: dict[str, Any]) -> None:
     assert next(iter(options)) in one_sentence(refusal.value)
 
 
-@pytest.mark.parametrize("values", [{}, {"space": 3}, {"space": {}, "colour": 1}, {"space": {"hidden": 5}}])
+@pytest.mark.parametrize("values", [{}, {"space": 3}, {"space": {}, "color": 1}, {"space": {"hidden": 5}}])
 def test_a_damaged_plan_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="the plan of the sweep is not whole"):
         Plan.from_dict(values)

@@ -48,7 +48,7 @@ test("points told twice and the order of strokes make no difference", () => {
   assert.deepEqual(inkStrokes([b, stuttered]), inkStrokes([a, b]));
 });
 
-test("a heavy side draws the centre over, yet no ink leaves the image", () => {
+test("a heavy side draws the center over, yet no ink leaves the image", () => {
   const blot = Array.from({ length: 30 }, (_, i) => [(i % 2) * 20, i * 5]);
   const tail = [[20, 45], [150, 45]];
   const image = inkStrokes([blot, tail]);

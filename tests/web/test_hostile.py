@@ -10,7 +10,7 @@ from playwright.sync_api import CDPSession, Page, Route, expect
 
 from inknet import Network, Recognizer
 from inknet.digits import ink_strokes
-from inknet.service.network import network_document
+from inknet.service.routes.network import network_document
 from tests.web.conftest import Visit
 from tests.web.pen import (
     CORNER,

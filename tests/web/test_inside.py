@@ -129,7 +129,7 @@ def test_how_many_there_are_of_each(visit: Visit) -> None:
         expect(page.get_by_role("heading", name=count)).to_be_visible()
 
 
-def test_pictures_change_their_colours_with_the_scheme(visit: Visit) -> None:
+def test_pictures_change_their_colors_with_the_scheme(visit: Visit) -> None:
     page = visit()
     press(page, "Hidden node 5")
     red = f"""picture => ({PIXELS})(picture).reduce((sum, value, i, data) =>

@@ -14,9 +14,9 @@ from PIL import Image
 
 from inknet import Network, Recognizer
 from inknet.digits import ink_strokes, load_pen_digits
-from inknet.digits.non_digits import draw_non_digit
+from inknet.digits.drawing.non_digits import draw_non_digit
 from inknet.mlp.layer import Layer
-from inknet.service.network import network_document
+from inknet.service.routes.network import network_document
 
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parents[1] / "web"
@@ -62,12 +62,12 @@ def test_png_holds_the_picture_in_its_alpha_channel(run_node: Callable[..., str]
         assert image.mode == "LA"
         image.verify()  # the chunks' checksums
     with Image.open(io.BytesIO(base64.b64decode(file))) as image:
-        grey, read = np.asarray(image).transpose(2, 0, 1)
-    assert not grey.any()
+        gray, read = np.asarray(image).transpose(2, 0, 1)
+    assert not gray.any()
     np.testing.assert_array_equal(read, alpha)
 
 
-def test_png_holds_a_picture_in_colours(run_node: Callable[..., str]) -> None:
+def test_png_holds_a_picture_in_colors(run_node: Callable[..., str]) -> None:
     pixels = np.random.default_rng(5).integers(0, 256, (7, 3, 4), dtype=np.uint8)
     file = run_node("--input-type=module", "--eval", PNG, text=json.dumps([pixels.ravel().tolist(), 3, 7]))
     with Image.open(io.BytesIO(base64.b64decode(file))) as image:

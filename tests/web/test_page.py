@@ -1,4 +1,4 @@
-"""The page's behaviour in a real browser, with a real service behind it or a failing one."""
+"""The page's behavior in a real browser, with a real service behind it or a failing one."""
 
 import json
 import re

@@ -46,7 +46,7 @@ def test_pen_digits_drawn_with_the_mouse(visit: Visit, capsys: pytest.CaptureFix
             wrong.append(f"{digit.label} read as {answer} ({digit.writer})")
         press(page, "Clear")
     with capsys.disabled():
-        print(f"\n{100 - len(wrong)} of 100 drawn pen digits recognised; not: {', '.join(wrong)}")
+        print(f"\n{100 - len(wrong)} of 100 drawn pen digits recognized; not: {', '.join(wrong)}")
     assert len(wrong) <= 12, wrong
 
 

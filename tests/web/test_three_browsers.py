@@ -25,8 +25,8 @@ INK = """async (drawings) => {
     return drawings.map((strokes) => Array.from(inkStrokes(strokes), hex).join(""));
 }"""
 PIXELS = "() => [window.devicePixelRatio, window.innerWidth]"
-#: What a canvas gives back of one even grey.
-GREYS = """() => {
+#: What a canvas gives back of one even gray.
+GRAYS = """() => {
     const context = document.createElement("canvas").getContext("2d");
     context.fillStyle = "rgb(136, 136, 136)";
     context.fillRect(0, 0, 100, 100);
@@ -106,14 +106,14 @@ def test_bytes_in_firefox(server: str, start_firefox: Start, ratio: float) -> No
     with start_firefox(ratio=ratio) as engine:
         engine.open(server)
         assert engine.evaluate(PIXELS)[0] == ratio
-        assert engine.evaluate(GREYS) == [136, 255]
+        assert engine.evaluate(GRAYS) == [136, 255]
         assert different(engine.evaluate(INK, drawings())) == []
 
 
 def test_bytes_in_firefox_that_resists_fingerprinting(server: str, start_firefox: Start) -> None:
     with start_firefox(hides=True) as engine:
         engine.open(server)
-        assert len(engine.evaluate(GREYS)) > 2, "its canvases have no noise"
+        assert len(engine.evaluate(GRAYS)) > 2, "its canvases have no noise"
         assert different(engine.evaluate(INK, drawings())) == []
 
 

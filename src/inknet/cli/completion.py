@@ -15,11 +15,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     "bias": ("node", "layer"),
     "init": ("uniform", "normal", "glorot", "he"),
     "loss": ("cross-entropy", "mean-squared-error"),
-    "optimiser": ("gradient-descent", "momentum", "nesterov", "adam"),
+    "optimizer": ("gradient-descent", "momentum", "nesterov", "adam"),
     "schedule": ("constant", "step", "cosine", "cosine-warmup"),
     "format": ("onnx", "safetensors", "json"),
     "log": ("csv", "tensorboard"),
-    "early-exit": ("accuracy-falls", "loss-rises", "loss-flat", "no-improvement"),
+    "early-stopping": ("accuracy-falls", "loss-rises", "loss-flat", "no-improvement"),
 }
 
 

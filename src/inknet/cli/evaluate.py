@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inknet.cli.labelled_images import load_labelled_images
+from inknet.cli.labeled_images import load_labeled_images
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def evaluate(
     from inknet.digits.evaluation import evaluate as measure
 
     classifier = Classifier.load(model)
-    rows, wanted = load_labelled_images(classifier, images, labels, data)
+    rows, wanted = load_labeled_images(classifier, images, labels, data)
     result = measure(classifier, rows, wanted).as_dict()
     if as_json:
         print_json({"model": str(model), "sha256": classifier.sha256, **result})

@@ -90,7 +90,7 @@ def _properties(model: Path, network: "Network") -> dict[str, str]:
         "recipe": network.metadata.get("recipe"),
         "accuracy": card.get("accuracy"),
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
-        "licence": card.get("licence"),
+        "license": card.get("license"),
     }
     return {
         name: value if isinstance(value, str) else json.dumps(value)

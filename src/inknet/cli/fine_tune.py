@@ -33,10 +33,10 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
 
     from inknet import __version__
     from inknet.digits import Recognizer, load_mnist, load_pen_digits, split_by_writer
-    from inknet.digits.drawings import ink_drawings, read_drawings
-    from inknet.digits.evaluation import evaluate, evaluate_normalised
-    from inknet.digits.fine_tuning import FineTuning, KnownDigits, split_drawings
-    from inknet.mlp.model_file import save_model
+    from inknet.digits.datasets.drawings import ink_drawings, read_drawings
+    from inknet.digits.evaluation import evaluate, evaluate_normalized
+    from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
+    from inknet.mlp.storage.model_file import save_model
 
     console = Console(stderr=True)
 
@@ -50,36 +50,36 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
     recognizer = Recognizer.load(model)
     if not recognizer.reads_digits:
         raise TyperException(f"{model} reads no digits, and only what reads them is fine-tuned: train anew instead")
-    learnt, held_out = split_drawings(read_drawings(drawings), tuning.seed)
+    learned, held_out = split_drawings(read_drawings(drawings), tuning.seed)
     known = KnownDigits(*load_mnist("train", data), split_by_writer(load_pen_digits())[0])
     test, own = load_mnist("test", data), ink_drawings(held_out)
 
     def measure(recognizer: Recognizer) -> dict[str, float]:
         return {
             "mnist": evaluate(recognizer, *test).accuracy,
-            "drawings": evaluate_normalised(recognizer, *own).accuracy,
+            "drawings": evaluate_normalized(recognizer, *own).accuracy,
         }
 
     settings = {
         "from": str(model),
         "from_sha256": recognizer.sha256,
         "drawings": str(drawings),
-        "learnt": len(learnt),
+        "learned": len(learned),
         "held_out": len(held_out),
         "fine_tuning": asdict(tuning),
         "data": str(data) if data else None,
         "inknet": __version__,
     }
     with _new_folder(run, settings) as folder:
-        say(f"{len(learnt)} drawings to learn from, {len(held_out)} held out, {tuning.epochs} epochs, in {run}")
+        say(f"{len(learned)} drawings to learn from, {len(held_out)} held out, {tuning.epochs} epochs, in {run}")
         before = measure(recognizer)
-        network = tuning.tune(recognizer.network, learnt, known, on_epoch)
+        network = tuning.tune(recognizer.network, learned, known, on_epoch)
         after = measure(Recognizer(network))
         best = folder.path / "best.pkl"
         save_model(best, network)
     if as_json:
         print_json(
-            {"model": str(best), "before": before, "after": after, "learnt": len(learnt), "held_out": len(held_out)}
+            {"model": str(best), "before": before, "after": after, "learned": len(learned), "held_out": len(held_out)}
         )
         return
     names = {"mnist": f"MNIST's test set, {len(test[1]):,} images", "drawings": f"{len(held_out)} held-out drawings"}

@@ -120,20 +120,20 @@ def _picture(weights: "NDArray[np.floating]") -> "Text":
     picture = Text()
     for row in range(0, 28, 2):
         for column in range(28):
-            picture.append("▀", style=f"{_colour(shades[row, column])} on {_colour(shades[row + 1, column])}")
+            picture.append("▀", style=f"{_color(shades[row, column])} on {_color(shades[row + 1, column])}")
         picture.append("\n")
     return picture
 
 
-def _colour(shade: float) -> str:
-    """Return a colour between blue (-1), white (0) and orange (1)."""
-    towards = (230, 97, 1) if shade > 0 else (33, 102, 172)
-    red, green, blue = (round(255 + abs(float(shade)) * (end - 255)) for end in towards)
+def _color(shade: float) -> str:
+    """Return a color between blue (-1), white (0) and orange (1)."""
+    toward = (230, 97, 1) if shade > 0 else (33, 102, 172)
+    red, green, blue = (round(255 + abs(float(shade)) * (end - 255)) for end in toward)
     return f"rgb({red},{green},{blue})"
 
 
 def _print(values: dict[str, Any], picture: "Text | None") -> None:
-    """Print a description for a person; the picture only where there are colours to draw it with."""
+    """Print a description for a person; the picture only where there are colors to draw it with."""
     from rich.console import Console
 
     for name, value in values.items():

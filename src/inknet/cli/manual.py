@@ -34,7 +34,7 @@ Environment:
   INKNET_PORT, …        settings of the service: see inknet serve --help
   OPENBLAS_NUM_THREADS  how many threads may compute; a training's last bits
                         depend on it
-  NO_COLOR              set to anything, there are no colours
+  NO_COLOR              set to anything, there are no colors
 
 Examples:
 

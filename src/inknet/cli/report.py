@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from inknet.cli.labelled_images import load_labelled_images
+from inknet.cli.labeled_images import load_labeled_images
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def report(
     from inknet.report import write_report
 
     classifier = Classifier.load(model / "best.pkl" if model.is_dir() else model)
-    rows, wanted = load_labelled_images(classifier, images, labels, data)
+    rows, wanted = load_labeled_images(classifier, images, labels, data)
     from rich.console import Console
     from rich.progress import Progress
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
-    from inknet.digits.run import Run
+    from inknet.digits.training.run import Run
     from inknet.mlp import EpochReport, RunFolder
 
 __all__ = ["log_formats", "open_logs"]
@@ -27,7 +27,7 @@ FILES = {"csv": "metrics.csv", "tensorboard": "events.out.tfevents.*"}
 
 def log_formats(text: str | None) -> list[str]:
     """Return the formats in an option, and refuse what is none, or needs a library that is not there."""
-    from inknet.exchange.extras import import_extra
+    from inknet.extras import import_extra
 
     names = [] if text is None else [name.strip() for name in text.split(",")]
     for name in names:
@@ -109,8 +109,8 @@ class _CsvLog:
         """Do nothing: the file is whole."""
 
     def _write(self) -> None:
+        from inknet.files.atomic_write import write_atomically
         from inknet.mlp import EpochReport
-        from inknet.mlp.atomic import write_atomically
 
         text = io.StringIO()
         writer = csv.DictWriter(text, [field.name for field in fields(EpochReport)], lineterminator="\n")
@@ -123,7 +123,7 @@ class _TensorBoardLog:
     """An event file: a point an epoch on each curve, the settings as a text and as hyperparameters."""
 
     def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
-        from inknet.exchange.extras import import_extra
+        from inknet.extras import import_extra
 
         library = ("tensorboard", "this run's log for TensorBoard")
         self._summary = import_extra("tensorboardX.summary", *library)

@@ -37,7 +37,7 @@ def sweep(
     init: Annotated[str | None, typer.Option(help="Of uniform, normal, glorot, he.", rich_help_panel=_SPACE)] = None,
     learning_rate: Annotated[str | None, typer.Option(help="0.01,0.1 or 0.001..0.1.", rich_help_panel=_SPACE)] = None,
     batch_size: Annotated[str | None, typer.Option(help="16,32,64 or 8..128.", rich_help_panel=_SPACE)] = None,
-    optimiser: Annotated[
+    optimizer: Annotated[
         str | None, typer.Option(help="Of gradient-descent, momentum, nesterov, adam.", rich_help_panel=_SPACE)
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="Of source, digits.", rich_help_panel=_SPACE)] = None,
@@ -123,7 +123,7 @@ def sweep(
             "init": init,
             "learning-rate": learning_rate,
             "batch-size": batch_size,
-            "optimiser": optimiser,
+            "optimizer": optimizer,
         }
         numbers = {"epochs": epochs, "held_out": held_out, "prune_after": prune_after, "seed": seed}
         found = Sweep.start(

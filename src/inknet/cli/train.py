@@ -9,14 +9,14 @@ from typer.exceptions import TyperException
 
 from inknet.cli import train_flags as flags
 from inknet.cli.fine_tune import fine_tune
-from inknet.cli.labelled_images import warn_of_unreadable
+from inknet.cli.labeled_images import warn_of_unreadable
 from inknet.cli.run_log import log_formats, open_logs
 from inknet.cli.train_options import change_recipe, new_run, refuse_other_options, split_list, split_sizes
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from inknet.digits.run import Run
+    from inknet.digits.training.run import Run
     from inknet.mlp import EpochReport, History
 
 #: What may be given beside --resume, and beside --from.
@@ -40,10 +40,10 @@ def train(
     learning_rate: flags.LearningRate = None,
     batch_size: flags.BatchSize = None,
     loss: flags.Loss = None,
-    optimiser: flags.Optimiser = None,
+    optimizer: flags.Optimizer = None,
     schedule: flags.Schedule = None,
     weight_decay: flags.WeightDecay = None,
-    early_exit: flags.EarlyExit = None,
+    early_stopping: flags.EarlyStopping = None,
     patience: flags.Patience = None,
     seed: flags.Seed = 0,
     data: flags.Data = None,
@@ -81,7 +81,7 @@ def train(
 
       inknet train --from runs/digits/best.pkl --drawings mine.jsonl
     """
-    from inknet.digits.run import Run
+    from inknet.digits.training.run import Run
 
     changes = {
         "sizes": split_sizes(hidden),
@@ -93,10 +93,10 @@ def train(
         "learning_rate": learning_rate,
         "batch_size": batch_size,
         "loss": loss,
-        "optimiser": optimiser,
+        "optimizer": optimizer,
         "schedule": schedule,
         "weight_decay": weight_decay,
-        "early_exit": None if early_exit is None else split_list(early_exit),
+        "early_stopping": None if early_stopping is None else split_list(early_stopping),
         "patience": patience,
         "held_out": held_out,
     }

@@ -36,26 +36,26 @@ Activation = Annotated[str | None, _of_recipe(_NETWORK, "relu, leaky-relu, tanh 
 Output = Annotated[str | None, _of_recipe(_NETWORK, "softmax or sigmoid.", one_of("output"))]
 Bias = Annotated[str | None, _of_recipe(_NETWORK, "One bias a node, or one a layer.", one_of("bias"))]
 Init = Annotated[str | None, _of_recipe(_NETWORK, "uniform, normal, glorot or he.", one_of("init"))]
-Epochs = Annotated[int | None, _of_recipe(_TRAINING, "How often each image is learnt from.")]
+Epochs = Annotated[int | None, _of_recipe(_TRAINING, "How often each image is learned from.")]
 LearningRate = Annotated[float | None, _of_recipe(_TRAINING, "The size of a step, above 0.")]
 BatchSize = Annotated[int | None, _of_recipe(_TRAINING, "Images a step; 1 is row by row.")]
 Loss = Annotated[str | None, _of_recipe(_TRAINING, "cross-entropy or mean-squared-error.", one_of("loss"))]
-Optimiser = Annotated[
-    str | None, _of_recipe(_TRAINING, "gradient-descent, momentum, nesterov or adam.", one_of("optimiser"))
+Optimizer = Annotated[
+    str | None, _of_recipe(_TRAINING, "gradient-descent, momentum, nesterov or adam.", one_of("optimizer"))
 ]
 Schedule = Annotated[str | None, _of_recipe(_TRAINING, "constant, step, cosine or cosine-warmup.", one_of("schedule"))]
 WeightDecay = Annotated[
     float | None, _of_recipe(_TRAINING, "The share of each weight that a step takes away, times the learning rate.")
 ]
-EarlyExit = Annotated[
+EarlyStopping = Annotated[
     str | None,
     _of_recipe(
         _TRAINING,
         "accuracy-falls, loss-rises, loss-flat, no-improvement, several with commas, or none.",
-        several_of("early-exit"),
+        several_of("early-stopping"),
     ),
 ]
-Patience = Annotated[int | None, _of_recipe(_TRAINING, "How many epochs in a row, before an early exit.")]
+Patience = Annotated[int | None, _of_recipe(_TRAINING, "How many epochs in a row, before an early stopping.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same network.", rich_help_panel=_TRAINING)]
 Data = Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)]
 Images = Annotated[

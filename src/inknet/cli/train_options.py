@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
-    from inknet.digits.recipes import Recipe
+    from inknet.digits.training.recipes import Recipe
 
 __all__ = ["change_recipe", "new_run", "refuse_other_options", "split_list", "split_sizes"]
 
@@ -30,7 +30,7 @@ def change_recipe(name: str, changes: dict[str, Any]) -> "Recipe":
     """Return the recipe of that name, with changes."""
     from dataclasses import replace
 
-    from inknet.digits.recipes import find_recipe
+    from inknet.digits.training.recipes import find_recipe
 
     return replace(find_recipe(name), **changes)
 

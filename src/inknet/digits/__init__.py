@@ -1,13 +1,13 @@
-"""Digits: MNIST, pen strokes, images made ready, and the recogniser."""
+"""Digits: MNIST, pen strokes, images made ready, and the recognizer."""
 
-from inknet.digits.errors import DataError, IdxError, ImageError, ImageTooLargeError, NoInkError
-from inknet.digits.idx import read_idx, write_idx
-from inknet.digits.image import read_ink
-from inknet.digits.ink import ink_strokes
-from inknet.digits.mnist import load_idx_pair, load_mnist
-from inknet.digits.normalise import normalise
-from inknet.digits.pen_digits import PenDigit, load_pen_digits, split_by_writer
+from inknet.digits.datasets.idx import read_idx, write_idx
+from inknet.digits.datasets.mnist import load_idx_pair, load_mnist
+from inknet.digits.datasets.pen_strokes import PenDigit, load_pen_digits, split_by_writer
+from inknet.digits.drawing.rasterize import ink_strokes
+from inknet.digits.imaging.decode import read_ink
+from inknet.digits.normalizing.normalize import normalize
 from inknet.digits.recognizer import Prediction, Recognizer
+from inknet.errors import DataError, IdxError, ImageError, ImageTooLargeError, NoInkError
 
 __all__ = [
     "DataError",
@@ -22,7 +22,7 @@ __all__ = [
     "load_idx_pair",
     "load_mnist",
     "load_pen_digits",
-    "normalise",
+    "normalize",
     "read_idx",
     "read_ink",
     "split_by_writer",

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from inknet.digits.errors import DataError
-from inknet.digits.text_file import read_text
+from inknet.errors import DataError
+from inknet.files.text_file import read_text
 from inknet.mlp import ModelFileError, Network
 
 __all__ = ["DIGITS", "class_names", "name_classes", "read_class_names"]

@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.certainty import Certainty, node_values
 from inknet.digits.classes import DIGITS, class_names
-from inknet.digits.moments import moment_normalise
-from inknet.digits.normalise import GRID, normalise_many
+from inknet.digits.normalizing.moments import moment_normalize
+from inknet.digits.normalizing.normalize import GRID, normalize_many
+from inknet.digits.outliers import Certainty, node_values
 from inknet.mlp import ModelFileError, Network
 from inknet.resources import resource
 
@@ -42,8 +42,8 @@ class Classifier:
         The name of each output.
     shape : (int, int)
         The height and the width of its images; where nobody knows, they are square if that fits, or else one row.
-    normalises : bool
-        Whether it learnt from drawings that were cropped, fitted and centred as MNIST's; else images are taken as they
+    normalizes : bool
+        Whether it learned from drawings that were cropped, fitted and centerd as MNIST's; else images are taken as they
         are.
 
     Raises
@@ -63,7 +63,7 @@ class Classifier:
         self.card = card or {}
         self.classes = class_names(network)
         self.shape = _shape(network)
-        self.normalises = self.shape == (GRID, GRID) and network.metadata.get("normalise") is not False
+        self.normalizes = self.shape == (GRID, GRID) and network.metadata.get("normalize") is not False
         certainty = network.metadata.get("certainty")
         self.certainty = None if certainty is None else Certainty.from_dict(certainty)
         nodes = sum(network.sizes[1:])
@@ -91,17 +91,17 @@ class Classifier:
     @property
     def reads_digits(self) -> bool:
         """Whether its classes are the ten digits, as drawings."""
-        return self.classes == DIGITS and self.normalises
+        return self.classes == DIGITS and self.normalizes
 
     def make_ready(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return images, (n, pixels), normalised one by one, if it learnt from such; else as they are.
+        """Return images, (n, pixels), normalized one by one, if it learned from such; else as they are.
 
         Raises
         ------
         NoInkError
-            If they should be normalised, and there is nothing in one of them.
+            If they should be normalized, and there is nothing in one of them.
         """
-        return normalise_many(images) if self.normalises else images
+        return normalize_many(images) if self.normalizes else images
 
     def recognize_many(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the probabilities, (n, classes), for images that are ready, (n, pixels)."""
@@ -110,7 +110,7 @@ class Classifier:
     def judge_many(self, images: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return whether they are of one of its classes, (n,), for images that are ready, (n, pixels).
 
-        A model that has not learnt to tell takes everything for its own of which it is more than half sure.
+        A model that has not learned to tell takes everything for its own of which it is more than half sure.
         """
         return self._read(self.prepare(images))[1]
 
@@ -132,9 +132,9 @@ class Classifier:
         return probabilities, self.certainty.judge(np.concatenate(values))
 
     def prepare(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return what the network is given for images that are ready, (n, pixels): set upright, if it learnt so."""
+        """Return what the network is given for images that are ready, (n, pixels): set upright, if it learned so."""
         rows: NDArray[np.float32] = images.astype(np.float32, copy=False)
-        return moment_normalise(rows) if self.network.metadata.get("moments") else rows
+        return moment_normalize(rows) if self.network.metadata.get("moments") else rows
 
 
 def _shape(network: Network) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Evaluation: how good a classifier is, on images that it has not learnt from."""
+"""Evaluation: how good a classifier is, on images that it has not learned from."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from inknet.digits.classes import DIGITS
 from inknet.digits.classifier import Classifier
 from inknet.mlp.calibration import expected_calibration_error
 
-__all__ = ["Evaluation", "evaluate", "evaluate_normalised"]
+__all__ = ["Evaluation", "evaluate", "evaluate_normalized"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a classifier made of labelled images.
+    """What a classifier made of labeled images.
 
     Attributes
     ----------
@@ -97,16 +97,16 @@ class Evaluation:
 
 
 def evaluate(classifier: Classifier, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a classifier read images, (n, pixels), in just the way that a recogniser reads an image that is sent to it.
+    """Let a classifier read images, (n, pixels), in just the way that a recognizer reads an image that is sent to it.
 
     Raises
     ------
     NoInkError
-        If it normalises images, and there is nothing in one of them.
+        If it normalizes images, and there is nothing in one of them.
     """
-    return evaluate_normalised(classifier, classifier.make_ready(images), labels)
+    return evaluate_normalized(classifier, classifier.make_ready(images), labels)
 
 
-def evaluate_normalised(classifier: Classifier, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a classifier read images, (n, pixels), that are normalised already, or never are."""
+def evaluate_normalized(classifier: Classifier, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
+    """Let a classifier read images, (n, pixels), that are normalized already, or never are."""
     return Evaluation(labels, classifier.recognize_many(rows), classifier.judge_many(rows), classifier.classes)

@@ -1,4 +1,4 @@
-"""The recogniser: from any image of a digit, or of what else it has learnt, to what it is."""
+"""The recognizer: from any image of a digit, or of what else it has learned, to what it is."""
 
 import time
 from collections.abc import Sequence
@@ -9,22 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inknet.digits.area import resize_by_area
 from inknet.digits.classifier import SHIPPED_MODEL, Classifier
-from inknet.digits.errors import ImageError, NoInkError
-from inknet.digits.image import read_grey, read_ink
-from inknet.digits.normalise import FAINTEST, GRID, normalise
+from inknet.digits.imaging.decode import read_gray, read_ink
+from inknet.digits.normalizing.normalize import FAINTEST, GRID, normalize
+from inknet.digits.raster.area_mean import resize_by_area
+from inknet.errors import ImageError, NoInkError
 from inknet.mlp import ModelFileError, Network
 
 __all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Timed"]
 
-#: How long each stage of recognising an image took: decode, normalise, network.
+#: How long each stage of recognizing an image took: decode, normalize, network.
 Seconds = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the recogniser makes of an image.
+    """What the recognizer makes of an image.
 
     Attributes
     ----------
@@ -89,12 +89,12 @@ class Recognizer(Classifier):
         super().__init__(network, name, sha256, card)
         if self.shape != (GRID, GRID):
             raise ModelFileError(
-                f"a recogniser has 784 inputs, for images of 28×28, and {name} is a {network!r}; `inknet evaluate`"
+                f"a recognizer has 784 inputs, for images of 28×28, and {name} is a {network!r}; `inknet evaluate`"
                 " measures it on images of its own size"
             )
 
     def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
-        """Recognise the digit in an image, or what else it shows; see `read_ink` for what an image can be.
+        """Recognize the digit in an image, or what else it shows; see `read_ink` for what an image can be.
 
         Raises
         ------
@@ -104,14 +104,14 @@ class Recognizer(Classifier):
         return self.recognize_timed(image)[0]
 
     def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
-        """Recognise as `recognize` does, and tell how many seconds each stage took."""
+        """Recognize as `recognize` does, and tell how many seconds each stage took."""
         [answer] = self.recognize_each([image])
         if isinstance(answer, ImageError):
             raise answer
         return answer
 
     def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
-        """Recognise some images as `recognize_timed` does each; where it would raise an error, this is the answer.
+        """Recognize some images as `recognize_timed` does each; where it would raise an error, this is the answer.
 
         Stage by stage, and not image by image, since a processor is faster at what it has just done: of eight small
         images, each takes about two thirds of what it takes alone.
@@ -121,28 +121,28 @@ class Recognizer(Classifier):
         for place, image in enumerate(images):
             began = time.perf_counter()
             try:
-                ink = read_ink(image) if self.normalises else read_grey(image)
+                ink = read_ink(image) if self.normalizes else read_gray(image)
                 decoded = time.perf_counter()
                 rows.append(self._fit(ink).reshape(1, 784))
             except ImageError as error:
                 answers[place] = error
                 continue
             places.append(place)
-            times.append({"decode": decoded - began, "normalise": time.perf_counter() - decoded})
+            times.append({"decode": decoded - began, "normalize": time.perf_counter() - decoded})
         if rows:
             began = time.perf_counter()
             prepared = self.prepare(np.concatenate(rows))
-            normalised = time.perf_counter()
+            normalized = time.perf_counter()
             probabilities, certain = self._read(prepared, one_by_one=True)
             predictions = map(self._prediction, probabilities, certain.tolist())
-            shares = (normalised - began) / len(rows), (time.perf_counter() - normalised) / len(rows)
+            shares = (normalized - began) / len(rows), (time.perf_counter() - normalized) / len(rows)
             for place, prediction, seconds in zip(places, predictions, times, strict=True):
-                seconds["normalise"] += shares[0]
+                seconds["normalize"] += shares[0]
                 answers[place] = prediction, {**seconds, "network": shares[1]}
         return [answers[place] for place in range(len(images))]
 
     def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """Recognise many small images at once.
+        """Recognize many small images at once.
 
         Parameters
         ----------
@@ -165,9 +165,9 @@ class Recognizer(Classifier):
         return probabilities, certain & ~blank
 
     def _fit(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalise an image, if the network learnt from such; else bring the whole of it to 28×28."""
-        if self.normalises:
-            return normalise(ink)
+        """Normalize an image, if the network learned from such; else bring the whole of it to 28×28."""
+        if self.normalizes:
+            return normalize(ink)
         if float(ink.max(initial=0)) < FAINTEST:
             raise NoInkError("there is no ink in the image: it is blank")
         side = max(ink.shape)

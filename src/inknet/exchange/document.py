@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from inknet.mlp import ModelFileError, Network
 from inknet.mlp.checks import as_numbers
-from inknet.mlp.model_file import check_network
+from inknet.mlp.storage.model_file import check_network
 
 __all__ = ["FORMAT", "Array", "check_exportable", "describe", "read_bytes", "rebuild", "unusable"]
 

@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from inknet.exchange.document import FORMAT, Array, describe, read_bytes, rebuild, unusable
+from inknet.files.atomic_write import write_atomically
 from inknet.mlp import ModelFileError, Network
-from inknet.mlp.atomic import write_atomically
 from inknet.mlp.checks import as_numbers
 
 __all__ = ["load_json", "save_json"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from inknet.mlp import InputError, Network
-from inknet.mlp.arrays import FloatArray
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["as_array", "from_layers"]
 

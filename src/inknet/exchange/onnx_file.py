@@ -1,9 +1,9 @@
 """Networks as ONNX, which runs nearly everywhere: ONNX Runtime, browsers, phones, other languages.
 
 The graph takes ``inputs``, (rows, inputs), any number of rows, and returns ``probabilities``, (rows, outputs), or
-``outputs`` where the output is the identity. Of a recogniser of digits it has more than the network: the inputs are
-images as `inknet.digits.normalise` leaves them, and MNIST has them; where the network learnt from what
-`moment_normalise` makes of these, so does the graph; and where it learnt to tell digits from what is none, there is a
+``outputs`` where the output is the identity. Of a recognizer of digits it has more than the network: the inputs are
+images as `inknet.digits.normalizing.normalize` leaves them, and MNIST has them; where the network learned from what
+`moment_normalize` makes of these, so does the graph; and where it learned to tell digits from what is none, there is a
 second output, ``certain``, one truth value a row.
 """
 
@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from inknet import __version__
-from inknet.digits.certainty import Certainty
+from inknet.digits.outliers import Certainty
 from inknet.exchange.document import check_exportable
-from inknet.exchange.extras import import_extra
 from inknet.exchange.onnx_graph import Graph, Value
-from inknet.exchange.onnx_moments import moment_normalise
+from inknet.exchange.onnx_moments import moment_normalize
+from inknet.extras import import_extra
+from inknet.files.atomic_write import write_atomically
 from inknet.mlp import Layer, ModelFileError, Network
 from inknet.mlp.activations import LeakyReLU
-from inknet.mlp.atomic import write_atomically
 
 __all__ = ["save_onnx"]
 
@@ -44,7 +44,7 @@ def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] 
     path : str or Path
     network : Network
     properties : mapping of str to str, or None
-        What else the file should tell: its name, its licence…; viewers show it.
+        What else the file should tell: its name, its license…; viewers show it.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
             raise ModelFileError(
                 f"moments are of images of 28×28 pixels, but this network has {network.sizes[0]} inputs"
             )
-        rows = moment_normalise(rows).cast(network.dtype)
+        rows = moment_normalize(rows).cast(network.dtype)
     *hidden, logits = _nodes(rows, network, "layers")
     output = "outputs" if network.layers[-1].activation.name == "identity" else "probabilities"
     outputs = {_activate(logits, network.layers[-1], output): ["rows", network.sizes[-1]]}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from inknet.exchange.extras import import_extra
+from inknet.extras import import_extra
 
 __all__ = ["OPSET", "Graph", "Value"]
 

@@ -1,8 +1,8 @@
-"""Moment normalisation as part of an ONNX graph, line by line what `inknet.digits.moments` computes."""
+"""Moment normalization as part of an ONNX graph, line by line what `inknet.digits.normalizing.moments` computes."""
 
 import numpy as np
 
-from inknet.digits.moments import (
+from inknet.digits.normalizing.moments import (
     STEEPEST,
     TALL,
     TALL_LIMITS,
@@ -11,16 +11,16 @@ from inknet.digits.moments import (
     WIDE_LIMITS,
     WIDTH_POWER,
 )
-from inknet.digits.resample import SIDE
+from inknet.digits.raster.resample import SIDE
 from inknet.exchange.onnx_graph import Value
 
-__all__ = ["moment_normalise"]
+__all__ = ["moment_normalize"]
 
 _MIDDLE = (SIDE - 1) / 2
 
 
-def moment_normalise(images: Value) -> Value:
-    """Set each image upright, bring it to one height and near one width, and its centre of mass into the middle.
+def moment_normalize(images: Value) -> Value:
+    """Set each image upright, bring it to one height and near one width, and its center of mass into the middle.
 
     The moments are computed in float64: other programs add up in other orders, and in float32 that would show.
 

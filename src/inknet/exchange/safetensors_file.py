@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from inknet.exchange.document import FORMAT, Array, describe, read_bytes, rebuild, unusable
-from inknet.exchange.extras import import_extra
 from inknet.exchange.state_dict import from_state_dict
+from inknet.extras import import_extra
+from inknet.files.atomic_write import write_atomically
 from inknet.mlp import InputError, ModelFileError, Network
-from inknet.mlp.atomic import write_atomically
 
 __all__ = ["load_safetensors", "save_safetensors"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from inknet.exchange.layers import as_array, from_layers
 from inknet.mlp import InputError, Network
-from inknet.mlp.arrays import FloatArray
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["from_state_dict"]
 

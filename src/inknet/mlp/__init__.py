@@ -5,30 +5,30 @@ from typing import TYPE_CHECKING
 from inknet.lazy import importing
 
 if TYPE_CHECKING:
+    from inknet.errors import InknetError, InputError, ModelFileError, TrainingError
     from inknet.mlp.activations import ACTIVATIONS, Activation
-    from inknet.mlp.early_exit import AccuracyFalls, EarlyExit, LossFlat, LossRises, NoImprovement
-    from inknet.mlp.errors import InknetError, InputError, ModelFileError, TrainingError
-    from inknet.mlp.history import EpochReport, History
-    from inknet.mlp.initialisers import INITIALISERS
+    from inknet.mlp.initializers import INITIALIZERS
     from inknet.mlp.layer import Layer, Node
     from inknet.mlp.losses import LOSSES, Loss
     from inknet.mlp.network import Network
-    from inknet.mlp.optimisers import OPTIMISERS, Adam, GradientDescent, Momentum, Nesterov, Optimiser
-    from inknet.mlp.run_folder import RunFolder
+    from inknet.mlp.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
     from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
-    from inknet.mlp.training import Trainer
+    from inknet.mlp.storage.run_folder import RunFolder
+    from inknet.mlp.training.early_stopping import AccuracyFalls, EarlyStopping, LossFlat, LossRises, NoImprovement
+    from inknet.mlp.training.history import EpochReport, History
+    from inknet.mlp.training.trainer import Trainer
 
 __all__ = [
     "ACTIVATIONS",
-    "INITIALISERS",
+    "INITIALIZERS",
     "LOSSES",
-    "OPTIMISERS",
+    "OPTIMIZERS",
     "SCHEDULES",
     "AccuracyFalls",
     "Activation",
     "Adam",
     "Cosine",
-    "EarlyExit",
+    "EarlyStopping",
     "EpochReport",
     "GradientDescent",
     "History",
@@ -44,7 +44,7 @@ __all__ = [
     "Network",
     "NoImprovement",
     "Node",
-    "Optimiser",
+    "Optimizer",
     "RunFolder",
     "Schedule",
     "StepDown",
@@ -53,21 +53,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "activations": ("ACTIVATIONS", "Activation"),
-    "early_exit": ("AccuracyFalls", "EarlyExit", "LossFlat", "LossRises", "NoImprovement"),
     "errors": ("InknetError", "InputError", "ModelFileError", "TrainingError"),
-    "history": ("EpochReport", "History"),
-    "initialisers": ("INITIALISERS",),
-    "layer": ("Layer", "Node"),
-    "losses": ("LOSSES", "Loss"),
-    "network": ("Network",),
-    "optimisers": ("OPTIMISERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimiser"),
-    "run_folder": ("RunFolder",),
-    "schedules": ("SCHEDULES", "Cosine", "Schedule", "StepDown"),
-    "training": ("Trainer",),
+    "mlp.activations": ("ACTIVATIONS", "Activation"),
+    "mlp.initializers": ("INITIALIZERS",),
+    "mlp.layer": ("Layer", "Node"),
+    "mlp.losses": ("LOSSES", "Loss"),
+    "mlp.network": ("Network",),
+    "mlp.optimizers": ("OPTIMIZERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimizer"),
+    "mlp.schedules": ("SCHEDULES", "Cosine", "Schedule", "StepDown"),
+    "mlp.storage.run_folder": ("RunFolder",),
+    "mlp.training.early_stopping": ("AccuracyFalls", "EarlyStopping", "LossFlat", "LossRises", "NoImprovement"),
+    "mlp.training.history": ("EpochReport", "History"),
+    "mlp.training.trainer": ("Trainer",),
 }
 #: So who only predicts loads no training.
-__getattr__ = importing(__name__, {name: f"inknet.mlp.{home}" for home, names in _HOMES.items() for name in names})
+__getattr__ = importing(__name__, {name: f"inknet.{home}" for home, names in _HOMES.items() for name in names})
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from inknet.mlp.arrays import FloatArray
 from inknet.mlp.lookup import find
+from inknet.mlp.parameters import FloatArray
 
 __all__ = [
     "ACTIVATIONS",

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from inknet.mlp.arrays import FloatArray
 from inknet.mlp.losses import Loss
 from inknet.mlp.network import Network
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["Backpropagation"]
 

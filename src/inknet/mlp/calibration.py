@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inknet.mlp.errors import InputError
+from inknet.errors import InputError
 
 __all__ = ["ReliabilityBin", "expected_calibration_error", "reliability"]
 

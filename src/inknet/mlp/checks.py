@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
+from inknet.errors import InputError
+from inknet.mlp.parameters import FloatArray
 
 __all__ = [
     "LARGEST_SCALED",
@@ -21,7 +21,7 @@ __all__ = [
     "one_hot",
 ]
 
-#: Scaled inputs lie within ±1, standardised ones hardly ever beyond ±10; raw grey values reach 255.
+#: Scaled inputs lie within ±1, standardized ones hardly ever beyond ±10; raw gray values reach 255.
 LARGEST_SCALED = 10.0
 
 _NUMBERS_IN_CACHE = 200_000
@@ -85,7 +85,7 @@ def check_training_inputs(rows: FloatArray, what: str, check_scale: bool) -> Non
     if check_scale and max(-low, high) > LARGEST_SCALED:
         raise InputError(
             f"the {what} inputs look unscaled: they reach from {low:g} to {high:g}; scale them to about 0 to 1"
-            " (divide grey values by 255), or pass check_scale=False if you mean it"
+            " (divide gray values by 255), or pass check_scale=False if you mean it"
         )
 
 

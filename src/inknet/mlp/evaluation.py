@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.mlp.arrays import FloatArray
 from inknet.mlp.losses import Loss
 from inknet.mlp.network import Network
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["Measurement", "correct", "measure"]
 

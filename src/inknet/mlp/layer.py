@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from inknet.errors import InputError
 from inknet.mlp.activations import Activation
-from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["Layer", "Node"]
 

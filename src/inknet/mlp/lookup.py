@@ -1,9 +1,9 @@
-"""Looking things up by their names: activations, losses, initialisers, optimisers, schedules, early exits."""
+"""Looking things up by their names: activations, losses, initializers, optimizers, schedules, early stoppings."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
-from inknet.mlp.errors import InputError
+from inknet.errors import InputError
 
 __all__ = ["find"]
 
@@ -18,7 +18,7 @@ def find(kind: str, value: str | T, table: Mapping[str, T], needs: str = "__call
     kind : str
         What it is, for the error's text.
     value : str or object
-        A name, or one's own, recognised by its attribute `needs`.
+        A name, or one's own, recognized by its attribute `needs`.
     table : dict
         What there is.
     needs : str

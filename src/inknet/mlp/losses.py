@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
+from inknet.errors import InputError
 from inknet.mlp.activations import Activation
-from inknet.mlp.arrays import FloatArray
-from inknet.mlp.errors import InputError
 from inknet.mlp.lookup import find
+from inknet.mlp.parameters import FloatArray
 
 __all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_weights", "find_loss"]
 
@@ -69,7 +69,7 @@ class CrossEntropy:
             gradient = np.exp(shifted)
             total = np.add.reduce(gradient, axis=1, keepdims=True)
             loss = float(np.vdot(_weighted(targets, weights).T, (np.log(total) - shifted).T)) / rows
-            # Targets that do not sum to 1 would scale the pull towards them; with the usual ones this is 1 / total.
+            # Targets that do not sum to 1 would scale the pull toward them; with the usual ones this is 1 / total.
             gradient *= np.add.reduce(targets, axis=1, keepdims=True) / total
         else:
             # log(1 + exp(z)) - y z, with exp only of what is not positive.

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inknet.errors import InputError
 from inknet.mlp.activations import Activation, find_activation
-from inknet.mlp.arrays import FloatArray, parameter_count, split_parameters
 from inknet.mlp.checks import as_numbers, as_rows, check_seed, check_sizes
-from inknet.mlp.errors import InputError
-from inknet.mlp.initialisers import Initialiser, find_initialiser
+from inknet.mlp.initializers import Initializer, find_initializer
 from inknet.mlp.layer import Layer
-from inknet.mlp.work_memory import touch_work_memory
+from inknet.mlp.parameters import FloatArray, parameter_count, split_parameters
+from inknet.mlp.training.blas_workspace import touch_work_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self, Unpack
 
-    from inknet.mlp.history import History
-    from inknet.mlp.training import TrainingOptions
+    from inknet.mlp.training.history import History
+    from inknet.mlp.training.trainer import TrainingOptions
 
 __all__ = ["Network"]
 
@@ -42,7 +42,7 @@ class Network:
         "softmax", "sigmoid" or "identity".
     bias : {"node", "layer"}
         A bias for each node, or one shared by all nodes of a layer.
-    init : str or Initialiser
+    init : str or Initializer
         "uniform", "normal", "glorot" or "he".
     seed : int
         The same seed gives the same weights.
@@ -81,7 +81,7 @@ class Network:
         hidden: str | Activation | Sequence[str | Activation] = "relu",
         output: str | Activation = "softmax",
         bias: str = "node",
-        init: str | Initialiser = "uniform",
+        init: str | Initializer = "uniform",
         seed: int = 0,
         dtype: str = "float32",
     ) -> None:
@@ -105,10 +105,10 @@ class Network:
             Layer(weights, biases, activation)
             for (weights, biases), activation in zip(self.split(self.parameters), activations, strict=True)
         )
-        initialise = find_initialiser(init)
+        initialize = find_initializer(init)
         rng = np.random.default_rng(check_seed(seed))
         for layer in self.layers:
-            layer.weights = initialise(rng, len(layer), layer.inputs)
+            layer.weights = initialize(rng, len(layer), layer.inputs)
         touch_work_memory()
 
     @property
@@ -203,13 +203,13 @@ class Network:
         >>> [round(float(p)) for p in network.predict(xor)[:, 0]]
         [0, 1, 1, 0]
         """
-        from inknet.mlp.training import Trainer
+        from inknet.mlp.training.trainer import Trainer
 
         return Trainer(self, inputs, targets, **options).run()
 
     def save(self, path: "str | Path") -> None:
-        """Save the network to a file, whole or not at all; see `inknet.mlp.model_file`."""
-        from inknet.mlp.model_file import save_model
+        """Save the network to a file, whole or not at all; see `inknet.mlp.storage.model_file`."""
+        from inknet.mlp.storage.model_file import save_model
 
         save_model(path, self)
 
@@ -222,7 +222,7 @@ class Network:
         ModelFileError
             If the file is missing, damaged, foreign, or newer than this library. Nothing in it is ever executed.
         """
-        from inknet.mlp.model_file import load_model
+        from inknet.mlp.storage.model_file import load_model
 
         return cls.from_dict(load_model(path)["network"])
 
@@ -289,6 +289,6 @@ def _one_each(hidden: str | Activation | Sequence[str | Activation], layers: int
     return activations
 
 
-def _zeros(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - an initialiser's shape
+def _zeros(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - an initializer's shape
     """Leave the weights at zero: they are about to be loaded."""
     return np.zeros((nodes, inputs))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inknet.mlp.errors import InputError
+from inknet.errors import InputError
 from inknet.mlp.lookup import find
 
 __all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant", "find_schedule"]

@@ -1,4 +1,4 @@
-"""The report on a model: what it gets wrong, what that has to do with the drawing, and what its nodes have learnt."""
+"""The report on a model: what it gets wrong, what that has to do with the drawing, and what its nodes have learned."""
 
 from inknet.report.page import write_report
 

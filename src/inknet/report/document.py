@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from inknet.mlp.atomic import write_atomically
+from inknet.files.atomic_write import write_atomically
 
 __all__ = ["Section", "table", "write_document"]
 

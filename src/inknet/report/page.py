@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inknet.digits import PenDigit, Recognizer
 from inknet.digits.classes import DIGITS
 from inknet.digits.classifier import Classifier
-from inknet.digits.evaluation import Evaluation, evaluate_normalised
+from inknet.digits.evaluation import Evaluation, evaluate_normalized
 from inknet.mlp import History
 from inknet.report.document import Section, write_document
 from inknet.report.plots import (
@@ -43,11 +43,11 @@ def write_report(
     ----------
     classifier : Classifier
     images, labels : array
-        Images that it has not learnt from, (n, pixels), and what they are.
+        Images that it has not learned from, (n, pixels), and what they are.
     folder : Path
         Made if it is not there.
     drawings : sequence of PenDigit
-        By writers that it has not learnt from; with none, or if it reads no digits, how accuracy depends on the
+        By writers that it has not learned from; with none, or if it reads no digits, how accuracy depends on the
         drawing is left out.
     history : History or None
         Its training.
@@ -62,14 +62,14 @@ def write_report(
     # Before the work, so that a folder that cannot be made is said at once.
     folder.mkdir(parents=True, exist_ok=True)
     rows = classifier.make_ready(images)
-    evaluation = evaluate_normalised(classifier, rows, labels)
+    evaluation = evaluate_normalized(classifier, rows, labels)
     figures = evaluation.as_dict()
     sections = _evaluation_sections(rows, classifier.shape, evaluation)
     if drawings and classifier.reads_digits:
         robustness = measure_robustness(Recognizer(classifier.network), drawings, on_step)
         figures["robustness"] = robustness.as_dict()
         text = (
-            f"The same {robustness.count} drawings of pen digits, by writers that the model has not learnt from, drawn"
+            f"The same {robustness.count} drawings of pen digits, by writers that the model has not learned from, drawn"
             " on a canvas of 280×280 pixels with one thing changed at a time."
         )
         sections.append(Section("robustness", "How it is drawn", text, plot_robustness(robustness)))
@@ -108,14 +108,14 @@ def _evaluation_sections(rows: NDArray[np.float32], shape: tuple[int, int], eval
         Section(
             "confusion",
             f"Which {kinds} it mixes up",
-            f"A row for each {kind}, a column for what it was read as; the colour counts errors.",
+            f"A row for each {kind}, a column for what it was read as; the color counts errors.",
             plot_confusion(evaluation),
         ),
         Section(
             "hardest",
             f"The hardest {images}",
             f"Those to whose true {kind} it gave the least probability, with its two best guesses; wrong ones are"
-            " coloured.",
+            " colored.",
             plot_hardest(rows, evaluation, shape),
         ),
         Section(

@@ -27,7 +27,7 @@ INK, ACCENT, FAINT = "#22262e", "#c2410c", "#9aa3b2"
 
 
 def plot_confusion(evaluation: Evaluation) -> Figure:
-    """Draw the confusion matrix; its colours count errors only, or the diagonal would drown them."""
+    """Draw the confusion matrix; its colors count errors only, or the diagonal would drown them."""
     figure = new_figure(6.4, 5.6)
     axes = figure.subplots()
     confusion = evaluation.confusion
@@ -48,7 +48,7 @@ def plot_hardest(
 ) -> Figure:
     """Draw the images, (n, pixels), to whose true class the network gave the least probability.
 
-    Each has the network's two best guesses with it; wrong ones are coloured.
+    Each has the network's two best guesses with it; wrong ones are colored.
     """
     names = evaluation.classes
     labels, probabilities = evaluation.labels, evaluation.probabilities
@@ -63,9 +63,9 @@ def plot_hardest(
         axes.imshow(1 - images[place].reshape(shape), cmap="gray", vmin=0, vmax=1)
         first, second = np.argsort(-probabilities[place], kind="stable")[:2]
         shares = [f"{names[guess]}: {100 * probabilities[place, guess]:.0f} %" for guess in (first, second)]
-        colour = INK if first == labels[place] else ACCENT
+        color = INK if first == labels[place] else ACCENT
         between = ", " if len("".join(shares)) < 20 else "\n"
-        axes.set_title(f"{names[labels[place]]}\n{shares[0]}{between}{shares[1]}", fontsize=7.5, color=colour)
+        axes.set_title(f"{names[labels[place]]}\n{shares[0]}{between}{shares[1]}", fontsize=7.5, color=color)
     return figure
 
 

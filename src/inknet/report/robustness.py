@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.digits import ImageError, PenDigit, Recognizer
-from inknet.digits.canvas import place_on_canvas
+from inknet.digits.drawing.canvas import place_on_canvas
 
 __all__ = ["Robustness", "measure_robustness"]
 
@@ -53,13 +53,13 @@ class Robustness:
 def measure_robustness(
     recognizer: Recognizer, digits: Sequence[PenDigit], on_step: Callable[[int, int], None] | None = None
 ) -> Robustness:
-    """Draw digits with one thing changed at a time, and let a recogniser read them.
+    """Draw digits with one thing changed at a time, and let a recognizer read them.
 
     Parameters
     ----------
     recognizer : Recognizer
     digits : sequence of PenDigit
-        By writers that it has not learnt from.
+        By writers that it has not learned from.
     on_step : function or None
         Called as ``on_step(done, steps)`` after each accuracy.
     """

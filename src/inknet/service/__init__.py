@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "create_app"]
 
-#: So the recogniser's own process loads nothing of HTTP.
+#: So the recognizer's own process loads nothing of HTTP.
 __getattr__ = importing(__name__, {"Settings": "inknet.service.settings", "create_app": "inknet.service.app"})

@@ -13,23 +13,24 @@ from threadpoolctl import threadpool_limits
 
 import inknet
 from inknet.digits import Recognizer
-from inknet.mlp.errors import InknetError
+from inknet.errors import InknetError
 from inknet.resources import resource
-from inknet.service import docs, health, inference, metrics, model, network, predict
-from inknet.service.batching import Batching
-from inknet.service.body_limit import BodyLimit
 from inknet.service.drain import draining_on_sigterm
-from inknet.service.head import head_routes
-from inknet.service.hosts import Hosts
-from inknet.service.logs import REQUEST_ID
-from inknet.service.metrics import Metrics
-from inknet.service.page import page_routes
+from inknet.service.middleware.allowed_hosts import Hosts
+from inknet.service.middleware.body_limit import BodyLimit
+from inknet.service.middleware.request_log import RequestLog
+from inknet.service.middleware.security_headers import SecurityHeaders
+from inknet.service.observability import metrics
+from inknet.service.observability.logs import REQUEST_ID
+from inknet.service.observability.metrics import Metrics
 from inknet.service.problems import add_problem_handlers
-from inknet.service.recognizer_process import recognizer_process
-from inknet.service.request_log import RequestLog
-from inknet.service.security_headers import SecurityHeaders
+from inknet.service.recognition.batching import Batching
+from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
+from inknet.service.recognition.recognizer_process import recognizer_process
+from inknet.service.routes import docs, health, inference, model, network, predict
+from inknet.service.routes.head_requests import head_routes
+from inknet.service.routes.page import page_routes
 from inknet.service.settings import Settings
-from inknet.service.workload import Workload
 
 __all__ = ["create_app"]
 
@@ -49,16 +50,16 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     settings : Settings, optional
         Else from the environment.
     recognizer : Recognizer, optional
-        A recogniser that is loaded already. Else the settings' model is loaded when the service starts; without
-        it the service runs all the same, and says in its answers why it recognises nothing.
+        A recognizer that is loaded already. Else the settings' model is loaded when the service starts; without
+        it the service runs all the same, and says in its answers why it recognizes nothing.
     """
     settings = settings or Settings()
     app = FastAPI(
         title="inknet",
-        summary="Recognises handwritten digits.",
+        summary="Recognizes handwritten digits.",
         version=inknet.__version__,
         lifespan=_lifespan,
-        # Both take their scripts from another host, which the security policy forbids; see `inknet.service.docs`.
+        # Both load their scripts from another host, which the security policy forbids; see `routes.docs`.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.recognizer = recognizer
     app.state.why_no_recognizer = "The model is not loaded yet."
     app.state.draining = False
-    app.state.workload = Workload(settings.max_concurrent)
+    app.state.workload = ConcurrencyLimit(settings.concurrency_limit)
     app.state.batching = Batching()
     app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
     app.state.metrics = Metrics() if find_spec("prometheus_client") else None
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         BodyLimit,
         max_bytes=settings.max_body_bytes,
         max_tensor_bytes=settings.max_tensor_bytes,
-        seconds=settings.body_seconds,
+        seconds=settings.body_timeout,
     )
     if settings.cors_origins:
         app.add_middleware(
@@ -116,7 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.metrics.show_model(app.state.recognizer)
     async with AsyncExitStack() as stack:
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
-        stack.enter_context(draining_on_sigterm(app, settings.drain_seconds))
+        stack.enter_context(draining_on_sigterm(app, settings.drain_timeout))
         if settings.recognizer_process and app.state.recognizer is not None:
             process = await stack.enter_async_context(recognizer_process(app.state.recognizer))
             app.state.batching = Batching(process)

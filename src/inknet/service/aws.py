@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from inknet.digits import Recognizer
 from inknet.service.app import create_app
-from inknet.service.logs import configure_logging
+from inknet.service.observability.logs import configure_logging
 from inknet.service.settings import Settings
 
 __all__ = ["handler"]

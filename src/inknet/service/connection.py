@@ -11,10 +11,10 @@ import h11
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from inknet.service.logs import REQUEST_ID
-from inknet.service.metrics import Metrics
+from inknet.service.middleware.security_headers import security_headers
+from inknet.service.observability.logs import REQUEST_ID
+from inknet.service.observability.metrics import Metrics
 from inknet.service.problems import problem_response
-from inknet.service.security_headers import security_headers
 from inknet.service.settings import Settings
 
 __all__ = ["Connection", "WholeAnswers"]
@@ -104,7 +104,7 @@ class Connection(H11Protocol):
         unread = self.conn.their_state is h11.SEND_BODY
         super().on_response_complete()
         if unread:
-            self._rest = self.loop.call_later(self.settings.body_seconds, self.transport.abort)
+            self._rest = self.loop.call_later(self.settings.body_timeout, self.transport.abort)
         self._expect_reading()
 
     def pause_writing(self) -> None:
@@ -117,7 +117,7 @@ class Connection(H11Protocol):
         self._refuse(400, msg)
 
     def _expect_headers(self) -> None:
-        self._slow = self.loop.call_later(self.settings.header_seconds, self._on_slow_headers)
+        self._slow = self.loop.call_later(self.settings.header_timeout, self._on_slow_headers)
 
     def _expect_nothing(self) -> None:
         if self._slow is not None:
@@ -132,7 +132,7 @@ class Connection(H11Protocol):
     def _expect_reading(self) -> None:
         if self._reading is None and self.transport.get_write_buffer_size():
             goal = min(self.conn.sent, self._taken + LEAST_TAKEN)
-            self._reading = self.loop.call_later(self.settings.body_seconds, self._on_reading, goal)
+            self._reading = self.loop.call_later(self.settings.body_timeout, self._on_reading, goal)
 
     @property
     def _taken(self) -> int:

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from inknet.service.logs import REQUEST_ID, request_id
-from inknet.service.schemas import InferenceProblem, Problem
-from inknet.service.security_headers import security_headers
+from inknet.service.middleware.security_headers import security_headers
+from inknet.service.observability.logs import REQUEST_ID, request_id
+from inknet.service.schemas.prediction import InferenceProblem, Problem
 
 __all__ = [
     "BODY_TOO_LARGE",
@@ -93,7 +93,7 @@ OVERLOADED = ProblemKind(
 )
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "The model is not there", "The model file does not exist.")
 RECOGNIZER_GONE = ProblemKind(
-    "recognizer-gone", 503, "The recogniser broke off", "What recognises images ended with this one in hand: try again."
+    "recognizer-gone", 503, "The recognizer broke off", "What recognizes images ended with this one in hand: try again."
 )
 DRAINING = ProblemKind("draining", 503, "The service is stopping", "The service is about to stop: ask another.")
 

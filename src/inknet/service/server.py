@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from inknet.digits import Recognizer
 from inknet.service.app import create_app
 from inknet.service.connection import Connection
-from inknet.service.logs import configure_logging
+from inknet.service.observability.logs import configure_logging
 from inknet.service.settings import STOP_SECONDS, Settings
 
 __all__ = ["create_worker_app", "run"]
@@ -115,5 +115,5 @@ def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=max(1, int(STOP_SECONDS - settings.drain_seconds)),
+        timeout_graceful_shutdown=max(1, int(STOP_SECONDS - settings.drain_timeout)),
     )

@@ -24,17 +24,19 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=256, description="How many processes answer.")
     recognizer_process: bool | None = Field(
         default=None,
-        description="Whether each has another one that recognises; `inknet serve` by itself where there are the cores.",
+        description="Whether each has another one that recognizes; `inknet serve` by itself where there are the cores.",
     )
 
     max_body_bytes: int = Field(default=2**20, gt=0, description="The largest request body.")
     max_tensor_bytes: int = Field(default=2**23, gt=0, description="The largest request body for `/v2`.")
     max_batch: int = Field(default=1024, gt=0, description="The most images in one request to `/v2`.")
-    max_concurrent: int = Field(default=256, gt=0, description="The most images or batches at work, in each process.")
+    concurrency_limit: int = Field(
+        default=256, gt=0, description="The most images or batches at work, in each process."
+    )
     max_connections: int = Field(default=1000, gt=0, description="The most connections open, in each process.")
-    header_seconds: float = Field(default=10, gt=0, description="In which a request's headers must have come.")
-    body_seconds: float = Field(default=30, gt=0, description="In which a request's body must have come.")
-    drain_seconds: float = Field(
+    header_timeout: float = Field(default=10, gt=0, description="In which a request's headers must have come.")
+    body_timeout: float = Field(default=30, gt=0, description="In which a request's body must have come.")
+    drain_timeout: float = Field(
         default=1,
         ge=0,
         le=STOP_SECONDS - 1,

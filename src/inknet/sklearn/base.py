@@ -1,4 +1,4 @@
-"""What a classifier and a regressor share: parameters, standardising, training, validation curves."""
+"""What a classifier and a regressor share: parameters, standardizing, training, validation curves."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inknet.mlp import EpochReport, Network, Trainer
 from inknet.mlp.activations import Activation
-from inknet.mlp.early_exit import EarlyExit
-from inknet.mlp.initialisers import Initialiser
-from inknet.mlp.optimisers import Optimiser
-from inknet.mlp.row_weights import as_weights
+from inknet.mlp.initializers import Initializer
+from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
+from inknet.mlp.training.early_stopping import EarlyStopping
+from inknet.mlp.training.sample_weights import as_weights
 
 __all__ = ["NetworkEstimator", "Rows", "Set"]
 
@@ -38,17 +38,17 @@ class NetworkEstimator(BaseEstimator):
         hidden_sizes: int | Sequence[int] = (100,),
         *,
         activation: str | Activation | Sequence[str | Activation] = "relu",
-        init: str | Initialiser = "he",
+        init: str | Initializer = "he",
         epochs: int = 100,
         learning_rate: float = 0.003,
         batch_size: int = 64,
-        optimiser: str | Optimiser = "adam",
+        optimizer: str | Optimizer = "adam",
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         average: float = 0.0,
         validation_fraction: float | None = None,
-        early_exit: str | EarlyExit | Sequence[str | EarlyExit] | None = None,
-        standardise: bool = True,
+        early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None,
+        standardize: bool = True,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
@@ -59,13 +59,13 @@ class NetworkEstimator(BaseEstimator):
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
-        self.optimiser = optimiser
+        self.optimizer = optimizer
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.average = average
         self.validation_fraction = validation_fraction
-        self.early_exit = early_exit
-        self.standardise = standardise
+        self.early_stopping = early_stopping
+        self.standardize = standardize
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -104,47 +104,47 @@ class NetworkEstimator(BaseEstimator):
         """
         self._rng = check_random_state(self.random_state)
         warm = bool(self.warm_start) and hasattr(self, "network_")
-        learnt = self._read(X, y, sample_weight, reset=not warm)
+        learned = self._read(X, y, sample_weight, reset=not warm)
         held_out = None
         if validation is not None:
             if len(validation) not in {2, 3}:
                 raise ValueError(f"validation is (X, y) or (X, y, sample_weight); got {len(validation)} of them")
             held_out = self._read(*validation, what="held-out")
         elif self.validation_fraction is not None:
-            learnt, held_out = self._hold_out(learnt)
+            learned, held_out = self._hold_out(learned)
         if not warm:
-            self._start(learnt)
+            self._start(learned)
         self.history_: dict[str, list[float]] = {"loss": []}
         if held_out is not None:
             self.history_ |= {"validation_loss": [], "validation_score": []}
         self._state: dict[str, Any] | None = None
         trainer = self._trainer(
-            learnt, held_out, epochs=self.epochs, schedule=self.schedule, early_exit=self.early_exit or ()
+            learned, held_out, epochs=self.epochs, schedule=self.schedule, early_stopping=self.early_stopping or ()
         )
         self._run(trainer)
         return self
 
     def _partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Self:
-        """Learn one epoch more, from these rows; the optimiser goes on from where the call before left it."""
+        """Learn one epoch more, from these rows; the optimizer goes on from where the call before left it."""
         first = not hasattr(self, "network_")
         if first:
             self._rng = check_random_state(self.random_state)
-        learnt = self._read(X, y, sample_weight, reset=first)
+        learned = self._read(X, y, sample_weight, reset=first)
         if first:
-            self._start(learnt)
+            self._start(learned)
             self.history_ = {"loss": []}
             self._state = None
         else:
-            self._standardise(learnt)
+            self._standardize(learned)
         # No epoch before this one is to be better: what these rows teach is kept, whatever the loss of others was.
         resume = None if self._state is None else {**self._state, "history": []}
-        trainer = self._trainer(learnt, None, epochs=1, resume=resume)
+        trainer = self._trainer(learned, None, epochs=1, resume=resume)
         self._run(trainer)
         self._state = trainer.state()
         return self
 
     def to_network(self) -> Network:
-        """Return a network that takes rows as they are: the standardising is worked into its weights and biases."""
+        """Return a network that takes rows as they are: the standardizing is worked into its weights and biases."""
         check_is_fitted(self, "network_")
         network = Network.from_dict(self.network_.to_dict())
         first, last = network.layers[0], network.layers[-1]
@@ -199,24 +199,24 @@ class NetworkEstimator(BaseEstimator):
         weights = None if sample_weight is None else as_weights(sample_weight, len(inputs), what)
         return inputs, self._check_targets(targets, reset), weights
 
-    def _hold_out(self, learnt: Set) -> tuple[Set, Set]:
-        """Part a set into what is learnt from and what is measured on."""
+    def _hold_out(self, learned: Set) -> tuple[Set, Set]:
+        """Part a set into what is learned from and what is measured on."""
         rows, held_out = train_test_split(
-            np.arange(len(learnt[0])),
+            np.arange(len(learned[0])),
             test_size=self.validation_fraction,
-            stratify=self._stratify(learnt[1]),
+            stratify=self._stratify(learned[1]),
             random_state=self._rng,
         )
-        return _take(learnt, rows), _take(learnt, held_out)
+        return _take(learned, rows), _take(learned, held_out)
 
     # Training
 
-    def _start(self, learnt: Set) -> None:
+    def _start(self, learned: Set) -> None:
         """Make what fits the data: the scalers and the network."""
-        inputs, targets, _ = learnt
-        self._scaler = StandardScaler() if self.standardise else None
-        self._target_scaler = StandardScaler() if self.standardise and self._output() == "identity" else None
-        self._standardise(learnt)
+        inputs, targets, _ = learned
+        self._scaler = StandardScaler() if self.standardize else None
+        self._target_scaler = StandardScaler() if self.standardize and self._output() == "identity" else None
+        self._standardize(learned)
         hidden = self.hidden_sizes if isinstance(self.hidden_sizes, Iterable) else [self.hidden_sizes]
         self.network_ = Network(
             [inputs.shape[1], *hidden, self._encode(targets[:1]).shape[1]],
@@ -227,16 +227,16 @@ class NetworkEstimator(BaseEstimator):
             dtype=inputs.dtype.name,
         )
 
-    def _standardise(self, learnt: Set) -> None:
+    def _standardize(self, learned: Set) -> None:
         """Learn what the mean and the spread are, of all rows so far."""
-        inputs, targets, weights = learnt
+        inputs, targets, weights = learned
         if self._scaler is not None:
             self._scaler.partial_fit(inputs, sample_weight=weights)
         if self._target_scaler is not None:
             self._target_scaler.partial_fit(self._encode(targets), sample_weight=weights)
 
-    def _scaled(self, learnt: Set) -> Set:
-        inputs, targets, weights = learnt
+    def _scaled(self, learned: Set) -> Set:
+        inputs, targets, weights = learned
         encoded = self._encode(targets)
         if self._scaler is not None:
             inputs = self._scaler.transform(inputs)
@@ -244,8 +244,8 @@ class NetworkEstimator(BaseEstimator):
             encoded = self._target_scaler.transform(encoded)
         return inputs, encoded, weights
 
-    def _trainer(self, learnt: Set, held_out: Set | None, **options: Any) -> Trainer:  # noqa: ANN401
-        inputs, targets, weights = self._scaled(learnt)
+    def _trainer(self, learned: Set, held_out: Set | None, **options: Any) -> Trainer:  # noqa: ANN401
+        inputs, targets, weights = self._scaled(learned)
         return Trainer(
             self.network_,
             inputs,
@@ -253,7 +253,7 @@ class NetworkEstimator(BaseEstimator):
             sample_weight=weights,
             learning_rate=self.learning_rate,
             batch_size=self.batch_size,
-            optimiser=self.optimiser,
+            optimizer=self.optimizer,
             weight_decay=self.weight_decay,
             average=self.average,
             validation=None if held_out is None else self._scaled(held_out),
@@ -283,7 +283,7 @@ class NetworkEstimator(BaseEstimator):
     def _seed(self) -> int:
         return int(self._rng.randint(np.iinfo(np.int32).max))
 
-    # What it has learnt
+    # What it has learned
 
     def _outputs(self, X: ArrayLike) -> Rows:
         """Return the network's outputs, (rows, outputs), in the units of the targets."""
@@ -296,7 +296,7 @@ class NetworkEstimator(BaseEstimator):
 
     @property
     def n_iter_(self) -> int:
-        """How many epochs were learnt."""
+        """How many epochs were learned."""
         return len(self.history_["loss"])
 
     @property
@@ -310,6 +310,6 @@ class NetworkEstimator(BaseEstimator):
         return self.history_.get("validation_score")
 
 
-def _take(learnt: Set, rows: NDArray[np.int64]) -> Set:
-    inputs, targets, weights = learnt
+def _take(learned: Set, rows: NDArray[np.int64]) -> Set:
+    inputs, targets, weights = learned
     return inputs[rows], targets[rows], None if weights is None else weights[rows]

@@ -12,10 +12,10 @@ from sklearn.utils.validation import column_or_1d
 from inknet.mlp import EpochReport, Trainer
 from inknet.mlp.activations import Activation
 from inknet.mlp.checks import one_hot
-from inknet.mlp.early_exit import EarlyExit
-from inknet.mlp.initialisers import Initialiser
-from inknet.mlp.optimisers import Optimiser
+from inknet.mlp.initializers import Initializer
+from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
+from inknet.mlp.training.early_stopping import EarlyStopping
 from inknet.sklearn.base import NetworkEstimator, Rows
 
 __all__ = ["NetworkClassifier"]
@@ -30,15 +30,15 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         Nodes of each hidden layer; () for none.
     activation : str, Activation, or a sequence with one for each hidden layer
         "relu", "leaky-relu", "tanh" or "sigmoid".
-    init : str or Initialiser
+    init : str or Initializer
         "he", "glorot", "uniform" or "normal".
     epochs : int
-        How often every row is learnt from, at most.
+        How often every row is learned from, at most.
     learning_rate : float
         The size of a step.
     batch_size : int
         Rows a step.
-    optimiser : str or Optimiser
+    optimizer : str or Optimizer
         "adam", "gradient-descent", "momentum" or "nesterov".
     schedule : str or Schedule
         "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
@@ -54,13 +54,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     validation_fraction : float or None
         The share of the rows that `fit` holds out, of each class alike, and measures after each epoch. With a held-out
         set the parameters of the best epoch remain: of the highest accuracy, then of the lowest loss.
-    early_exit : str, EarlyExit, a sequence of them, or None
+    early_stopping : str, EarlyStopping, a sequence of them, or None
         "no-improvement", "accuracy-falls", "loss-rises", "loss-flat", or rules with their own settings, such as
         `inknet.mlp.NoImprovement(patience=20)`.
-    standardise : bool
+    standardize : bool
         Whether each feature is brought to mean 0 and standard deviation 1 first. Without, scale them yourself.
     warm_start : bool
-        Whether `fit` goes on from what was learnt before.
+        Whether `fit` goes on from what was learned before.
     random_state : int, RandomState or None
         Decides the first weights, the order of the rows and which are held out.
     verbose : bool
@@ -71,13 +71,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     classes_ : array, shape (classes,)
         The classes, sorted; for several labels a row, their columns.
     network_ : Network
-        What has learnt. It takes standardised features; `to_network` returns one that takes them as they are.
+        What has learned. It takes standardized features; `to_network` returns one that takes them as they are.
     history_ : dict of list
         "loss" of each epoch, and with a held-out set "validation_loss" and "validation_score", the accuracy.
     loss_curve_, validation_scores_ : list of float
         Columns of `history_` under the names that scikit-learn's own network has for them.
     n_iter_ : int
-        How many epochs were learnt.
+        How many epochs were learned.
     n_features_in_ : int
     feature_names_in_ : array of str
         If X had names.
@@ -96,19 +96,19 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         hidden_sizes: int | Sequence[int] = (100,),
         *,
         activation: str | Activation | Sequence[str | Activation] = "relu",
-        init: str | Initialiser = "he",
+        init: str | Initializer = "he",
         epochs: int = 100,
         learning_rate: float = 0.003,
         batch_size: int = 64,
-        optimiser: str | Optimiser = "adam",
+        optimizer: str | Optimizer = "adam",
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         average: float = 0.0,
         class_weight: Mapping[Any, float] | str | None = None,
         validation_fraction: float | None = None,
-        early_exit: str | EarlyExit | Sequence[str | EarlyExit] | None = None,
-        standardise: bool = True,
+        early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None,
+        standardize: bool = True,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
@@ -120,13 +120,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             epochs=epochs,
             learning_rate=learning_rate,
             batch_size=batch_size,
-            optimiser=optimiser,
+            optimizer=optimizer,
             schedule=schedule,
             weight_decay=weight_decay,
             average=average,
             validation_fraction=validation_fraction,
-            early_exit=early_exit,
-            standardise=standardise,
+            early_stopping=early_stopping,
+            standardize=standardize,
             warm_start=warm_start,
             random_state=random_state,
             verbose=verbose,
@@ -146,7 +146,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Learn one epoch from these rows, and go on from what was learnt before.
+        """Learn one epoch from these rows, and go on from what was learned before.
 
         Parameters
         ----------

@@ -23,15 +23,15 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         Nodes of each hidden layer; () for none.
     activation : str, Activation, or a sequence with one for each hidden layer
         "relu", "leaky-relu", "tanh" or "sigmoid".
-    init : str or Initialiser
+    init : str or Initializer
         "he", "glorot", "uniform" or "normal".
     epochs : int
-        How often every row is learnt from, at most.
+        How often every row is learned from, at most.
     learning_rate : float
         The size of a step.
     batch_size : int
         Rows a step.
-    optimiser : str or Optimiser
+    optimizer : str or Optimizer
         "adam", "gradient-descent", "momentum" or "nesterov".
     schedule : str or Schedule
         "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
@@ -42,14 +42,14 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     validation_fraction : float or None
         The share of the rows that `fit` holds out, and measures after each epoch. With a held-out set the parameters
         of the epoch with the lowest loss there remain.
-    early_exit : str, EarlyExit, a sequence of them, or None
+    early_stopping : str, EarlyStopping, a sequence of them, or None
         "no-improvement", "loss-rises", "loss-flat", or rules with their own settings, such as
         `inknet.mlp.NoImprovement(patience=20)`.
-    standardise : bool
+    standardize : bool
         Whether each feature and each target is brought to mean 0 and standard deviation 1 first; what is predicted is
         in the targets' own units again. Without, scale them yourself.
     warm_start : bool
-        Whether `fit` goes on from what was learnt before.
+        Whether `fit` goes on from what was learned before.
     random_state : int, RandomState or None
         Decides the first weights, the order of the rows and which are held out.
     verbose : bool
@@ -58,14 +58,14 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     Attributes
     ----------
     network_ : Network
-        What has learnt, in standardised units; `to_network` returns one in the data's own.
+        What has learned, in standardized units; `to_network` returns one in the data's own.
     history_ : dict of list
         "loss" of each epoch, and with a held-out set "validation_loss" and "validation_score", which is R². The losses
-        are those of standardised targets.
+        are those of standardized targets.
     loss_curve_, validation_scores_ : list of float
         Columns of `history_` under the names that scikit-learn's own network has for them.
     n_iter_ : int
-        How many epochs were learnt.
+        How many epochs were learned.
     n_features_in_ : int
     feature_names_in_ : array of str
         If X had names.
@@ -85,7 +85,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return tags
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn one epoch from these rows, and go on from what was learnt before.
+        """Learn one epoch from these rows, and go on from what was learned before.
 
         Parameters
         ----------

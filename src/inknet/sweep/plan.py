@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from inknet.digits.recipes import Recipe, find_recipe
+from inknet.digits.training.recipes import Recipe, find_recipe
 from inknet.mlp import InputError
 from inknet.sweep.space import PARAMETERS, Choices, Space, Value, parse_space
 
@@ -58,8 +58,8 @@ class Plan:
     def recipe(self, settings: dict[str, Value]) -> Recipe:
         """Return the recipe of a trial with these settings.
 
-        Every hidden layer has the same size. A trial trains all its epochs, if it is not pruned: a rule of early exit
-        would judge it a second time. What is taught after a training, as of what is no digit, is left out.
+        Every hidden layer has the same size. A trial trains all its epochs, if it is not pruned: early stopping would
+        judge it a second time. What is taught after a training, as of what is no digit, is left out.
         """
         recipe = find_recipe(str(settings.get("recipe", "source")))
         hidden = list(recipe.sizes[1:-1])
@@ -72,7 +72,7 @@ class Plan:
                 ("init", "init"),
                 ("learning-rate", "learning_rate"),
                 ("batch-size", "batch_size"),
-                ("optimiser", "optimiser"),
+                ("optimizer", "optimizer"),
             )
             if name in settings
         }
@@ -84,7 +84,7 @@ class Plan:
             sizes=sizes,
             epochs=self.epochs,
             held_out=self.held_out,
-            early_exit=(),
+            early_stopping=(),
             non_digits=0,
         )
 

@@ -78,14 +78,14 @@ def _scatter(axes: Axes, results: Results, of: Callable[[TrialResult], object], 
     """Draw the trials' accuracy against something; bad ones are left out below, or the good ones would be a line."""
     trials = [trial for trial in results.trials if trial.accuracy is not None]
     bounds = [trial.accuracy for trial in trials if trial.state == "complete" and trial.accuracy is not None]
-    for state, marker, colour, name in (("pruned", "x", FAINT, "pruned"), ("complete", "o", ACCENT, "to the end")):
+    for state, marker, color, name in (("pruned", "x", FAINT, "pruned"), ("complete", "o", ACCENT, "to the end")):
         found = [(of(trial), trial.accuracy) for trial in trials if trial.state == state]
         drawn = [(value, share) for value, share in found if isinstance(value, (int, float)) and share is not None]
         axes.plot(
             [value for value, _ in drawn],
             [share for _, share in drawn],
             marker,
-            color=colour,
+            color=color,
             label=name,
             markersize=5,
             alpha=0.8,

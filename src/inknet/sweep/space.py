@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inknet.digits.recipes import RECIPES
+from inknet.digits.training.recipes import RECIPES
 from inknet.mlp import InputError
 from inknet.mlp.activations import ACTIVATIONS
-from inknet.mlp.initialisers import INITIALISERS
-from inknet.mlp.optimisers import OPTIMISERS
+from inknet.mlp.initializers import INITIALIZERS
+from inknet.mlp.optimizers import OPTIMIZERS
 
 __all__ = ["DEFAULTS", "PARAMETERS", "Choices", "Dimension", "Range", "Space", "parse_space", "read_space_file"]
 
@@ -95,10 +95,10 @@ PARAMETERS: dict[str, _Parameter] = {
     "hidden": _Parameter(int, 1, True, "a whole number from 1"),
     "depth": _Parameter(int, 0, False, "a whole number from 0"),
     "activation": _one_of({name: value for name, value in ACTIVATIONS.items() if name not in ("softmax", "identity")}),
-    "init": _one_of(INITIALISERS),
+    "init": _one_of(INITIALIZERS),
     "learning-rate": _Parameter(float, _SMALLEST_RATE, True, "a number above 0"),
     "batch-size": _Parameter(int, 1, True, "a whole number from 1"),
-    "optimiser": _one_of(OPTIMISERS),
+    "optimizer": _one_of(OPTIMIZERS),
 }
 #: What is searched if it is not named. All else is as the recipe has it.
 DEFAULTS = {"hidden": "25..800", "learning-rate": "0.003..0.3", "batch-size": "16,32,64"}

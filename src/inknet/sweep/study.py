@@ -19,8 +19,8 @@ from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import TrialState
 from sqlalchemy import event
 
+from inknet.files.folder_lock import FolderLock
 from inknet.mlp import InputError
-from inknet.mlp.folder_lock import FolderLock
 
 __all__ = ["FINISHED", "TrialStore", "postgresql_address", "reason_of"]
 

@@ -15,10 +15,10 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from inknet import __version__
-from inknet.digits.recipes import fit_recipe
+from inknet.digits.training.recipes import fit_recipe
 from inknet.mlp import EpochReport, InknetError, InputError, RunFolder, TrainingError
-from inknet.mlp.arrays import parameter_count
-from inknet.mlp.interrupts import Interrupt, catch_interrupt
+from inknet.mlp.parameters import parameter_count
+from inknet.mlp.training.interrupts import Interrupt, catch_interrupt
 from inknet.sweep.finalists import choose_finalists, queue_finalists
 from inknet.sweep.plan import Plan
 from inknet.sweep.pruning import Median
@@ -109,7 +109,7 @@ class Sweep:
         trials : int
             So many are finished when the sweep is, by all processes together.
         data, images, labels : Path or None
-            What to learn from; see `inknet.digits.run.Run.start`.
+            What to learn from; see `inknet.digits.training.run.Run.start`.
         storage : str or None
             ``postgresql://…``; None keeps the trials in the folder.
         study : str

@@ -7,10 +7,10 @@ from typing import Any
 
 import optuna
 
-from inknet.digits.data_set import check_sources, load_data_set
-from inknet.digits.recipes import Recipe, fit_recipe
-from inknet.digits.run import new_network, training_options, training_set_of
-from inknet.digits.training_set import TrainingSet
+from inknet.digits.datasets.data_set import check_sources, load_data_set
+from inknet.digits.training.recipes import Recipe, fit_recipe
+from inknet.digits.training.run import new_network, training_options, training_set_of
+from inknet.digits.training.training_set import TrainingSet
 from inknet.mlp import EpochReport, History, InputError, Network, Trainer
 from inknet.sweep.plan import Plan
 from inknet.sweep.results import settings_of
@@ -29,7 +29,7 @@ class Data:
     plan : Plan
         Says how many are held out.
     data, images, labels : Path or None
-        See `inknet.digits.run.Run.start`.
+        See `inknet.digits.training.run.Run.start`.
 
     Raises
     ------

@@ -1,0 +1,91 @@
+"""inknet, by what anybody can call."""
+
+from dataclasses import replace
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+from benchmarks.turns import Job
+from benchmarks.work import Augmenting, Predicting, Recognizing, Training, digits, pngs
+
+from inknet import Network, Recognizer
+from inknet.digits.drawing.distort import Distortion
+from inknet.digits.training.recipes import find_recipe
+from inknet.digits.training.run import new_network, training_options
+from inknet.digits.training.training_set import Augmentation, make_training_set
+
+__all__ = ["distort", "learn_recipe", "predict", "recognize", "train"]
+
+#: Images that are distorted in one call.
+_BLOCK = 4096
+#: Of 280×280 pixels.
+_SEVEN = Path(__file__).parents[2] / "examples" / "seven.png"
+
+
+def train(work: Training) -> Job:
+    inputs, labels = digits(work.rows)
+    network = Network(work.sizes, init="he", seed=0)
+    start = network.parameters.copy()
+
+    def job(turn: int) -> float:
+        network.parameters[...] = start
+        history = network.train(
+            inputs, labels, epochs=work.epochs, learning_rate=work.rate, batch_size=work.batch, seed=turn
+        )
+        return history.epochs[-1].loss
+
+    return job
+
+
+def predict(work: Predicting) -> Job:
+    network = Network(work.sizes, init="he", seed=0)
+    inputs, _ = digits(work.rows)
+
+    def job(turn: int) -> float:  # noqa: ARG001 - every turn is the same
+        for _ in range(work.calls):
+            outputs = network.predict(inputs)
+        return float(outputs[:, 0].mean())
+
+    return job
+
+
+def distort(work: Augmenting) -> Job:
+    """By an affine and an elastic map in one resampling: neither the pen's width nor moments."""
+    inputs, _ = digits(work.rows)
+    augment = Augmentation(Distortion(width=0), moments=False)
+
+    def job(turn: int) -> None:
+        rng = np.random.default_rng(turn)
+        for start in range(0, len(inputs), _BLOCK):
+            some = inputs[start : start + _BLOCK]
+            augment(some, some, rng)
+
+    return job
+
+
+def learn_recipe(work: Augmenting) -> Job:
+    """Learn as the shipped model did, but at its highest rate all along, and from MNIST alone: a row costs the same."""
+    recipe = replace(find_recipe("digits"), pen_variants=0, canvas_variants=0, epochs=1, schedule="constant")
+    lessons = make_training_set(recipe, *digits(work.rows))
+    network = new_network(recipe, 0)
+    start = network.parameters.copy()
+
+    def job(turn: int) -> float:
+        network.parameters[...] = start
+        options = training_options(recipe)
+        options["seed"] = turn
+        history = lessons.teach(network, **options)
+        return history.epochs[-1].loss
+
+    return job
+
+
+def recognize(work: Recognizing) -> Job:
+    recognizer = Recognizer.load()
+    images = pngs(64) if work.side == 28 else [_SEVEN.read_bytes()]
+
+    def job(turn: int) -> None:  # noqa: ARG001 - every turn is the same
+        for image in islice(cycle(images), work.calls):
+            recognizer.recognize(image)
+
+    return job

@@ -1,0 +1,23 @@
+"""The least that a FastAPI endpoint can do: it reads a body, and returns the same JSON as inknet, made beforehand."""
+
+from fastapi import FastAPI, Request
+
+from inknet.service.schemas.prediction import PredictionAnswer
+
+app = FastAPI()
+_ANSWER = {
+    "digit": 7,
+    "label": "7",
+    "confidence": 0.9999,
+    "certain": True,
+    "probabilities": [0.0000123456789] * 7 + [0.9999, 0.0000123456789, 0.0000123456789],
+    "model": "digits-784-200-10",
+    "model_sha256": "0" * 64,
+}
+
+
+@app.post("/predict")
+async def predict(request: Request) -> PredictionAnswer:
+    """Read and answer."""
+    await request.body()
+    return PredictionAnswer.model_validate(_ANSWER)

@@ -1,0 +1,1 @@
+"""Labeled data: MNIST, IDX files, pen strokes, drawings, image folders."""

@@ -1,0 +1,127 @@
+"""IDX files: arrays of any rank and element type, as MNIST is published in.
+
+The format [1]_: two zero bytes, a byte for the element type, a byte for the rank, each dimension as a big-endian
+32-bit number, then the elements, big-endian, the last dimension running fastest.
+
+References
+----------
+.. [1] Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
+"""
+
+import gzip
+import math
+import reprlib
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.errors import IdxError
+from inknet.files.atomic_write import write_atomically
+
+__all__ = ["read_idx", "write_idx"]
+
+_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_CODES = {np.dtype(dtype): code for code, dtype in _TYPES.items()}
+_GZIP = b"\x1f\x8b"
+#: numpy's own limit.
+_MAX_RANK = 64
+#: What claims to be larger is not read; nor is more read of a file than it claims, whatever gzip makes of it.
+_MAX_BYTES = 1 << 32
+
+
+def read_idx(path: str | Path) -> NDArray[Any]:
+    """Read an IDX file, plain or compressed by gzip (which of them is found by its first bytes).
+
+    Returns
+    -------
+    array
+        Of the file's shape, its elements in the machine's own byte order.
+
+    Raises
+    ------
+    IdxError
+        If the file is missing or broken; the text names the file and the reason.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == _GZIP
+            file.seek(0)
+            if not compressed:
+                return _read(file)
+            with gzip.open(file) as inside:
+                return _read(cast("BinaryIO", inside))
+    except IdxError as error:
+        raise IdxError(f"{path}: {error}") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise IdxError(f"{path}: its gzip compression is broken: {error}") from None
+    except OSError as error:
+        raise IdxError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (MemoryError, ValueError) as error:
+        # More elements than there is memory for; or a path that no file can have.
+        raise IdxError(f"{path}: cannot be read: {error or 'it does not fit into memory'}") from None
+
+
+def write_idx(path: str | Path, array: NDArray[Any]) -> None:
+    """Write an array as an IDX file, whole or not at all; compressed by gzip if the name ends in ``.gz``.
+
+    The same array gives the same bytes.
+
+    Raises
+    ------
+    IdxError
+        If IDX has no such element type, or the array has too many dimensions.
+    OSError
+        If the file cannot be written.
+    """
+    dtype = array.dtype.newbyteorder(">")
+    if dtype not in _CODES:
+        raise IdxError(
+            f"{path}: an IDX file cannot hold {array.dtype}; it can hold uint8, int8, int16, int32 and floats"
+        )
+    header = struct.pack(f">HBB{array.ndim}I", 0, _CODES[dtype], array.ndim, *array.shape)
+    data = header + array.astype(dtype).tobytes()
+    write_atomically(path, gzip.compress(data, mtime=0) if Path(path).suffix == ".gz" else data)
+
+
+def _read(file: BinaryIO) -> NDArray[Any]:
+    """Read one array, and make sure that nothing follows."""
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0":
+        raise IdxError(f"not an IDX file: it begins with {magic.hex(' ') or 'nothing'} instead of 00 00")
+    code, rank = magic[2], magic[3]
+    if code not in _TYPES:
+        raise IdxError(f"not an IDX file: there is no element type 0x{code:02x}")
+    if rank > _MAX_RANK:
+        raise IdxError(f"its rank is {rank}, and an array has at most {_MAX_RANK} dimensions")
+    header = file.read(4 * rank)
+    if len(header) < 4 * rank:
+        raise IdxError(f"its header ends after {4 + len(header)} of {4 + 4 * rank} bytes")
+    shape = struct.unpack(f">{rank}I", header)
+    dtype = np.dtype(_TYPES[code])
+    # An array without elements, too, must have a shape that numpy can count in.
+    if math.prod(length or 1 for length in shape) * dtype.itemsize > _MAX_BYTES:
+        raise IdxError(f"it claims the shape {reprlib.repr(shape)}, which is more than {_MAX_BYTES:,} bytes")
+    size = math.prod(shape) * dtype.itemsize
+    data = _read_up_to(file, size)
+    if len(data) < size:
+        raise IdxError(f"it ends after {len(data):,} of {size:,} bytes of data")
+    if file.read(1):
+        raise IdxError(f"more follows after its {size:,} bytes of data")
+    array = np.frombuffer(data, dtype=dtype).reshape(shape)
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_up_to(file: BinaryIO, size: int) -> bytearray:
+    """Read so many bytes, or what there is: memory grows with the file, not with what its header claims."""
+    data = bytearray()
+    while len(data) < size:
+        part = file.read(min(1 << 20, size - len(data)))
+        if not part:
+            break
+        data += part
+    return data

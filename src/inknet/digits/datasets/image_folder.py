@@ -1,0 +1,72 @@
+"""A folder of drawings: one folder for each class, named as the class, with image files in it."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.imaging.decode import read_ink
+from inknet.digits.normalizing.normalize import normalize
+from inknet.errors import DataError, ImageError
+
+__all__ = ["read_image_folder"]
+
+#: What counts as an image file; anything else in a folder is passed over.
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
+
+
+def read_image_folder(
+    path: str | Path,
+) -> tuple[NDArray[np.float32], NDArray[np.int64], tuple[str, ...], list[str]]:
+    """Read drawings as the recognizer reads what is sent to it: any size, dark on light or light on dark.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its folders are the classes, in the order of their names.
+
+    Returns
+    -------
+    images : array of float32, shape (n, 784)
+        Normalized, class after class.
+    labels : array of int64, shape (n,)
+    names : tuple of str
+        Of the classes.
+    unreadable : list of str
+        A sentence for each image file that could not be read, and was left out.
+
+    Raises
+    ------
+    DataError
+        If there are not two folders, or one of them has no image that can be read.
+    """
+    path = Path(path)
+    try:
+        folders = sorted(folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+        files = [_image_files(folder) for folder in folders]
+    except OSError as error:
+        raise DataError(f"{error.filename or path}: cannot be read: {error.strerror or error}") from None
+    if len(folders) < 2:
+        raise DataError(f"{path}: there are {len(folders)} folders in it; make one for each class, two or more")
+    images: list[NDArray[np.float32]] = []
+    labels: list[int] = []
+    unreadable: list[str] = []
+    for label, (folder, inside) in enumerate(zip(folders, files, strict=True)):
+        before = len(images)
+        for file in inside:
+            try:
+                images.append(normalize(read_ink(file.read_bytes())).ravel())
+            except ImageError as error:
+                unreadable.append(f"{file}: {error}")
+            except OSError as error:
+                unreadable.append(f"{file}: {error.strerror or error}")
+        if len(images) == before:
+            raise DataError(f"{folder}: there is no image in it that can be read, of {len(inside)} files")
+        labels += [label] * (len(images) - before)
+    return np.array(images), np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders), unreadable
+
+
+def _image_files(folder: Path) -> list[Path]:
+    return sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+    )

@@ -1,0 +1,159 @@
+"""MNIST: found, verified, and scaled."""
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.datasets.idx import read_idx
+from inknet.errors import DataError, IdxError
+from inknet.resources import resource
+
+__all__ = ["load_idx_pair", "load_mnist", "read_idx_pair"]
+
+#: The SHA-256 of each file's uncompressed content.
+_SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+_PREFIX = {"train": "train", "test": "t10k"}
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+Pair = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) -> Pair:
+    """Return MNIST's training or test set.
+
+    It is looked for in `data`, in the folder that ``INKNET_DATA`` names, in the repository's ``data/mnist``, and in
+    the user's cache, where it is fetched to if it is in none of them. Its SHA-256 is verified in every case.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+        60,000 images, or 10,000.
+    data : str, Path or None
+        The folder with the IDX files, plain or compressed by gzip.
+
+    Returns
+    -------
+    images : array of float32, shape (n, 784)
+        0 is paper, 1 is ink.
+    labels : array of int64, shape (n,)
+
+    Raises
+    ------
+    DataError
+        If a file is missing, broken, or not MNIST's.
+    """
+    if split not in _PREFIX:
+        raise DataError(f"MNIST has the splits 'train' and 'test'; got {split!r}")
+    names = [f"{_PREFIX[split]}-images-idx3-ubyte", f"{_PREFIX[split]}-labels-idx1-ubyte"]
+    folder = _find_folder(data)
+    pixels, numbers = (_fetch(name) if folder is None else _read(_find_file(folder, name), name) for name in names)
+    return _scale(pixels, numbers)
+
+
+def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> Pair:
+    """Return images and labels from any pair of IDX files, in the form of `load_mnist`.
+
+    Raises
+    ------
+    IdxError
+        If a file is broken, the files do not belong together, or a label is no class.
+    """
+    pixels, numbers = read_idx_pair(images, labels)
+    bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
+    if len(bad):
+        raise IdxError(f"{labels}: label {numbers[bad[0]]} in row {bad[0]} is not one of 0 to {classes - 1}")
+    return _scale(pixels, numbers)
+
+
+def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
+    """Read a pair of IDX files as they are: gray images, (n, height, width), and a whole number for each, (n,).
+
+    Raises
+    ------
+    IdxError
+        If a file is broken, or the files do not belong together.
+    """
+    pixels, numbers = read_idx(images), read_idx(labels)
+    if pixels.ndim != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
+        raise IdxError(f"{images}: it holds no gray images, but {pixels.dtype} of shape {pixels.shape}")
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise IdxError(f"{labels}: it holds no labels, but {numbers.dtype} of shape {numbers.shape}")
+    if len(pixels) != len(numbers):
+        raise IdxError(f"{labels}: it has {len(numbers)} labels, and {images} has {len(pixels)} images")
+    return pixels, numbers
+
+
+def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
+    images = pixels.reshape(len(pixels), -1).astype(np.float32)
+    images /= 255
+    return images, numbers.astype(np.int64)
+
+
+def _find_folder(data: str | Path | None) -> Path | None:
+    """Return the folder that MNIST should be in, or None if it has to be fetched."""
+    if data is not None:
+        return Path(data)
+    if os.environ.get("INKNET_DATA"):
+        return Path(os.environ["INKNET_DATA"])
+    inside = resource("data") / "mnist"
+    return inside if inside.is_dir() else None
+
+
+def _find_file(folder: Path, name: str) -> Path:
+    for file in (folder / name, folder / f"{name}.gz"):
+        if file.is_file():
+            return file
+    raise DataError(f"{folder} has no {name} or {name}.gz; put MNIST's four files there, or name another folder")
+
+
+def _read(file: Path, name: str) -> NDArray[Any]:
+    """Read a file, and compare what was read, header included, with the published hash."""
+    array = read_idx(file)
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(int(n).to_bytes(4, "big") for n in array.shape)
+    digest = hashlib.sha256(header)
+    digest.update(array.data)
+    if array.dtype != np.uint8 or digest.hexdigest() != _SHA256[name]:
+        raise DataError(
+            f"{file} is not MNIST's {name}: its SHA-256 differs; get it again, or use --images and --labels"
+        )
+    return array
+
+
+def _fetch(name: str) -> NDArray[Any]:
+    """Read a file in the user's cache, fetched there the first time."""
+    try:
+        import pooch
+    except ImportError:
+        raise DataError(
+            "MNIST is not here: install inknet[data], which fetches it once, or name its folder with --data"
+            " or INKNET_DATA"
+        ) from None
+    pooch.get_logger().setLevel("WARNING")
+    file = Path(pooch.os_cache("inknet")) / f"{name}.gz"
+    if file.is_file():
+        with suppress(DataError):
+            return _read(file, name)
+    reasons = []
+    for mirror in MIRRORS:
+        # What is there is broken: left by the mirror before, or in the cache for long.
+        file.unlink(missing_ok=True)
+        try:
+            # The hash that is published is the content's, so it is verified on reading.
+            pooch.retrieve(f"{mirror}{file.name}", known_hash=None, fname=file.name, path=file.parent)
+            return _read(file, name)
+        except (DataError, OSError, ValueError) as error:
+            reasons.append(f"{mirror}: {error}")
+    raise DataError(f"MNIST could not be fetched ({'; '.join(reasons)}); name its folder with --data or INKNET_DATA")

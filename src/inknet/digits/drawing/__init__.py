@@ -1,0 +1,1 @@
+"""From pen strokes to ink: rasterizing, and the variations that training draws."""

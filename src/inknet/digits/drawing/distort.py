@@ -1,0 +1,115 @@
+"""Distortions: each epoch, every digit as another hand might have written it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.raster.resample import FRAME, FROM_MIDDLE, MIDDLE, SIDE, resample
+
+__all__ = ["Distortion"]
+
+_KNOTS = 5
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far digits are distorted; every figure is the standard deviation of a normal draw.
+
+    Affine and elastic displacements are added up and applied in one resampling, after [1]_.
+
+    Attributes
+    ----------
+    rotation, shear : float
+        In radians, and in columns a row.
+    scale, aspect : float
+        As logarithms: 0.1 is about 10 %.
+    shift : float
+        In pixels.
+    elastic : float
+        In pixels: how far the knots of a 5×5 grid are moved, smoothly in between.
+    width : float
+        As a share of one pixel's growth (or loss) of the strokes all round.
+    strength : float
+        Multiplies all of them.
+
+    References
+    ----------
+    .. [1] P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual
+       document analysis", 2003.
+    """
+
+    rotation: float = 0.12
+    shear: float = 0.15
+    scale: float = 0.08
+    aspect: float = 0.08
+    shift: float = 0.6
+    elastic: float = 0.8
+    width: float = 0.3
+    strength: float = 1.0
+
+    def __call__(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return distorted copies of images, (n, 784)."""
+        factors = np.empty((2, len(images), len(_FIELDS)), dtype=np.float32)
+        factors[:, :, :3] = self._affine(len(images), rng)
+        elastic = rng.standard_normal((2, len(images), _KNOTS**2), dtype=np.float32)
+        np.multiply(elastic, self.strength * self.elastic, out=factors[:, :, 3:])
+        # Where each pixel comes from is a sum of few fields, so that one matrix product makes it for all images.
+        distorted = resample(images, factors @ _FIELDS)
+        return self._change_width(distorted, rng) if self.width else distorted
+
+    def _affine(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return a random affine map about the middle for each image, (2, n, 3).
+
+        A pixel's origin in the framed image, first its row and then its column, has factors on 1, on the pixel's row
+        and on its column.
+        """
+        draws = self.strength * rng.standard_normal((6, count), dtype=np.float32)
+        angle, shear = self.rotation * draws[0], self.shear * draws[1]
+        scale, aspect = self.scale * draws[2], self.aspect * draws[3]
+        cosine, sine = np.cos(angle), np.sin(angle)
+        tall, wide = np.exp(scale + aspect), np.exp(scale - aspect)
+        down, right = self.shift * draws[4], self.shift * draws[5]
+        rows = [_ORIGIN + down, tall * (cosine + sine * shear), tall * sine]
+        columns = [_ORIGIN + right, wide * (cosine * shear - sine), wide * cosine]
+        return np.array([rows, columns]).swapaxes(1, 2)
+
+    def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Move each image part of the way to its dilation or its erosion by a pixel's neighbors."""
+        amount = self.strength * self.width * rng.standard_normal((len(images), 1), dtype=np.float32)
+        # An erosion is the dilation of the negative, whose growth, times an amount below zero, is taken away here.
+        sign = np.where(amount > 0, np.float32(1), np.float32(-1))
+        # Neighbors are a step or a row away in memory, where all images follow each other. At an image's edge they
+        # are no neighbors; but edges are paper, and stay as they are.
+        flat = (sign * images).reshape(-1)
+        growth = np.zeros_like(images)
+        most = growth.reshape(-1)[SIDE:-SIDE]
+        here = flat[SIDE:-SIDE]
+        np.maximum(flat[: -2 * SIDE], flat[2 * SIDE :], out=most)
+        for neighbor in (flat[SIDE - 1 : -SIDE - 1], flat[SIDE + 1 : 1 - SIDE], here):
+            np.maximum(most, neighbor, out=most)
+        most -= here
+        growth *= np.clip(amount, -1, 1) * _INSIDE
+        return np.add(images, growth, out=growth)
+
+
+def _bumps() -> NDArray[np.float32]:
+    """Return each knot's influence on each pixel, (knots, 784): a Gaussian as wide as the knots are apart.
+
+    Each pixel's influences have squares that add up to 1, so that a knot's standard deviation is also a pixel's.
+    """
+    knots = np.linspace(0, SIDE - 1, _KNOTS)
+    near = np.exp(-0.5 * ((np.arange(SIDE) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
+    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, SIDE * SIDE)
+    bumps /= np.sqrt((bumps**2).sum(axis=0))
+    return bumps.astype(np.float32)
+
+
+#: The middle, counted from the frame's corner.
+_ORIGIN = FRAME + MIDDLE
+#: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
+_FIELDS = np.stack(
+    [np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(FROM_MIDDLE, SIDE), np.tile(FROM_MIDDLE, SIDE), *_bumps()]
+)
+#: 1 inside of an image, and 0 at its edges, (784,).
+_INSIDE = np.pad(np.ones((SIDE - 2, SIDE - 2), dtype=np.float32), 1).ravel()

@@ -1,0 +1,87 @@
+"""Variety: one person's strokes as other people, pens and tablets would have left them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inknet.digits.drawing.rasterize import FARTHEST
+
+__all__ = ["vary_strokes"]
+
+Strokes = Sequence[NDArray[np.float64]]
+
+
+def vary_strokes(strokes: Strokes, rng: np.random.Generator, strength: float = 1.0) -> list[NDArray[np.float64]]:
+    """Return the strokes as another hand might have drawn them.
+
+    Every draw is independent of the writer: slant, rotation, aspect; strokes moved and sized against each other;
+    a hand that wobbles; a fast pen that reports few points, so that curves become polygons; ends that are cut short
+    or overshoot.
+
+    Parameters
+    ----------
+    strokes : sequence of array, each of shape (points, 2)
+    rng : Generator
+    strength : float
+        Multiplies every spread; 0 changes nothing but the unit, which becomes the digit's longer side.
+    """
+    every = np.concatenate(strokes)
+    low, high = every.min(axis=0), every.max(axis=0)
+    size = max(float((high - low).max()), 1 / FARTHEST)
+    middle = (low + high) / 2
+    matrix = _affine(rng, strength)
+    waves = strength * rng.normal(0, 0.02, (2, 2, 2))
+    varied = []
+    for stroke in strokes:
+        points = (stroke - middle) / size
+        points = _sample(points, rng, strength)
+        points = _cut(points, rng, strength)
+        if len(strokes) > 1:
+            points = points * np.exp(strength * rng.normal(0, 0.04)) + strength * rng.normal(0, 0.025, 2)
+        varied.append(_wobble(points, waves, rng, strength) @ matrix.T)
+    return varied
+
+
+def _affine(rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
+    """Return a matrix that rotates a little, slants, and stretches."""
+    angle, slant, aspect = strength * rng.normal(0, (0.10, 0.18, 0.12))
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return rotation @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag([np.exp(aspect), np.exp(-aspect)])
+
+
+def _sample(points: NDArray[np.float64], rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
+    """Keep only every second to sixth point, as from a fast pen; half of the strokes keep them all."""
+    if strength == 0 or len(points) < 8 or rng.random() < 0.5:
+        return points
+    step = int(rng.integers(2, max(3, min(7, len(points) // 4 + 1))))
+    return np.concatenate([points[:-1:step], points[-1:]])
+
+
+def _cut(points: NDArray[np.float64], rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
+    """Lose a little of the beginning or the end, or overshoot by as much."""
+    for _ in range(2):
+        points = points[::-1]
+        if len(points) < 4:
+            continue
+        length = strength * rng.normal(0, 0.03)
+        direction = points[-1] - points[-3]
+        reach = float(np.hypot(*direction))
+        if length > 0 and reach > 0:
+            points = np.vstack([points, points[-1] + direction / reach * length])
+        elif length < 0:
+            traveled = np.cumsum(np.hypot(*np.diff(points[::-1], axis=0).T))
+            points = points[: max(3, len(points) - int(np.searchsorted(traveled, -length)))]
+    return points
+
+
+def _wobble(
+    points: NDArray[np.float64], waves: NDArray[np.float64], rng: np.random.Generator, strength: float
+) -> NDArray[np.float64]:
+    """Bend the sheet by slow waves, and let the hand tremble."""
+    bent = points.copy()
+    for axis in range(2):
+        for other in range(2):
+            bent[:, axis] += waves[axis, other, 0] * np.sin(2 * np.pi * points[:, other])
+            bent[:, axis] += waves[axis, other, 1] * np.cos(2 * np.pi * points[:, other])
+    return bent + strength * rng.normal(0, 0.004, points.shape)

@@ -1,0 +1,1 @@
+"""Arithmetic on arrays of pixels: boxes, area means, quantiles, resampling."""

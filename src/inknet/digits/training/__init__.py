@@ -1,0 +1,1 @@
+"""Training a recognizer: recipes, training sets, runs, fine-tuning."""

@@ -1,0 +1,69 @@
+"""Initializers: the weights before the first lesson. Biases start at zero."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from inknet.mlp.lookup import find
+from inknet.mlp.parameters import FloatArray
+
+__all__ = ["INITIALIZERS", "Initializer", "find_initializer", "glorot", "he", "normal", "uniform"]
+
+#: (rng, nodes, inputs) → weights of shape (nodes, inputs).
+Initializer = Callable[["np.random.Generator", int, int], FloatArray]
+
+
+def uniform(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
+    """Draw evenly from ±1/√inputs, so that a weighted sum stays near the size of one input [1]_.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998, section 4.6.
+    """
+    limit = 1 / np.sqrt(inputs)
+    return rng.uniform(-limit, limit, (nodes, inputs))
+
+
+def normal(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
+    """Draw from a normal distribution of standard deviation 1/√inputs [1]_.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998, section 4.6.
+    """
+    return rng.normal(0, 1 / np.sqrt(inputs), (nodes, inputs))
+
+
+def glorot(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
+    """Draw evenly from ±√(6 / (inputs + nodes)): made for sigmoid and tanh [1]_.
+
+    References
+    ----------
+    .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    """
+    limit = np.sqrt(6 / (inputs + nodes))
+    return rng.uniform(-limit, limit, (nodes, inputs))
+
+
+def he(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
+    """Draw from a normal distribution of standard deviation √(2 / inputs): made for ReLU [1]_.
+
+    References
+    ----------
+    .. [1] K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers", 2015.
+    """
+    return rng.normal(0, np.sqrt(2 / inputs), (nodes, inputs))
+
+
+INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "normal": normal, "glorot": glorot, "he": he}
+
+
+def find_initializer(init: str | Initializer) -> Initializer:
+    """Look an initializer up by its name; a function is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    return find("initializer", init, INITIALIZERS)

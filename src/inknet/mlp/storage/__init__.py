@@ -1,0 +1,1 @@
+"""Networks on disk: model files and run folders."""

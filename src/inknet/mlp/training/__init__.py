@@ -1,0 +1,1 @@
+"""Training: options, data, the trainer, and the steppers that take its steps."""

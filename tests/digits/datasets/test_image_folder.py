@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from inknet.digits import DataError, PenDigit
+from inknet.digits.datasets.image_folder import read_image_folder
+from inknet.digits.imaging.decode import read_ink
+from inknet.digits.normalizing.normalize import normalize
+from tests.digits.helpers import canvas_of, one_sentence
+
+
+@pytest.fixture
+def folder(held_out: list[PenDigit], tmp_path: Path) -> Path:
+    """Write three drawings of two classes as image files of several kinds: a folder as it comes off a disk."""
+    for name, digit, form in (("b/2.PNG", 0, "PNG"), ("b/1.bmp", 1, "BMP"), ("a/x.png", 2, "PNG")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(255 - canvas_of(held_out[digit].strokes)).save(tmp_path / name, form)
+    (tmp_path / "a" / "notes.txt").write_text("not an image")
+    (tmp_path / "a" / ".hidden.png").write_text("what some systems leave")
+    (tmp_path / ".thumbnails").mkdir()
+    (tmp_path / "readme.png").write_text("of no class")
+    return tmp_path
+
+
+def test_each_folder_is_a_class(folder: Path) -> None:
+    images, labels, names, unreadable = read_image_folder(folder)
+    assert names == ("a", "b")
+    assert labels.tolist() == [0, 1, 1]
+    assert unreadable == []
+    for image, file in zip(images, ("a/x.png", "b/1.bmp", "b/2.PNG"), strict=True):
+        expected = normalize(read_ink((folder / file).read_bytes()))
+        assert image.tobytes() == expected.tobytes()
+
+
+def test_files_that_cannot_be_read_are_named_and_left_out(folder: Path) -> None:
+    (folder / "b" / "broken.png").write_bytes(b"\x89PNG")
+    Image.new("L", (50, 50), 255).save(folder / "b" / "blank.png")
+    (folder / "b" / "folder.png").mkdir()
+    images, labels, _, unreadable = read_image_folder(folder)
+    assert len(images) == len(labels) == 3
+    assert [Path(sentence.partition(": ")[0]).name for sentence in unreadable] == [
+        "blank.png",
+        "broken.png",
+        "folder.png",
+    ]
+    assert "no ink" in unreadable[0]
+    assert "directory" in unreadable[2]
+
+
+def test_folders_that_do_not_do(folder: Path) -> None:
+    for path, reason in ((folder / "a", "there are 0 folders"), (folder / "nowhere", "No such file")):
+        with pytest.raises(DataError) as caught:
+            read_image_folder(path)
+        assert reason in one_sentence(caught.value)
+    (folder / "c").mkdir()
+    with pytest.raises(DataError, match=r"c: there is no image in it that can be read, of 0 files"):
+        read_image_folder(folder)
+    (folder / "c" / "1.png").write_text("no image")
+    with pytest.raises(DataError, match="of 1 files"):
+        read_image_folder(folder)

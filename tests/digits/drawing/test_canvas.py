@@ -1,0 +1,57 @@
+"""Drawing on a canvas: the pen, the size, the slant and the place are those that were asked for."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inknet.digits import PenDigit
+from inknet.digits.drawing.canvas import place_on_canvas
+
+CROSS = [np.array([[0.0, 0.0], [4.0, 4.0]]), np.array([[0.0, 4.0], [4.0, 0.0]])]
+UPRIGHT = [np.array([[0.0, 0.0], [0.0, 10.0]])]
+
+
+def box(plane: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Return the first and last row, and the first and last column, with more than half ink."""
+    rows, columns = np.flatnonzero((plane > 127).any(axis=1)), np.flatnonzero((plane > 127).any(axis=0))
+    return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
+
+
+@pytest.mark.parametrize("size", [0.25, 0.5, 0.95])
+@pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.5, 1)])
+def test_size_and_place(size: float, place: tuple[float, float]) -> None:
+    top, bottom, left, right = box(place_on_canvas(CROSS, pen=10, size=size, place=place))
+    assert bottom - top + 1 == pytest.approx(280 * size, abs=1)
+    assert right - left + 1 == pytest.approx(280 * size, abs=1)
+    free = 280 * (1 - size)
+    assert [left, top] == pytest.approx([place[0] * free, place[1] * free], abs=1)
+
+
+@pytest.mark.parametrize("pen", [8.0, 20.0, 32.0])
+def test_pen(pen: float) -> None:
+    plane = place_on_canvas(UPRIGHT, pen=pen, size=0.5)
+    # Across the middle of an upright line there is the pen's diameter of ink.
+    assert plane[140].sum() / 255 == pytest.approx(pen, abs=0.1)
+
+
+def test_slant_leans_the_upper_end_to_the_left() -> None:
+    plane = place_on_canvas(UPRIGHT, pen=4, size=0.5, slant=np.radians(20))
+    top, bottom, left, right = box(plane)
+    assert (right - left - 3) / (bottom - top - 3) == pytest.approx(np.tan(np.radians(20)), abs=0.02)
+    assert np.flatnonzero(plane[top])[0] < np.flatnonzero(plane[bottom])[0]
+
+
+def test_beyond_the_border_ink_is_cut_off() -> None:
+    whole = place_on_canvas(CROSS, pen=10, size=0.5, place=(0, 0))
+    cut = place_on_canvas(CROSS, pen=10, size=0.5, place=(0, 0), beyond=0.1)
+    # A tenth of 140 pixels is out of sight, to the left and above; the rest is as it was.
+    assert (cut[:266, :266] == whole[14:, 14:]).all()
+    assert cut[0].any()
+
+
+def test_dots_are_the_points_and_nothing_between(held_out: list[PenDigit]) -> None:
+    plane = place_on_canvas([np.array([[0.0, 0.0], [10.0, 0.0]])], pen=20, size=0.9, dots=True)
+    assert plane[140, 140] == 0
+    assert plane[140, 24] == plane[140, 280 - 25] == 255
+    strokes = held_out[0].strokes
+    assert (place_on_canvas(strokes, dots=True) <= place_on_canvas(strokes)).all()

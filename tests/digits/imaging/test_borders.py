@@ -1,0 +1,74 @@
+"""Frames around a canvas: found, taken away, and never taken for what they are not."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from inknet.digits import PenDigit, normalize, read_ink
+from inknet.digits.drawing.canvas import place_on_canvas
+from inknet.digits.imaging.borders import Border, without_frame
+
+
+def drawn(digit: PenDigit, ink: int, paper: int) -> Image.Image:
+    """Return a drawing in the middle of a page."""
+    share = place_on_canvas(digit.strokes).astype(np.float64) / 255
+    return Image.fromarray(np.rint(share * ink + (1 - share) * paper).astype(np.uint8))
+
+
+def framed(image: Image.Image, width: int, color: int) -> Image.Image:
+    image = image.copy()
+    ImageDraw.Draw(image).rectangle((0, 0, image.width - 1, image.height - 1), outline=color, width=width)
+    return image
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 14])
+@pytest.mark.parametrize(("ink", "paper", "color"), [(0, 255, 0), (0, 255, 180), (255, 0, 255), (60, 230, 255 - 60)])
+def test_a_frame_changes_nothing(width: int, ink: int, paper: int, color: int, held_out: list[PenDigit]) -> None:
+    for digit in held_out[::300]:
+        image = drawn(digit, ink, paper)
+        plain, with_frame = (normalize(read_ink(one)) for one in (image, framed(image, width, color)))
+        assert np.abs(plain - with_frame).max() < 0.02
+
+
+def test_a_frame_in_a_jpeg(held_out: list[PenDigit]) -> None:
+    image = drawn(held_out[0], 0, 255)
+    buffer = io.BytesIO()
+    framed(image, 3, 0).save(buffer, "JPEG", quality=80)
+    assert np.abs(normalize(read_ink(image)) - normalize(read_ink(buffer.getvalue()))).mean() < 0.02
+
+
+def test_a_frame_on_a_large_image_that_is_made_smaller(held_out: list[PenDigit]) -> None:
+    large = drawn(held_out[0], 0, 255).resize((1500, 1500), Image.Resampling.BICUBIC)
+    plain, with_frame = (normalize(read_ink(one)) for one in (large, framed(large, 2, 0)))
+    assert np.abs(plain - with_frame).mean() < 0.02
+
+
+def test_what_is_no_frame_stays(held_out: list[PenDigit]) -> None:
+    page = np.asarray(drawn(held_out[0], 0, 255), dtype=np.float32) / np.float32(255)
+    assert without_frame(page, Border(page)) is page
+    # A line along two sides only, and a frame too wide to be one.
+    half = page.copy()
+    half[0], half[:, 0] = 0, 0
+    assert without_frame(half, Border(half)) is half
+    wide = np.asarray(framed(drawn(held_out[0], 0, 255), 30, 0), dtype=np.float32) / np.float32(255)
+    assert without_frame(wide, Border(wide)) is wide
+    small = np.ones((10, 300), dtype=np.float32)
+    assert without_frame(small, Border(small)) is small
+
+
+def test_ink_across_the_border_stays() -> None:
+    page = np.ones((100, 100), dtype=np.float32)
+    page[45:55] = 0
+    assert without_frame(page, Border(page)) is page
+
+
+def test_only_the_frame_is_taken() -> None:
+    page = np.ones((100, 120), dtype=np.float32)
+    page[:3], page[-3:], page[:, :3], page[:, -3:] = 0.2, 0.2, 0.2, 0.2
+    page[50, 60] = 0
+    inside = without_frame(page, Border(page))
+    assert inside.shape == (94, 114)
+    assert inside[47, 57] == 0
+    assert (inside == 1).sum() == inside.size - 1

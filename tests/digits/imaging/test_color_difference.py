@@ -1,0 +1,57 @@
+"""Ink that is as light as its paper, but of another color."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inknet.digits import PenDigit, normalize, read_ink
+from inknet.digits.drawing.canvas import place_on_canvas
+from inknet.digits.imaging.color_difference import difference_of_colors
+from tests.digits.helpers import encode
+
+Color = tuple[int, int, int]
+
+
+def _painted(digit: PenDigit, ink: Color | Image.Image, paper: Color) -> Image.Image:
+    mask = Image.fromarray(place_on_canvas(digit.strokes))
+    picture = Image.new("RGB", mask.size, paper)
+    picture.paste(ink, mask=mask) if isinstance(ink, Image.Image) else picture.paste(ink, (0, 0), mask)
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [((230, 20, 20), (20, 136, 20)), ((255, 255, 0), (255, 255, 255)), ((0, 90, 255), (120, 90, 60))],
+)
+def test_colors_of_one_luminance(ink: Color, paper: Color, held_out: list[PenDigit]) -> None:
+    for digit in held_out[::300]:
+        black = normalize(read_ink(_painted(digit, (0, 0, 0), (255, 255, 255))))
+        picture = _painted(digit, ink, paper)
+        opaque = picture.convert("RGBA")
+        for image in (picture, opaque, np.asarray(picture), np.asarray(opaque), encode(picture, "JPEG", quality=90)):
+            assert np.abs(normalize(read_ink(image)) - black).mean() < 0.03
+
+
+def test_a_rainbow_pen(held_out: list[PenDigit]) -> None:
+    hue = Image.linear_gradient("L").resize((280, 280))
+    full = Image.new("L", (280, 280), 255)
+    rainbow = Image.merge("HSV", [hue, full, full]).convert("RGB")
+    for digit in held_out[::300]:
+        black = normalize(read_ink(_painted(digit, (0, 0, 0), (255, 255, 255))))
+        assert np.abs(normalize(read_ink(_painted(digit, rainbow, (255, 255, 255)))) - black).mean() < 0.02
+
+
+def test_luminance_will_do_where_it_tells_them_apart(held_out: list[PenDigit]) -> None:
+    white, cream = (255, 255, 255), (250, 240, 200)
+    for ink, paper in [((0, 0, 0), white), ((200, 30, 60), white), ((20, 20, 120), cream)]:
+        assert difference_of_colors(_painted(held_out[0], ink, paper)) is None
+    assert difference_of_colors(Image.new("RGB", (5, 5), (7, 7, 7))) is None
+
+
+def test_differences_of_single_pixels() -> None:
+    colors = np.full((9, 9, 3), [20, 136, 20], dtype=np.uint8)
+    colors[4, 4] = [230, 20, 20]
+    away = difference_of_colors(Image.fromarray(colors))
+    assert away is not None
+    assert away[4, 4] == 255 - 210
+    assert np.count_nonzero(away != 255) == 1

@@ -1,0 +1,135 @@
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inknet.digits import NoInkError, PenDigit, Recognizer, normalize, read_ink
+from inknet.digits.imaging.uneven_light import ink_on_uneven_paper
+from tests.digits.photos import STYLES, photograph
+
+
+def _plane(size: tuple[int, int] = (300, 400)) -> NDArray[np.float32]:
+    """Return paper under a light that falls off, with the edge of a shadow across, and grain."""
+    y, x = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j]
+    light = 0.8 - 0.15 * x - 0.1 * y**2 - 0.2 / (1 + np.exp(-(x + 0.4 * y) / 0.1))
+    return (light + np.random.default_rng(0).normal(0, 0.01, size)).astype(np.float32)
+
+
+def _share_read(reader: Recognizer, photos: Iterable[tuple[int, bytes]]) -> float:
+    def read(photo: bytes) -> int | None:
+        try:
+            return reader.recognize(photo).digit
+        except NoInkError:
+            return None
+
+    return float(np.mean([read(photo) == label for label, photo in photos]))
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_cross_is_all_there_and_nothing_else(sign: int) -> None:
+    plane = _plane()
+    cross = np.zeros(plane.shape, dtype=bool)
+    cross[100:200, 195:205] = True
+    cross[145:155, 150:250] = True
+    # Dark ink takes away a share of the light; chalk is told by its difference.
+    plane[cross] = plane[cross] + 0.3 if sign > 0 else plane[cross] * 0.5
+    ink = ink_on_uneven_paper(plane)
+    assert ink.dtype == np.float32
+    assert (ink[cross] > 0.6).mean() > 0.99
+    assert ink[~cross].max() < 0.1
+
+
+def test_paper_alone_is_blank() -> None:
+    assert not ink_on_uneven_paper(_plane()).any()
+    assert not ink_on_uneven_paper(np.linspace(0, 1, 90_000, dtype=np.float32).reshape(300, 300)).any()
+
+
+def test_ink_of_one_value() -> None:
+    # No grain at all, and ink of exactly one contrast: there are no two groups to part.
+    plane = np.full((200, 200), 0.5, dtype=np.float32)
+    plane[50:150, 40:50] = 0.25
+    ink = ink_on_uneven_paper(plane)
+    assert (ink[50:150, 40:50] == 1).all()
+    assert ink.sum() == pytest.approx(1000)
+
+
+def test_ink_that_covers_half_of_what_is_around() -> None:
+    # A blot of 100 pixels on a picture of 200, under light that falls off: no median around its middle is paper.
+    y, x = np.mgrid[-1:1:200j, -1:1:200j]
+    plane = (0.8 - 0.1 * x - 0.1 * y * y).astype(np.float32)
+    plane[50:150, 50:150] *= 0.2
+    ink = ink_on_uneven_paper(plane)
+    assert (ink[50:150, 50:150] > 0.8).all()
+    assert ink.sum() == pytest.approx(100 * 100, rel=0.1)
+
+
+def test_ink_is_as_dark_in_a_shadow() -> None:
+    plane = np.full((300, 300), 0.9, dtype=np.float32)
+    plane[100:200, 60:80], plane[100:200, 220:240] = 0.2, 0.2
+    plane[:, 150:] *= 0.6
+    ink = ink_on_uneven_paper(plane)
+    assert (ink[100:200, 60:80] > 0.8).mean() > 0.95
+    assert (ink[100:200, 220:240] > 0.8).mean() > 0.95
+    ink[98:202, 58:82], ink[98:202, 218:242] = 0, 0
+    assert (ink > 0.3).mean() < 0.001
+
+
+def test_a_small_thin_digit_is_found() -> None:
+    # A 1 of a twelfth of the height, 3 pixels wide, is a fiftieth of a percent of all the pixels.
+    plane = _plane((1000, 750))
+    plane[500:580, 400:403] -= 0.3
+    ink = ink_on_uneven_paper(plane)
+    rows, columns = np.flatnonzero((ink > 0.5).any(axis=1)), np.flatnonzero((ink > 0.5).any(axis=0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (500, 579, 400, 402)
+
+
+def test_ruled_lines_are_no_ink() -> None:
+    plane = _plane()
+    plane[::20] *= 0.92
+    plane[:, ::20] *= 0.92
+    plane[100:200, 195:205] *= 0.3
+    ink = ink_on_uneven_paper(plane)
+    assert (ink[100:200, 195:205] > 0.6).all()
+    ink[98:202, 193:207] = 0
+    # Fainter than what normalizing takes for noise, or hardly more.
+    assert ink.max() < 0.2
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.4, 0.6])
+def test_digits_of_any_size_in_the_picture(share: float, held_out: list[PenDigit], reader: Recognizer) -> None:
+    rng = np.random.default_rng(int(100 * share))
+    style = STYLES["ballpoint on cream"]
+    photos = ((digit.label, photograph(digit.strokes, style, rng, (1200, 900), share)) for digit in held_out[5::250])
+    assert _share_read(reader, photos) >= 0.75
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STYLES)
+def test_most_photographs_are_read_right(name: str, held_out: list[PenDigit], reader: Recognizer) -> None:
+    # 15 of each of six styles: 90 in all. A small network; the shipped one reads nearly all.
+    rng = np.random.default_rng(list(STYLES).index(name))
+    digits = held_out[list(STYLES).index(name) :: 100][:15]
+    photos = ((digit.label, photograph(digit.strokes, STYLES[name], rng, (1600, 1200))) for digit in digits)
+    assert _share_read(reader, photos) >= 0.8
+
+
+def test_a_photograph_of_twelve_megapixels(held_out: list[PenDigit], reader: Recognizer) -> None:
+    digits = [next(digit for digit in held_out if digit.label == label) for label in (2, 4, 7)]
+    rng = np.random.default_rng(8)
+    photos = [
+        (digit.label, photograph(digit.strokes, style, rng))
+        for digit, style in zip(digits, list(STYLES.values())[::2], strict=True)
+    ]
+    assert read_ink(photos[0][1]).size <= 1120 * 1120
+    assert _share_read(reader, photos) == 1
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_photograph_of_bare_paper_is_blank(name: str) -> None:
+    style = STYLES[name]
+    bare = type(style)(style.paper, style.paper, style.pen)
+    for seed in range(4):
+        photo = photograph([np.array([[0.0, 0], [1, 1]])], bare, np.random.default_rng(seed), (1200, 900))
+        with pytest.raises(NoInkError):
+            normalize(read_ink(photo))

@@ -1,0 +1,103 @@
+"""Certainty: what a network's nodes say, and telling digits from what is none by it."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inknet import Network, Recognizer
+from inknet.digits import NoInkError, ink_strokes, load_mnist
+from inknet.digits.drawing.non_digits import NON_DIGITS, draw_non_digit
+from inknet.digits.outliers import Certainty, node_values
+from inknet.mlp import InputError, ModelFileError
+
+
+def test_node_values_by_hand() -> None:
+    network = Network([2, 2, 1], output="sigmoid", dtype="float64")
+    network.layers[0].weights = np.array([[1.0, 0.0], [0.0, -1.0]])
+    network.layers[1].weights = np.array([[2.0, 3.0]])
+    network.layers[1].biases = np.array([0.5])
+    # Hidden: max(0, 4) = 4 and max(0, -5) = 0; the logit is 2 × 4 + 3 × 0 + 0.5.
+    assert node_values(network, np.array([[4.0, 5.0]])).tolist() == [[4.0, 0.0, 8.5]]
+
+
+def test_it_learns_to_tell_and_doubts_as_few_as_it_may() -> None:
+    rng = np.random.default_rng(0)
+    digits, others = rng.normal(0, 1, (600, 5)), rng.normal(0, 1, (200, 5)) + 4
+    held_out = rng.normal(0, 1, (1000, 5))
+    certainty = Certainty.learn(digits, others, [held_out, held_out - 0.1])
+    assert 1 - certainty.judge(held_out).mean() <= 0.02
+    assert certainty.judge(rng.normal(0, 1, (500, 5)) + 4).mean() < 0.02
+    again = Certainty.from_dict(certainty.to_dict())
+    assert again.threshold == certainty.threshold
+    assert np.array_equal(again.judge(held_out), certainty.judge(held_out))
+
+
+@pytest.mark.parametrize("values", [{}, {"network": {}, "threshold": 0.5}, {"network": None, "threshold": 0.5}])
+def test_values_that_are_not_whole(values: dict[str, object]) -> None:
+    with pytest.raises(ModelFileError, match="certainty is not whole"):
+        Certainty.from_dict(values)
+
+
+@pytest.mark.parametrize("sizes", [[20_000, 20_000, 1], [2**40, 2**40, 1], [10, 1.5], [10], "ten"])
+def test_a_certainty_takes_no_memory_that_its_file_does_not_have(sizes: object) -> None:
+    values = Network([10, 1], output="sigmoid").to_dict() | {"sizes": sizes, "hidden": ["relu"]}
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match="certainty is not whole"):
+            Certainty.from_dict({"network": values, "threshold": 0.5})
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_certainty_of_another_network_is_refused() -> None:
+    network = Network([784, 6, 10])
+    network.metadata["certainty"] = Certainty(Network([15, 1], output="sigmoid"), 0.5).to_dict()
+    with pytest.raises(ModelFileError, match="15 nodes, of 16"):
+        Recognizer(network)
+
+
+def test_a_recognizer_has_it_in_its_file(tmp_path: Path) -> None:
+    network = Network([784, 6, 10], seed=1)
+    judge = Network([16, 3, 1], output="sigmoid", seed=2)
+    image = load_mnist("test")[0][0].reshape(28, 28)
+    score = float(judge.predict(node_values(network, image.reshape(1, 784)))[0, 0])
+    for threshold, certain in ((score - 1e-3, True), (score + 1e-3, False)):
+        network.metadata["certainty"] = Certainty(judge, threshold).to_dict()
+        network.save(tmp_path / "model.pkl")
+        assert Recognizer.load(tmp_path / "model.pkl").recognize(image).certain is certain
+
+
+def test_a_certainty_whose_weights_are_far_too_large_is_told_in_a_sentence() -> None:
+    reader = Recognizer.load()
+    assert reader.certainty is not None
+    reader.certainty.network.layers[0].weights[...] = 1e38
+    with pytest.raises(InputError, match="the weights are not, or are far too large"):
+        reader.recognize(Path("examples/seven.png").read_bytes())
+
+
+def test_without_it_confidence_decides() -> None:
+    image = load_mnist("test")[0][0].reshape(28, 28)
+    network = Network([784, 10])
+    network.parameters[:] = 0
+    assert not Recognizer(network).recognize(image).certain, "ten digits as likely as each other"
+    network.layers[0].nodes[7].bias = 10
+    assert Recognizer(network).recognize(image).certain
+
+
+@pytest.mark.parametrize("kind", NON_DIGITS)
+def test_every_kind_of_non_digit_can_be_inked(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    images = {ink_strokes(NON_DIGITS[kind](rng)).tobytes() for _ in range(30)}
+    assert len(images) >= 25, "they vary"
+
+
+def test_non_digits_are_drawn_by_their_seed() -> None:
+    first, second = (draw_non_digit(np.random.default_rng(5)) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    try:
+        ink_strokes(first)
+    except NoInkError:
+        pytest.fail("a drawing has points")

@@ -1,0 +1,143 @@
+"""Fine-tuning: a peculiar hand is learned, the others are not forgotten, and the same seed gives the same bits."""
+
+import copy
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from inknet.digits import PenDigit, Recognizer, load_mnist
+from inknet.digits.datasets.drawings import ink_drawings
+from inknet.digits.drawing.stroke_variation import vary_strokes
+from inknet.digits.evaluation import evaluate_normalized
+from inknet.digits.outliers import Certainty
+from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
+from inknet.mlp import InputError, Network, TrainingError
+from tests.digits.conftest import Mnist
+from tests.digits.helpers import one_sentence
+
+TUNING = FineTuning(seed=1, epochs=5, non_digits=300)
+
+
+@pytest.fixture(scope="module")
+def known(writers: tuple[list[PenDigit], list[PenDigit]]) -> KnownDigits:
+    images, labels = load_mnist("train")
+    return KnownDigits(images[:10_000], labels[:10_000], writers[0][::30])
+
+
+@pytest.fixture(scope="module")
+def hand(held_out: list[PenDigit]) -> list[PenDigit]:
+    """Return a writer whose sheet lay turned, by forty degrees."""
+    angle = np.radians(40)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    digits = [digit for digit in held_out if digit.writer == "w27"]
+    return [replace(digit, strokes=tuple(stroke @ turn for stroke in digit.strokes)) for digit in digits]
+
+
+@pytest.fixture(scope="module")
+def tuned(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> Recognizer:
+    network = copy.deepcopy(reader.network)
+    network.metadata["certainty"] = Certainty(Network([70, 2, 1], output="sigmoid"), 0.5).to_dict()
+    with threadpool_limits(1):
+        return Recognizer(TUNING.tune(network, hand[:80], known))
+
+
+def test_a_peculiar_hand_is_learned_and_nothing_is_forgotten(
+    tuned: Recognizer, reader: Recognizer, hand: list[PenDigit], mnist_test: Mnist
+) -> None:
+    before, after = (evaluate_normalized(one, *ink_drawings(hand[80:])) for one in (reader, tuned))
+    assert before.errors > 20, "a hand that is read badly"
+    assert after.errors <= before.errors / 2
+    before, after = (evaluate_normalized(one, *mnist_test) for one in (reader, tuned))
+    assert after.accuracy >= before.accuracy - 0.002
+
+
+def test_certainty_is_learned_again(tuned: Recognizer, hand: list[PenDigit], mnist_test: Mnist) -> None:
+    assert evaluate_normalized(tuned, *mnist_test).doubted < 0.04
+    assert evaluate_normalized(tuned, *ink_drawings(hand[80:])).doubted < 0.1
+    noise = np.random.default_rng(0).uniform(size=(200, 784)).astype(np.float32)
+    assert tuned.judge_many(noise).mean() < 0.1
+
+
+def test_the_network_passed_in_remains_and_the_same_seed_gives_the_same_bits(
+    reader: Recognizer, known: KnownDigits, hand: list[PenDigit]
+) -> None:
+    before = reader.network.parameters.tobytes()
+    little = KnownDigits(known.images[:500], known.labels[:500], known.pen_digits[:20])
+    seen: list[int] = []
+    quick = FineTuning(seed=3, epochs=2)
+    first, again = (
+        quick.tune(reader.network, hand[:10], little, lambda report: seen.append(report.epoch)) for _ in range(2)
+    )
+    other = replace(quick, seed=4).tune(reader.network, hand[:10], little)
+    assert reader.network.parameters.tobytes() == before != first.parameters.tobytes()
+    assert first.parameters.tobytes() == again.parameters.tobytes() != other.parameters.tobytes()
+    assert seen == [1, 2, 1, 2]
+    # What could not tell digits from what is none does not begin to.
+    assert first.metadata == reader.network.metadata
+
+
+@pytest.mark.parametrize("recipe", [None, "source", "cake", ["digits"]])
+@pytest.mark.parametrize("form", [{"dtype": "float64"}, {"output": "sigmoid", "bias": "layer"}])
+def test_every_recipe_and_form_of_network(
+    recipe: object, form: dict[str, str], known: KnownDigits, hand: list[PenDigit]
+) -> None:
+    network = Network([784, 12, 10], **form)  # type: ignore[arg-type]
+    network.metadata = {} if recipe is None else {"recipe": recipe}
+    little = KnownDigits(known.images[:200], known.labels[:200], known.pen_digits[:10])
+    tuned = FineTuning(epochs=1).tune(network, hand[:4], little)
+    assert tuned.dtype == network.dtype
+    assert (tuned.parameters != network.parameters).any()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"epochs": 0}, "epochs"),
+        ({"learning_rate": 0.0}, "learning_rate"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+    ],
+)
+def test_numbers_that_make_no_sense(change: dict[str, float], reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
+        FineTuning(**change)  # type: ignore[arg-type]
+    one_sentence(caught.value)
+
+
+def test_a_learning_rate_that_explodes(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> None:
+    with pytest.raises(TrainingError, match="lower the learning rate"):
+        FineTuning(learning_rate=1e30).tune(reader.network, hand[:4], known)
+
+
+def test_a_fifth_is_held_out_of_each_digit_about_as_many(hand: list[PenDigit]) -> None:
+    learned, held_out = split_drawings(hand[:100], seed=5)
+    assert (len(learned), len(held_out)) == (80, 20)
+    assert {id(one) for one in [*learned, *held_out]} == {id(one) for one in hand[:100]}
+    there = Counter(one.label for one in hand[:100])
+    counts = Counter(one.label for one in held_out)
+    assert all(abs(counts[digit] - there[digit] / 5) < 1 for digit in range(10))
+    same, other = (split_drawings(hand[:100], seed=seed)[1] for seed in (5, 6))
+    assert list(map(id, same)) == list(map(id, held_out)) != list(map(id, other))
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 9, 10])
+def test_too_few_to_hold_one_out(count: int, hand: list[PenDigit]) -> None:
+    split = partial(split_drawings, hand[:count])
+    if count >= 5:
+        assert [len(part) for part in split()] == [count - round(count / 5), round(count / 5)]
+        return
+    with pytest.raises(InputError, match=f"there are {count} drawings .* at least 5") as caught:
+        split()
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-140, 1e140])
+def test_the_unit_of_a_drawing_does_not_matter(unit: float, hand: list[PenDigit]) -> None:
+    (drawn,) = (vary_strokes([unit * stroke for stroke in one.strokes], np.random.default_rng(2)) for one in hand[:1])
+    expected = vary_strokes(hand[0].strokes, np.random.default_rng(2))
+    for stroke, other in zip(drawn, expected, strict=True):
+        np.testing.assert_allclose(stroke, other, atol=1e-9)

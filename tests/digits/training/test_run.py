@@ -1,0 +1,124 @@
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inknet.digits import write_idx
+from inknet.digits.drawing.distort import Distortion
+from inknet.digits.training.recipes import Recipe
+from inknet.digits.training.run import Run
+from inknet.mlp import EpochReport, InputError, Network
+from tests.digits.conftest import Mnist
+from tests.digits.helpers import one_sentence
+
+#: With everything that a resumed training has to take up again: moments, an average, a schedule, distortions.
+RECIPE = Recipe(
+    "all",
+    sizes=(784, 16, 10),
+    init="he",
+    epochs=5,
+    learning_rate=0.005,
+    batch_size=20,
+    optimizer="adam",
+    schedule="cosine-warmup",
+    weight_decay=0.01,
+    label_smoothing=0.05,
+    average=0.9,
+    held_out=50,
+    distortion=Distortion(),
+    moments=True,
+)
+
+
+@pytest.fixture
+def files(mnist_test: Mnist, tmp_path: Path) -> dict[str, Path]:
+    images, labels = mnist_test[0][:400], mnist_test[1][:400]
+    write_idx(tmp_path / "images", np.rint(images * 255).astype(np.uint8).reshape(-1, 28, 28))
+    write_idx(tmp_path / "labels", labels.astype(np.uint8))
+    return {"images": tmp_path / "images", "labels": tmp_path / "labels"}
+
+
+class KilledError(Exception):
+    pass
+
+
+def kill_after(steps: int) -> Callable[[int, int, float], None]:
+    """Return what kills a training after so many of its steps."""
+    left = itertools.chain(range(steps), [None])
+
+    def on_step(_epoch: int, _rows: int, _loss: float) -> None:
+        if next(left) is None:
+            raise KilledError
+
+    return on_step
+
+
+@pytest.mark.parametrize("steps", [0, 7, 18, 30, 70, 89])
+def test_a_run_with_every_ingredient_resumes_with_the_same_bits(
+    steps: int, files: dict[str, Path], tmp_path: Path
+) -> None:
+    whole = Run.start(tmp_path / "whole", RECIPE, seed=2, **files)
+    whole.train()
+    cut = Run.start(tmp_path / "cut", RECIPE, seed=2, **files)
+    with pytest.raises(KilledError):
+        cut.train(on_step=kill_after(steps))
+    resumed = Run.resume(tmp_path / "cut")
+    # 350 rows in steps of 20: 18 steps an epoch.
+    assert resumed.epochs_done == steps // 18
+    assert resumed.recipe == RECIPE
+    history = resumed.train()
+    assert len(history) == 5
+    assert resumed.network.parameters.tobytes() == whole.network.parameters.tobytes()
+    for name in ("best.pkl", *(f"epoch-{epoch:03}.pkl" for epoch in range(1, 6))):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_the_settings_are_plain_values_and_the_network_knows_its_recipe(files: dict[str, Path], tmp_path: Path) -> None:
+    run = Run.start(tmp_path / "run", replace(RECIPE, epochs=1), seed=7, **files)
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text(encoding="utf-8"))
+    assert settings["seed"] == 7
+    assert settings["recipe"]["distortion"]["rotation"] == 0.12
+    assert settings["images"] == str(files["images"])
+    seen: list[EpochReport] = []
+    run.train(on_epoch=seen.append)
+    assert [report.epoch for report in seen] == [1]
+    # Saved before it is told of.
+    metadata = Network.load(tmp_path / "run" / "best.pkl").metadata
+    assert metadata["recipe"] == "all"
+    assert metadata["moments"] is True
+    assert metadata["seed"] == 7
+
+
+def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path], tmp_path: Path) -> None:
+    begun = Run.start(tmp_path / "run", RECIPE, seed=1, **files)
+    resumed = Run.resume(tmp_path / "run")
+    assert resumed.epochs_done == 0
+    assert resumed.network.parameters.tobytes() == begun.network.parameters.tobytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sizes": (784, 0, 10)},
+        {"optimizer": "lion"},
+        {"schedule": "sometimes"},
+        {"loss": "hinge"},
+        {"average": 1.5},
+        {"label_smoothing": -1},
+        {"early_stopping": ("bored",)},
+        {"held_out": 400},
+        {"held_out": 10.5},
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_said_before_a_folder_is_made(
+    change: dict[str, object], files: dict[str, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        Run.start(tmp_path / "run", replace(RECIPE, **change), **files)  # type: ignore[arg-type]
+    one_sentence(caught.value)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,121 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inknet.digits import PenDigit, ink_strokes, normalize
+from inknet.digits.drawing.canvas import draw_on_canvas
+from inknet.digits.drawing.distort import Distortion
+from inknet.digits.normalizing.moments import Moments, moment_normalize
+from inknet.digits.training.recipes import RECIPES, Recipe, find_recipe
+from inknet.digits.training.training_set import make_training_set, render_pen_digits
+from inknet.mlp import InputError
+from tests.digits.conftest import Mnist
+from tests.digits.helpers import one_sentence
+
+PLAIN = Recipe("plain", held_out=30)
+
+
+def test_the_last_images_are_held_out(mnist_test: Mnist) -> None:
+    images, labels = mnist_test[0][:100], mnist_test[1][:100]
+    made = make_training_set(PLAIN, images, labels)
+    assert (made.inputs == images[:70]).all()
+    assert (made.labels == labels[:70]).all()
+    assert made.validation is not None
+    assert (made.validation[0] == images[70:]).all()
+    assert (made.validation[1] == labels[70:]).all()
+    assert made.augment is None
+    assert make_training_set(replace(PLAIN, held_out=0), images, labels).validation is None
+
+
+@pytest.mark.parametrize("held_out", [-1, 100, 5000])
+def test_not_all_can_be_held_out(held_out: int, mnist_test: Mnist) -> None:
+    with pytest.raises(InputError) as caught:
+        make_training_set(replace(PLAIN, held_out=held_out), mnist_test[0][:100], mnist_test[1][:100])
+    assert f"{held_out} of 100" in one_sentence(caught.value)
+
+
+def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: list[PenDigit]) -> None:
+    images, labels, digits = mnist_test[0][:100], mnist_test[1][:100], held_out[:20]
+    made = make_training_set(replace(PLAIN, pen_variants=2, canvas_variants=1), images, labels, digits, seed=5)
+    assert made.inputs.shape == (70 + 3 * 20, 784)
+    assert (made.inputs[:70] == images[:70]).all()
+    assert (made.labels[70:] == np.tile([digit.label for digit in digits], 3)).all()
+    assert made.validation is not None
+    assert len(made.validation[0]) == 30
+    # A recipe that does not ask for them does not get them.
+    assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
+
+
+def test_renderings_are_normal_and_decided_by_the_seed(held_out: list[PenDigit]) -> None:
+    digits = held_out[::50]
+    rows, labels = render_pen_digits(digits, 2, 2, seed=1)
+    assert (labels == np.tile([digit.label for digit in digits], 4)).all()
+    for row in rows:
+        image = row.reshape(28, 28)
+        assert (normalize(image) == image).all()
+    assert (render_pen_digits(digits, 2, 2, seed=1)[0] == rows).all()
+    # The first variant has the strokes as they are; only its pen differs from the page's, and may be another's too.
+    other = render_pen_digits(digits, 2, 2, seed=2)[0]
+    assert (other != rows)[len(digits) :].any(axis=1).all()
+    for digit, row in zip(digits, rows, strict=False):
+        likeness = [
+            np.abs(ink_strokes(digit.strokes, pen) / np.float32(255) - row.reshape(28, 28)).mean()
+            for pen in range(18, 37)
+        ]
+        assert min(likeness) < 0.01
+
+
+def test_set_upright_once_without_distortion_and_after_it_with(mnist_test: Mnist) -> None:
+    images, labels = mnist_test[0][:600], mnist_test[1][:600]
+    upright = make_training_set(replace(PLAIN, moments=True), images, labels)
+    assert (upright.inputs == moment_normalize(images[:570])).all()
+    assert upright.augment is None
+    both = make_training_set(replace(PLAIN, moments=True, distortion=Distortion()), images, labels)
+    assert (both.inputs == images[:570]).all()
+    for made in (upright, both):
+        assert made.validation is not None
+        assert (made.validation[0] == moment_normalize(images[570:])).all()
+    assert both.augment is not None
+    targets = np.eye(10, dtype=np.float32)[labels[:570]]
+    inputs, same = both.augment(both.inputs, targets, np.random.default_rng(2))
+    assert same is targets
+    assert np.abs(Moments.of(inputs.astype(np.float32)).slant).mean() < 0.03
+    assert (inputs != both.inputs).any(axis=1).all()
+
+
+def test_which_thread_takes_which_rows_changes_nothing(mnist_test: Mnist) -> None:
+    # More rows than are distorted together, on two threads, again and again.
+    images, labels = mnist_test[0][:2000], mnist_test[1][:2000]
+    made = make_training_set(replace(PLAIN, held_out=0, distortion=Distortion(), moments=True), images, labels)
+    assert made.augment is not None
+    targets = np.eye(10, dtype=np.float32)[labels]
+    first = made.augment(images, targets, np.random.default_rng(3))[0]
+    for _ in range(4):
+        assert (made.augment(images, targets, np.random.default_rng(3))[0] == first).all()
+    # No two blocks are distorted by the same draws.
+    twice = made.augment(np.concatenate([images[:512]] * 2), targets[:1024], np.random.default_rng(3))[0]
+    assert (twice[:512] != twice[512:]).any(axis=1).all()
+
+
+def test_a_recipe_is_found_by_its_name() -> None:
+    assert all(find_recipe(name).name == name for name in RECIPES)
+    assert find_recipe("source").sizes == (784, 200, 10)
+    assert find_recipe("source").batch_size == 1
+    with pytest.raises(InputError) as caught:
+        find_recipe("cake")
+    assert "source, digits" in one_sentence(caught.value)
+
+
+def test_canvas_drawings_are_of_many_kinds(held_out: list[PenDigit]) -> None:
+    rng = np.random.default_rng(0)
+    planes = [draw_on_canvas(held_out[number].strokes, rng) for number in range(400)]
+    assert all(plane.shape == (280, 280) and plane.dtype == np.uint8 and plane.max() == 255 for plane in planes)
+    sizes = [max(np.ptp(np.flatnonzero(plane.any(axis=axis))) for axis in (0, 1)) for plane in planes]
+    # From a quarter to nearly all of the canvas, and some cut off at its border.
+    assert min(sizes) < 90
+    assert max(sizes) > 240
+    cut = [max(plane[0].max(), plane[-1].max(), plane[:, 0].max(), plane[:, -1].max()) == 255 for plane in planes]
+    assert 0.02 < np.mean(cut) < 0.15
+    again = np.random.default_rng(0)
+    assert (draw_on_canvas(held_out[0].strokes, again) == planes[0]).all()

@@ -1,0 +1,187 @@
+"""One training at a time in a folder, whatever became of the one before."""
+
+import errno
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inknet.files.folder_lock import FolderLock
+from inknet.mlp import EpochReport, InputError, Network, RunFolder, Trainer, TrainingError
+from tests.mlp.helpers import one_sentence, two_blobs
+
+HOLD = """
+import sys
+from pathlib import Path
+from inknet.files.folder_lock import FolderLock
+with FolderLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def _held_by_another(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Hold the lock on a folder in another process."""
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def _refusal(folder: Path) -> str:
+    with pytest.raises(InputError) as caught, FolderLock(folder):
+        pass
+    return one_sentence(caught.value)
+
+
+def test_it_leaves_nothing_behind_and_can_be_taken_again(tmp_path: Path) -> None:
+    for _ in range(3):
+        with FolderLock(tmp_path):
+            assert [path.name for path in tmp_path.iterdir()] == [FolderLock.NAME]
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_one_is_refused_and_spoils_nothing(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    with lock:
+        for second in (lock, FolderLock(tmp_path)):
+            with pytest.raises(InputError, match="another training"), second:
+                pass
+        assert not lock.is_lost()
+        assert str(tmp_path) in _refusal(tmp_path)
+    with FolderLock(tmp_path):
+        pass
+
+
+def test_another_process_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    with _held_by_another(tmp_path) as other:
+        assert "another training" in _refusal(tmp_path)
+        other.communicate("")
+    with FolderLock(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
+    with _held_by_another(tmp_path) as other:
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [FolderLock.NAME]
+    with FolderLock(tmp_path):
+        assert "another training" in _refusal(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_opens_the_file_just_before_it_is_taken_away_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, opened = FolderLock(tmp_path), []
+    real = Path.open
+
+    def let_go(path: Path, *arguments: Any) -> Any:  # noqa: ANN401 - passed on as they are
+        file = real(path, *arguments)
+        opened.append(file)
+        if len(opened) == 1:
+            first.__exit__(None, None, None)
+        return file
+
+    first.__enter__()
+    monkeypatch.setattr(Path, "open", let_go)
+    with FolderLock(tmp_path) as second:
+        assert len(opened) == 2
+        assert not second.is_lost()
+        assert "another training" in _refusal(tmp_path)
+
+
+def test_a_folder_that_is_not_there_or_knows_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cannot be written to" in _refusal(tmp_path / "nowhere")
+
+    def refuse(handle: int) -> None:  # noqa: ARG001 - as the real one
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("inknet.files.folder_lock._lock", refuse)
+    assert "No locks available" in _refusal(tmp_path)
+
+
+def test_a_lock_is_lost_with_its_folder_and_leaves_the_next_ones_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with FolderLock(folder) as lock:
+        shutil.rmtree(folder)
+        assert lock.is_lost()
+        folder.mkdir()
+        assert lock.is_lost()
+        with FolderLock(folder) as other:
+            lock.__exit__(None, None, None)
+            assert not other.is_lost()
+
+
+# In run folders
+
+
+def test_no_two_runs_begin_in_one_folder(tmp_path: Path) -> None:
+    with _held_by_another(tmp_path), pytest.raises(InputError, match="another training"):
+        RunFolder.create(tmp_path, {"seed": 2})
+    RunFolder.create(tmp_path, {"seed": 1})
+    with pytest.raises(InputError, match="not empty"):
+        RunFolder.create(tmp_path, {"seed": 2})
+    assert RunFolder.open(tmp_path).settings == {"seed": 1}
+
+
+def test_a_locked_folder_can_be_read(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, {})
+    inputs, labels = two_blobs()
+    with run.lock():
+        Network([2, 2]).train(inputs, labels, epochs=2, on_epoch=run.save_epoch)
+        other = RunFolder.open(tmp_path)
+        assert len(other.load_history()) == 2
+        assert other.load_last() is not None
+        with pytest.raises(InputError, match="another training"), other.lock():
+            pass
+
+
+def test_what_a_killed_training_left_half_written_goes_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    half = f".{'0a' * 8}.tmp"
+    # Killed before its settings were there: nothing was begun, and it can be.
+    (folder / half).write_bytes(b"{")
+    (folder / FolderLock.NAME).touch()
+    run = RunFolder.create(folder, {})
+    mine = {".notes.tmp", "letter.tmp", f"{'0a' * 8}.tmp", "settings.json"}
+    for name in mine:
+        (folder / name).touch()
+    with run.lock():
+        assert {path.name for path in folder.iterdir()} == mine | {FolderLock.NAME}
+    assert {path.name for path in folder.iterdir()} == mine
+
+
+@pytest.mark.parametrize("what", ["the folder", "the lock"])
+def test_a_training_whose_folder_was_taken_away_does_not_write_into_the_next_one(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    run = RunFolder.create(path, {"seed": 1})
+    inputs, labels = two_blobs()
+
+    def take_away(report: EpochReport, trainer: Trainer) -> None:
+        if report.epoch == 2:
+            if what == "the folder":
+                shutil.rmtree(path)
+                RunFolder.create(path, {"seed": 2})
+            else:
+                (path / FolderLock.NAME).unlink()
+        run.save_epoch(report, trainer)
+
+    with pytest.raises(TrainingError, match="taken away") as caught, run.lock():
+        Network([2, 2]).train(inputs, labels, epochs=3, on_epoch=take_away)
+    assert "epoch 2" in one_sentence(caught.value)
+    names = {item.name for item in path.iterdir()}
+    assert ("epoch-001.pkl" in names) == (what == "the lock")
+    assert "epoch-002.pkl" not in names

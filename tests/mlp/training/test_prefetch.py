@@ -1,0 +1,73 @@
+"""Work done ahead: in order, by two threads, and with errors where they belong."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import pytest
+
+from inknet.mlp.training.prefetch import ahead
+
+
+def test_results_come_in_the_order_of_the_jobs() -> None:
+    def slow(number: int) -> int:
+        time.sleep(0.002 * (number % 3))
+        return number
+
+    assert list(ahead(partial(slow, number) for number in range(20))) == list(range(20))
+
+
+def test_without_jobs_there_is_nothing() -> None:
+    assert list(ahead([])) == []
+
+
+def test_whoever_waits_does_some_of_the_work() -> None:
+    threads = []
+    both = threading.Barrier(2, timeout=10)
+
+    def meet() -> None:
+        threads.append(threading.get_ident())
+        # Nobody gets past this unless two threads do two jobs at once.
+        both.wait()
+
+    list(ahead([meet, meet]))
+    assert len(set(threads)) == 2
+    assert threading.get_ident() in threads
+
+
+def test_the_next_is_made_while_the_present_is_worked_with() -> None:
+    done = [threading.Event() for _ in range(3)]
+    results = ahead([event.set for event in done])
+    next(results)
+    # Nobody asks for the second one here.
+    assert done[1].wait(10)
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_no_more_is_made_than_there_is_room_for() -> None:
+    taken = []
+
+    def jobs() -> Iterator[Callable[[], int]]:
+        for number in range(100):
+            taken.append(number)
+            yield partial(int, number)
+
+    results = ahead(jobs())
+    assert next(results) == 0
+    assert len(taken) <= 4
+
+
+def test_what_numpy_warns_of_is_the_same_in_both_threads() -> None:
+    with np.errstate(over="ignore", invalid="raise"):
+        settings = list(ahead([np.geterr] * 20))
+    assert all((one["over"], one["invalid"]) == ("ignore", "raise") for one in settings)
+
+
+def test_an_error_comes_to_whoever_asks() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        list(ahead([lambda: 1, fail, lambda: 2]))

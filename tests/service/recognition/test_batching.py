@@ -1,0 +1,142 @@
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from inknet.digits import ImageError, NoInkError, Prediction, Recognizer
+from inknet.digits.recognizer import Timed
+from inknet.mlp import Network
+from inknet.service.recognition.batching import Batching
+from tests.service.conftest import SEVEN, draw_seven, encode
+
+BLANK = encode(Image.new("L", (28, 28), "white"))
+LARGER = encode(draw_seven(60))
+
+
+class CountingRecognizer(Recognizer):
+    """Remembers how many images were in each batch; what it cannot bear is `poison`."""
+
+    def __init__(self, poison: bytes = b"") -> None:
+        super().__init__(Network([784, 10], seed=1), "counting")
+        self.poison = poison
+        self.batches: list[int] = []
+
+    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+        self.batches.append(len(images))
+        if self.poison in images:
+            raise RuntimeError("poisoned")
+        return super().recognize_each(images)
+
+
+def ask(recognizer: Recognizer, images: list[bytes]) -> list[Timed | BaseException]:
+    """Ask for all at once."""
+
+    async def together() -> list[Timed | BaseException]:
+        batching = Batching()
+        return await asyncio.gather(
+            *(batching.recognize(recognizer, image) for image in images), return_exceptions=True
+        )
+
+    return asyncio.run(together())
+
+
+def test_what_comes_together_is_one_batch_and_each_gets_its_own_answer() -> None:
+    recognizer = CountingRecognizer()
+    answers = ask(recognizer, [SEVEN, b"no image", LARGER, BLANK, SEVEN])
+    assert recognizer.batches == [5]
+    assert [type(answer) for answer in answers] == [tuple, ImageError, tuple, NoInkError, tuple]
+    seven, larger = recognizer.recognize(SEVEN), recognizer.recognize(LARGER)
+    predictions = [answer[0] for answer in answers if isinstance(answer, tuple)]
+    # To the last bit: who else asks makes no difference.
+    assert predictions == [seven, larger, seven]
+    assert seven != larger
+    assert isinstance(seven, Prediction)
+
+
+def test_a_batch_has_no_more_than_sixteen() -> None:
+    recognizer = CountingRecognizer()
+    assert len(ask(recognizer, [SEVEN] * 37)) == 37
+    assert recognizer.batches == [16, 16, 5]
+
+
+def test_who_comes_later_is_in_a_later_batch() -> None:
+    recognizer = CountingRecognizer()
+
+    async def one_after_the_other() -> None:
+        batching = Batching()
+        for _ in range(3):
+            await batching.recognize(recognizer, SEVEN)
+
+    asyncio.run(one_after_the_other())
+    assert recognizer.batches == [1, 1, 1]
+
+
+def test_a_batch_of_many_bytes_is_a_small_one() -> None:
+    recognizer = CountingRecognizer()
+    larger = SEVEN + bytes(20_000)
+    assert len(ask(recognizer, [larger] * 7)) == 7
+    # 64 KiB hold three; what is larger than that is a batch of its own.
+    assert recognizer.batches == [3, 3, 1]
+    recognizer.batches.clear()
+    assert len(ask(recognizer, [SEVEN + bytes(70_000), SEVEN, SEVEN])) == 3
+    assert recognizer.batches == [1, 2]
+
+
+def test_an_unexpected_error_is_told_to_who_sent_what_caused_it_and_to_nobody_else() -> None:
+    recognizer = CountingRecognizer(poison=LARGER)
+    answers = ask(recognizer, [SEVEN, LARGER, SEVEN, LARGER])
+    assert [answer[0] for answer in answers if isinstance(answer, tuple)] == [recognizer.recognize(SEVEN)] * 2
+    first, second = answers[1], answers[3]
+    assert str(first) == str(second) == "poisoned"
+    # Each its own, for each is raised where it is waited for, and grows its traceback there.
+    assert first is not second
+
+
+def test_an_error_leaves_the_next_batch_alone() -> None:
+    recognizer = CountingRecognizer(poison=LARGER)
+
+    async def twice() -> Timed:
+        batching = Batching()
+        with pytest.raises(RuntimeError, match="poisoned"):
+            await batching.recognize(recognizer, LARGER)
+        return await batching.recognize(recognizer, SEVEN)
+
+    assert asyncio.run(twice())[0] == recognizer.recognize(SEVEN)
+
+
+@pytest.mark.parametrize("image", [SEVEN, BLANK], ids=["an answer", "an error"])
+def test_who_went_away_disturbs_nobody(image: bytes) -> None:
+    recognizer = CountingRecognizer()
+
+    async def leave() -> Timed:
+        batching = Batching()
+        leaving = asyncio.create_task(batching.recognize(recognizer, image))
+        staying = asyncio.create_task(batching.recognize(recognizer, SEVEN))
+        # Both have begun to wait; the batch is next.
+        await asyncio.sleep(0)
+        leaving.cancel()
+        answer = await staying
+        assert leaving.cancelled()
+        return answer
+
+    answer = asyncio.run(leave())
+    # For who went away, nothing was worked out.
+    assert recognizer.batches == [1]
+    assert answer[0] == recognizer.recognize(SEVEN)
+
+
+def test_when_all_went_away_the_next_one_is_answered() -> None:
+    recognizer = CountingRecognizer()
+
+    async def leave() -> Timed:
+        batching = Batching()
+        leaving = [asyncio.create_task(batching.recognize(recognizer, SEVEN)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for task in leaving:
+            task.cancel()
+        return await asyncio.wait_for(batching.recognize(recognizer, SEVEN), 10)
+
+    assert asyncio.run(leave())[0] == recognizer.recognize(SEVEN)

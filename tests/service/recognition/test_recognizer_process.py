@@ -1,0 +1,321 @@
+"""The recognizer's own process: what it answers, and what becomes of those who wait when it ends."""
+
+import asyncio
+import io
+import logging
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from inknet.digits import ImageError, NoInkError, Recognizer
+from inknet.digits.recognizer import Timed
+from inknet.mlp import Network
+from inknet.service import recognizer_process as module
+from inknet.service.recognition.batching import Batching
+from inknet.service.recognition.recognizer_process import RecognizerGoneError, RecognizerProcess, recognizer_process
+from inknet.service.recognition.worker import SIZE_BYTES, recognize_all
+from tests.service.conftest import SEVEN, Server, assert_problem, draw_seven, encode, running_server
+
+BLANK = encode(Image.new("L", (28, 28), "white"))
+LARGER = encode(draw_seven(60))
+IMAGE = {"Content-Type": "image/png"}
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(Network([784, 10], seed=1), "tiny")
+
+
+@asynccontextmanager
+async def ready_process(recognizer: Recognizer) -> AsyncIterator[RecognizerProcess]:
+    async with recognizer_process(recognizer) as process:
+        await until_ready(process)
+        yield process
+
+
+async def until_ready(process: RecognizerProcess) -> None:
+    async with asyncio.timeout(20):
+        while not process.is_ready:
+            await asyncio.sleep(0.01)
+
+
+def test_it_ends_without_a_word_when_nobody_waits_for_its_answer_any_more(recognizer: Recognizer) -> None:
+    """As when a service is stopped at once, on a machine where the process takes long to start."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with ours:
+            ours.sendall(pickle.dumps(recognizer))
+        command = [sys.executable, "-m", "inknet.service.recognition.worker"]
+        result = subprocess.run(command, stdin=theirs.fileno(), capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_it_answers_as_the_recognizer_itself_does(recognizer: Recognizer) -> None:
+    images = [SEVEN, b"no image", LARGER, BLANK]
+
+    async def ask() -> Sequence[Timed | Exception]:
+        async with ready_process(recognizer) as process:
+            return await process.recognize_each(images)
+
+    answers = asyncio.run(ask())
+    assert [type(answer) for answer in answers] == [tuple, ImageError, tuple, NoInkError]
+    for answer, image in zip(answers, images, strict=True):
+        if isinstance(answer, tuple):
+            # To the last bit.
+            assert answer[0] == recognizer.recognize(image)
+            assert set(answer[1]) == {"decode", "normalize", "network"}
+        else:
+            with pytest.raises(ImageError) as raised:
+                recognizer.recognize(image)
+            assert str(answer) == str(raised.value)
+
+
+def test_batch_follows_batch_and_each_image_gets_its_own_answer(recognizer: Recognizer) -> None:
+    images = [encode(draw_seven(28 + index)) for index in range(20)]
+
+    async def ask() -> list[Timed]:
+        async with ready_process(recognizer) as process:
+            batching = Batching(process)
+            return await asyncio.gather(*(batching.recognize(recognizer, image) for image in images))
+
+    assert [answer[0] for answer in asyncio.run(ask())] == [recognizer.recognize(image) for image in images]
+
+
+def test_it_ends_with_whoever_started_it(recognizer: Recognizer) -> None:
+    async def start() -> int:
+        async with ready_process(recognizer) as process:
+            return process._process.pid
+
+    began = time.monotonic()
+    pid = asyncio.run(start())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert time.monotonic() - began < 5
+
+
+def test_it_may_be_stopped_while_it_still_starts(recognizer: Recognizer) -> None:
+    async def start() -> int:
+        async with recognizer_process(recognizer) as process:
+            while not hasattr(process, "_process"):
+                await asyncio.sleep(0)
+            return process._process.pid
+
+    pid = asyncio.run(start())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_who_waits_when_it_is_killed_hears_of_it_and_the_next_ones_are_answered(
+    recognizer: Recognizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def kill() -> list[int]:
+        async with ready_process(recognizer) as process:
+            batching, first = Batching(process), process._process.pid
+            # It has the batch in hand, and does not get on with it.
+            os.kill(first, signal.SIGSTOP)
+            waiting = [asyncio.create_task(batching.recognize(recognizer, SEVEN)) for _ in range(7)]
+            await asyncio.sleep(0.1)
+            os.kill(first, signal.SIGKILL)
+            told = await asyncio.gather(*waiting, return_exceptions=True)
+            # Four were with it; the other three are recognized here until there is another one.
+            assert [type(one) for one in told] == [RecognizerGoneError] * 4 + [tuple] * 3
+            await until_ready(process)
+            assert (await batching.recognize(recognizer, SEVEN))[0] == recognizer.recognize(SEVEN)
+            return [first, process._process.pid]
+
+    with caplog.at_level(logging.ERROR, "inknet.service"):
+        first, second = asyncio.run(kill())
+    assert first != second
+    assert [record.message for record in caplog.records] == [
+        "the recognizer's process ended (-9); another one is started"
+    ]
+
+
+def test_what_hangs_is_ended(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SECONDS", 0.3)
+
+    async def hang() -> int:
+        async with ready_process(recognizer) as process:
+            first = process._process.pid
+            os.kill(first, signal.SIGSTOP)
+            with pytest.raises(RecognizerGoneError):
+                await process.recognize_each([SEVEN])
+            assert not process.is_ready
+            await until_ready(process)
+            assert len(await process.recognize_each([SEVEN])) == 1
+            return first
+
+    pid = asyncio.run(hang())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_where_it_does_not_start_images_are_recognized_all_the_same(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async def ask() -> Timed:
+        async with recognizer_process(recognizer) as process:
+            await asyncio.sleep(0.5)
+            assert not process.is_ready
+            return await Batching(process).recognize(recognizer, SEVEN)
+
+    for interpreter in (tmp_path / "none", Path("/bin/false")):
+        monkeypatch.setattr(sys, "executable", str(interpreter))
+        assert asyncio.run(ask())[0] == recognizer.recognize(SEVEN)
+    assert len([one for one in caplog.records if "does not start" in one.message]) == 2
+
+
+def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
+    source, sink = io.BytesIO(pickle.dumps(Poisoned()) + pickle.dumps([SEVEN, BLANK])), io.BytesIO()
+    recognize_all(source, sink)
+    sink.seek(0)
+    messages = []
+    while size := sink.read(SIZE_BYTES):
+        messages.append(pickle.loads(sink.read(int.from_bytes(size))))  # noqa: S301 - from just above
+    ready, [seven, blank] = messages
+    assert ready == "ready"
+    assert isinstance(seven, tuple)
+    assert isinstance(blank, RuntimeError)
+    assert "in recognize_each" in str(blank)
+    assert "ZeroDivisionError: poisoned" in str(blank)
+
+
+@pytest.mark.parametrize("read", [0, 100, -1], ids=["nothing", "half a recognizer", "half a batch"])
+def test_it_ends_without_a_word_when_what_it_is_told_breaks_off(read: int) -> None:
+    whole, sink = pickle.dumps(Recognizer(Network([784, 10], seed=1))), io.BytesIO()
+    told = whole + pickle.dumps([SEVEN])[:20] if read < 0 else whole[:read]
+    recognize_all(io.BytesIO(told), sink)
+    assert (b"ready" in sink.getvalue()) == (read < 0)
+
+
+class Poisoned(Recognizer):
+    """Breaks over a blank image."""
+
+    def __init__(self) -> None:
+        super().__init__(Network([784, 10], seed=1))
+
+    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+        if BLANK in images:
+            raise ZeroDivisionError("poisoned")
+        return super().recognize_each(images)
+
+
+def test_it_loads_nothing_of_http() -> None:
+    code = "import sys, inknet.service.recognition.worker\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"numpy", "PIL.Image"} <= set(loaded)
+    assert {"asyncio", "fastapi", "pydantic", "starlette", "uvicorn"}.isdisjoint(loaded)
+
+
+def ready_children(server: Server) -> list[int]:
+    """Return the processes that recognize for a server, once they do."""
+    # They start last, while the server answers already; once they have loaded what they need, they take no more time.
+    deadline = time.monotonic() + 20
+    before: dict[int, tuple[int, int]] | None = None
+    while True:
+        time.sleep(1)
+        now = {pid: processor_ticks(pid) for pid in children(server)}
+        if now == before:
+            return list(now)
+        assert time.monotonic() < deadline
+        before = now
+
+
+def processor_ticks(pid: int) -> tuple[int, int]:
+    """Return the processor time that a process has taken, in itself and in the system."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return int(fields[11]), int(fields[12])
+
+
+def children(server: Server) -> list[int]:
+    """Return the processes that recognize for a server."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command, status = (folder / "cmdline").read_bytes(), (folder / "stat").read_text(encoding="utf-8")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        parent = int(status.rpartition(")")[2].split()[1])
+        if parent == server.process.pid and b"inknet.service.recognition.worker" in command:
+            found.append(int(folder.name))
+    return found
+
+
+@linux
+@pytest.mark.parametrize(("setting", "count"), [("true", 1), ("false", 0)])
+def test_the_setting_is_obeyed(tiny_model: Path, setting: str, count: int) -> None:
+    with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS=setting) as server:
+        assert len(ready_children(server)) == count
+        assert httpx.post(f"{server.url}/predict", content=SEVEN, headers=IMAGE).status_code == 200
+
+
+@linux
+def test_by_itself_it_is_there_where_it_has_a_core_of_its_own(tiny_model: Path) -> None:
+    with running_server("--model", str(tiny_model)) as server:
+        assert len(ready_children(server)) == (len(os.sched_getaffinity(0)) >= 2)
+
+
+@linux
+def test_a_request_in_hand_when_it_is_killed_gets_a_503_and_the_next_one_its_answer(tiny_model: Path) -> None:
+    with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS="true") as server:
+        post = f"{server.url}/predict"
+        expected = httpx.post(post, content=SEVEN, headers=IMAGE).json()
+        [pid] = ready_children(server)
+        os.kill(pid, signal.SIGSTOP)
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(httpx.post, post, content=SEVEN, headers=IMAGE, timeout=20)
+            time.sleep(0.3)
+            assert not asked.done()
+            assert httpx.get(f"{server.url}/health/live").status_code == 200
+            os.kill(pid, signal.SIGKILL)
+            answer = asked.result()
+        assert assert_problem(answer, 503, "The recognizer broke off")["type"] == "/problems/recognizer-gone"
+        assert answer.headers["Retry-After"] == "1"
+        assert httpx.post(post, content=SEVEN, headers=IMAGE).json() == expected
+        assert [other for other in ready_children(server) if other != pid]
+
+
+@linux
+def test_signals_to_the_whole_group_leave_it_at_work_while_the_service_drains(tiny_model: Path) -> None:
+    options = {"INKNET_RECOGNIZER_PROCESS": "true", "INKNET_DRAIN_TIMEOUT": "1", "INKNET_LOG_LEVEL": "warning"}
+    with running_server("--model", str(tiny_model), **options) as server:
+        [pid] = ready_children(server)
+        # A terminal's Ctrl-C does not reach it even before it can ignore anything.
+        assert os.getsid(pid) != os.getsid(server.process.pid)
+        for process in (pid, server.process.pid):
+            os.kill(process, signal.SIGTERM)
+        time.sleep(0.3)
+        assert children(server) == [pid]
+        assert httpx.post(f"{server.url}/predict", content=SEVEN, headers=IMAGE).status_code == 200
+        assert server.process.wait(10) is not None
+        assert [line for line in server.log if "rror" in line] == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@linux
+def test_when_the_server_is_killed_it_ends_as_well(tiny_model: Path) -> None:
+    with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS="true") as server:
+        [pid] = ready_children(server)
+        server.process.kill()
+        server.process.wait(5)
+        deadline = time.monotonic() + 5
+        while Path(f"/proc/{pid}/stat").exists() and ") Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

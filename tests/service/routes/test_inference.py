@@ -1,0 +1,207 @@
+"""The Open Inference Protocol, as an unmodified client of Triton's speaks it, and against what is none of it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import tritonclient.http as triton
+from numpy.typing import NDArray
+from tritonclient.utils import InferenceServerException
+
+from inknet import Recognizer
+from inknet.digits import load_mnist
+from inknet.service import Settings, create_app
+from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
+
+IMAGES, LABELS = load_mnist("test")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Recognizer:
+    return Recognizer.load()
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Server]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def triton_client(real: Server) -> Iterator[Any]:
+    client = triton.InferenceServerClient(real.url.removeprefix("http://"))
+    yield client
+    client.close()
+
+
+def image_tensor(images: NDArray[np.generic], datatype: str, *, binary: bool) -> Any:  # noqa: ANN401 - it ships no types
+    tensor = triton.InferInput("image", list(images.shape), datatype)
+    tensor.set_data_from_numpy(images, binary_data=binary)
+    return tensor
+
+
+def test_metadata(triton_client: Any, shipped: Recognizer) -> None:  # noqa: ANN401
+    version = shipped.sha256[:12]
+    assert triton_client.is_server_live()
+    assert triton_client.is_server_ready()
+    assert triton_client.is_model_ready("digits")
+    assert triton_client.is_model_ready("digits", version)
+    assert not triton_client.is_model_ready("digits", "7")
+    assert not triton_client.is_model_ready("letters")
+    assert triton_client.get_server_metadata()["extensions"] == ["binary_tensor_data"]
+    metadata = triton_client.get_model_metadata("digits")
+    assert metadata == triton_client.get_model_metadata("digits", version)
+    assert metadata["versions"] == [version]
+    assert metadata["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 784]}]
+    assert [(one["name"], one["datatype"]) for one in metadata["outputs"]] == [
+        ("digit", "INT64"),
+        ("probabilities", "FP32"),
+        ("certain", "BOOL"),
+    ]
+
+
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("datatype", ["FP32", "UINT8"])
+@pytest.mark.parametrize("count", [1, 256])
+def test_mnist(triton_client: Any, shipped: Recognizer, count: int, datatype: str, binary: bool) -> None:  # noqa: ANN401
+    rows = IMAGES[:count]
+    images = np.rint(rows * 255).astype(np.uint8) if datatype == "UINT8" else rows
+    outputs = [triton.InferRequestedOutput(name, binary) for name in ("probabilities", "certain", "digit")]
+    result = triton_client.infer(
+        "digits", [image_tensor(images, datatype, binary=binary)], outputs=outputs, request_id="a"
+    )
+    expected = shipped.recognize_many(rows)
+    np.testing.assert_allclose(result.as_numpy("probabilities"), expected, atol=1e-6)
+    np.testing.assert_array_equal(result.as_numpy("digit"), expected.argmax(axis=1))
+    np.testing.assert_array_equal(result.as_numpy("certain"), shipped.judge_many(rows))
+    assert result.get_response()["id"] == "a"
+    assert (result.as_numpy("digit") == LABELS[:count]).mean() > 0.98
+
+
+def test_all_outputs_unless_some_are_named(triton_client: Any) -> None:  # noqa: ANN401
+    tensor = image_tensor(IMAGES[:2].reshape(2, 28, 28), "FP32", binary=True)
+    result = triton_client.infer("digits", [tensor])
+    assert result.as_numpy("digit").shape == (2,)
+    assert result.as_numpy("probabilities").shape == (2, 10)
+    assert result.as_numpy("certain").dtype == np.bool_
+
+
+def test_an_error_reaches_the_client_in_words(triton_client: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InferenceServerException, match=r"from 0, paper, to 1, ink"):
+        triton_client.infer("digits", [image_tensor(2 * IMAGES[:1], "FP32", binary=True)])
+
+
+STROKE = [255 if 4 <= row < 24 and 13 <= column < 16 else 0 for row in range(28) for column in range(28)]
+GOOD: dict[str, Any] = {"name": "image", "datatype": "UINT8", "shape": [1, 784], "data": STROKE}
+
+
+def infer(client: Client, document: object, **headers: str) -> Any:  # noqa: ANN401
+    content = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return client("POST", "/v2/models/digits/infer", content=content, headers=headers)
+
+
+def test_blank_images_are_certainly_no_digits(client: Client) -> None:
+    answer = infer(client, {"inputs": [GOOD | {"shape": [2, 28, 28], "data": [0] * 784 + STROKE}]}).json()
+    digit, probabilities, certain = answer["outputs"]
+    assert (digit["shape"], probabilities["shape"], certain["shape"]) == ([2], [2, 10], [2])
+    assert certain["data"][0] is False
+    assert "parameters" not in digit
+
+
+@pytest.mark.parametrize(
+    ("tensor", "reason"),
+    [
+        ({"name": "picture"}, "inputs.0.name"),
+        ({"datatype": "FP64"}, "inputs.0.datatype"),
+        ({"shape": [784]}, "inputs.0.shape"),
+        ({"shape": [1, 783], "data": [0] * 783}, "has the shape [n, 784]"),
+        ({"shape": [0, 784], "data": []}, "from 1 to 1024 images"),
+        ({"shape": [-1, 784]}, "from 1 to 1024 images"),
+        ({"shape": [10**30, 784]}, "from 1 to 1024 images"),
+        ({"shape": [1025, 784]}, "from 1 to 1024 images"),
+        ({"shape": [2, 784]}, "784 numbers; its shape [2, 784] says 1568"),
+        ({"data": None}, "no data"),
+        ({"data": ["7"] * 784}, "not all numbers"),
+        ({"data": [True] * 784}, "not all numbers"),
+        ({"data": [[0] * 783, [0]]}, "nested evenly"),
+        ({"data": [10**40] + [0] * 783}, "not all numbers"),
+        ({"data": [256] + [0] * 783}, "from 0 to 255"),
+        ({"data": [-1] + [0] * 783}, "from 0 to 255"),
+        ({"data": [0.5] * 784}, "whole"),
+        ({"datatype": "FP32", "data": [1.5] * 784}, "from 0, paper, to 1, ink"),
+        ({"parameters": {"binary_data_size": 784}}, "0 bytes follow"),
+        ({"parameters": {"binary_data_size": "784"}}, "'784'"),
+    ],
+)
+def test_what_are_not_the_tensors(client: Client, tensor: dict[str, Any], reason: str) -> None:
+    response = infer(client, {"inputs": [GOOD | tensor]})
+    problem = response.json()
+    assert response.status_code == 400
+    assert problem["error"] == problem["detail"]
+    assert problem["type"] == "/problems/not-the-tensors"
+    assert reason in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"inputs": []}',
+        b'{"inputs": [1]}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"inputs": [{"name": "image", "datatype": "FP32", "shape": [1, 784], "data": [NaN' + b", 0" * 783 + b"]}]}",
+        json.dumps({"inputs": [GOOD, GOOD]}).encode(),
+        json.dumps({"inputs": [GOOD], "outputs": [{"name": "x"}]}).encode(),
+    ],
+)
+def test_what_is_no_request(client: Client, content: bytes) -> None:
+    assert infer(client, content).status_code == 400
+
+
+@pytest.mark.parametrize("length", ["0", "-1", "x", "٣", "1000000"])
+def test_a_length_that_is_none(client: Client, length: str) -> None:
+    headers = {b"Inference-Header-Content-Length": length.encode()}
+    body = json.dumps({"inputs": [GOOD]}).encode()
+    response = client("POST", "/v2/models/digits/infer", content=body, headers=headers)
+    assert response.status_code == 400
+    assert "Inference-Header-Content-Length" in response.json()["detail"]
+
+
+def test_bytes_that_are_not_the_tensor(client: Client) -> None:
+    head = json.dumps({"inputs": [{**GOOD, "datatype": "FP32", "parameters": {"binary_data_size": 3135}}]}).encode()
+    response = infer(client, head + bytes(3135), **{"Inference-Header-Content-Length": str(len(head))})
+    assert "no whole number of FP32" in response.json()["detail"]
+    head = head.replace(b"3135", b"3136")
+    noise = np.full(784, np.nan, "<f4").tobytes()
+    response = infer(client, head + noise, **{"Inference-Header-Content-Length": str(len(head))})
+    assert "from 0, paper, to 1, ink" in response.json()["detail"]
+
+
+def test_limits(client: Client) -> None:
+    small = Client(create_app(Settings(max_tensor_bytes=5000, max_batch=1), client.app.state.recognizer))
+    assert infer(small, bytes(5001)).status_code == 413
+    small = Client(create_app(Settings(max_batch=1)))
+    assert infer(small, {"inputs": [GOOD]}).status_code == 200
+    assert "from 1 to 1 images" in infer(small, {"inputs": [GOOD | {"shape": [2, 784]}]}).json()["detail"]
+
+
+def test_the_same_answer_as_predict(client: Client) -> None:
+    from inknet.digits.imaging.decode import read_ink
+
+    ink = read_ink(SEVEN)
+    tensor = {"name": "image", "datatype": "FP32", "shape": [1, 28, 28], "data": ink.tolist()}
+    batch = infer(client, {"inputs": [tensor]}).json()["outputs"][1]["data"]
+    assert batch == pytest.approx(client.predict(SEVEN).json()["probabilities"], abs=1e-6)
+
+
+def test_an_unknown_model_is_an_error_of_the_protocol(client: Client) -> None:
+    response = client("GET", "/v2/models/letters")
+    assert (response.status_code, response.json()["error"]) == (404, "There is nothing at /v2/models/letters.")
+    assert_problem(client("GET", "/nothing"), 404)

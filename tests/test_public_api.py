@@ -10,7 +10,11 @@ import pytest
 
 import inknet
 
-FLOORS = [module.name for module in pkgutil.iter_modules(inknet.__path__, "inknet.") if module.ispkg]
+FLOORS = [
+    module.name
+    for module in pkgutil.iter_modules(inknet.__path__, "inknet.")
+    if module.ispkg and module.name != "inknet.files"
+]
 
 
 @pytest.fixture(params=["inknet", *FLOORS])

@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-from inknet.mlp import InknetError
+from inknet.errors import InknetError
 
 __all__ = ["import_extra"]
 

@@ -286,7 +286,7 @@ def test_programs_of_allowed_instructions_raise_nothing_but_value_error(pieces: 
 MEASURE = """
 import resource, sys, time
 from inknet.files.safe_pickle import loads
-programs = __import__("tests.mlp.test_safe_pickle", fromlist=["PROGRAMS"]).PROGRAMS
+programs = __import__("tests.files.test_safe_pickle", fromlist=["PROGRAMS"]).PROGRAMS
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 slowest = 0.0

@@ -8,7 +8,9 @@ import pytest
 
 import inknet.mlp
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(inknet.mlp.__path__, "inknet.mlp."))
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages(inknet.mlp.__path__, "inknet.mlp.") if not module.ispkg
+)
 
 
 @pytest.mark.parametrize("name", ["inknet.mlp", *MODULES])

@@ -1,4 +1,4 @@
-// Drawn over the sheet: what of it the network sees, and how that was cropped, scaled, centerd and straightened.
+// Drawn over the sheet: what of it the network sees, and how that was cropped, scaled, centered and straightened.
 
 import { GRID } from "./ink.js";
 import { momentsOf, originOf } from "./moments.js";

@@ -43,7 +43,7 @@ class Classifier:
     shape : (int, int)
         The height and the width of its images; where nobody knows, they are square if that fits, or else one row.
     normalizes : bool
-        Whether it learned from drawings that were cropped, fitted and centerd as MNIST's; else images are taken as they
+        Whether it learned from drawings that were cropped, fitted and centered as MNIST's; else images are taken as they
         are.
 
     Raises

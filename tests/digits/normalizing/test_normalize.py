@@ -17,7 +17,7 @@ Ink = NDArray[np.float32]
 
 
 def _is_normal(image: Ink) -> None:
-    """Assert the form: 28×28 steps of 1/255, 18 to 20 pixels long, centerd as far as the border lets it."""
+    """Assert the form: 28×28 steps of 1/255, 18 to 20 pixels long, centered as far as the border lets it."""
     assert image.shape == (28, 28)
     assert image.dtype == np.float32
     assert image.max() == 1

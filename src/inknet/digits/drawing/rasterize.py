@@ -24,7 +24,7 @@ FARTHEST = 1e150
 
 
 def ink_strokes(strokes: Sequence[ArrayLike], pen: float = PEN) -> NDArray[np.uint8]:
-    """Ink a drawing as MNIST has its digits: fitted to 20×20 pixels, centerd by mass, in a 28×28 image.
+    """Ink a drawing as MNIST has its digits: fitted to 20×20 pixels, centered by mass, in a 28×28 image.
 
     Parameters
     ----------

@@ -84,11 +84,11 @@ def normalize_many(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def has_form(ink: NDArray[np.float32]) -> bool:
-    """Return whether an image is one of 28×28, fitted and centerd; a pixel or half of one is rounding."""
+    """Return whether an image is one of 28×28, fitted and centered; a pixel or half of one is rounding."""
     if ink.shape != (GRID, GRID) or float(ink.max()) <= 0.9:
         return False
     down, across = map(_Side.of, _sums(ink))
-    return BOX - 2 <= max(down.size, across.size) <= BOX and down.is_centerd() and across.is_centerd()
+    return BOX - 2 <= max(down.size, across.size) <= BOX and down.is_centered() and across.is_centered()
 
 
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -145,7 +145,7 @@ class _Side(NamedTuple):
         center = sum([place * ink for place, ink in enumerate(sums)]) / sum(sums)
         return cls(places[0], places[-1] + 1 - places[0], center)
 
-    def is_centerd(self) -> bool:
+    def is_centered(self) -> bool:
         """Return whether the ink begins where it should, but for a rounding."""
         return abs(_start(self.center - self.start, self.size) - self.start) <= 0.55
 

@@ -127,7 +127,7 @@ class NetworkNumbers(BaseModel):
     sha256: str = Field(description="The SHA-256 of the model file, in hexadecimal.")
     classes: list[str] = Field(description="The name of each output of the last layer.")
     moments: bool = Field(description="Whether images are set upright and to one height before the first layer.")
-    normalize: bool = Field(description="Whether images are cropped, fitted and centerd before that.")
+    normalize: bool = Field(description="Whether images are cropped, fitted and centered before that.")
     layers: list[LayerNumbers]
     certainty: CertaintyNumbers | None = Field(description="Null if the model has not learned to tell.")
 

@@ -43,8 +43,8 @@ class Classifier:
     shape : (int, int)
         The height and the width of its images; where nobody knows, they are square if that fits, or else one row.
     normalizes : bool
-        Whether it learned from drawings that were cropped, fitted and centered as MNIST's; else images are taken as they
-        are.
+        Whether it learned from drawings that were cropped, fitted and centered as MNIST's; if not, images are used as
+        they are.
 
     Raises
     ------

@@ -31,6 +31,7 @@ from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.training.recipes import Recipe, find_recipe
 from inknet.digits.training.run import new_network, training_options
 from inknet.digits.training.training_set import TrainingSet, make_training_set, render_pen_digits
+from inknet.mlp.training.data import Augment
 
 SEEDS, HELD_OUT = 5, 10_000
 EPOCHS, MORE_EPOCHS, TEACHER_EPOCHS = 15, 50, 16
@@ -40,6 +41,7 @@ PENS, CANVASES = 4, 2
 TAUGHT = "learning from a network of 800-800"
 
 Measured = dict[str, float]
+Rows = NDArray[np.floating]
 
 
 def variants() -> dict[str, Recipe]:
@@ -50,7 +52,7 @@ def variants() -> dict[str, Recipe]:
         "no distortions": replace(recipe, distortion=None),
         "weaker elastic distortion (0.8) and width (0.3)": replace(recipe, distortion=Distortion()),
         "no moment normalization": replace(recipe, moments=False),
-        "no average of the weights": replace(recipe, average=0.0),
+        "no average of the weights": replace(recipe, ema_decay=0.0),
         "a constant learning rate": replace(recipe, schedule="constant"),
         "no pen strokes, MNIST alone": replace(recipe, pen_variants=0, canvas_variants=0),
         "pen strokes as the page inks them only": replace(recipe, canvas_variants=0),
@@ -116,9 +118,27 @@ def train(recipe: Recipe, seed: int, folder: Path, teacher: Network | None) -> N
     """Train a recipe on the strokes that have been rendered."""
     training_set = training_set_of(recipe, folder)
     network = new_network(recipe, seed)
-    options: dict[str, Any] = {**training_options(recipe), "seed": seed, "teacher": teacher, "validation": None}
+    options: dict[str, Any] = {**training_options(recipe), "seed": seed, "validation": None}
+    if teacher is not None:
+        options["augment"] = distilled(training_set.augment, teacher)
     training_set.teach(network, **options)
     return network
+
+
+def distilled(augment: Augment | None, teacher: Network) -> Augment:
+    """Return an augmentation whose targets are the teacher's outputs for the augmented rows [1]_.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", 2015.
+    """
+
+    def augment_and_ask(inputs: Rows, targets: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
+        if augment is not None:
+            inputs, targets = augment(inputs, targets, rng)
+        return inputs, teacher.predict(inputs)
+
+    return augment_and_ask
 
 
 def training_set_of(recipe: Recipe, folder: Path) -> TrainingSet:

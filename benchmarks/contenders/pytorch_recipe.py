@@ -42,7 +42,7 @@ def learn_recipe(work: Augmenting) -> Job:
                 loss.backward()
                 optimizer.step()
                 with torch.no_grad():
-                    torch._foreach_lerp_(averages, list(network.parameters()), 1 - recipe.average)
+                    torch._foreach_lerp_(averages, list(network.parameters()), 1 - recipe.ema_decay)
                 total += loss.detach() * len(batch)
         return float(total) / work.rows
 

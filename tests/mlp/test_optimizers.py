@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inknet.mlp import OPTIMIZERS, Adam, GradientDescent, InputError, Momentum, Nesterov, Network, Optimizer
-from inknet.mlp.optimizers import Memory, find_optimizer
+from inknet.mlp.optimizers import OptimizerState, find_optimizer
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
 
@@ -16,10 +16,10 @@ RATES = [0.1, 0.1, 0.05]
 def _path(optimizer: Optimizer) -> list[float]:
     """Return where the three steps lead, one after the other."""
     parameters = np.array([1.0])
-    memory = optimizer.start(parameters)
+    state = optimizer.start(parameters)
     path = []
     for gradient, rate in zip(GRADIENTS, RATES, strict=True):
-        optimizer.step(parameters, np.array([gradient]), rate, memory)
+        optimizer.step(parameters, np.array([gradient]), rate, state)
         path.append(float(parameters[0]))
     return path
 
@@ -74,9 +74,9 @@ def test_adam_on_a_gradient_of_zero_stays() -> None:
 def test_every_optimizer_goes_down_a_bowl_in_place_and_in_its_type(name: str, dtype: str) -> None:
     parameters = np.array([3.0, -2.0], dtype=dtype)
     same, optimizer = parameters, OPTIMIZERS[name]
-    memory = optimizer.start(parameters)
+    state = optimizer.start(parameters)
     for _ in range(400):
-        optimizer.step(parameters, parameters * [1, 5], 0.03, memory)
+        optimizer.step(parameters, parameters * [1, 5], 0.03, state)
     assert parameters is same
     assert parameters.dtype == np.dtype(dtype)
     assert np.abs(parameters).max() < 0.01
@@ -84,11 +84,13 @@ def test_every_optimizer_goes_down_a_bowl_in_place_and_in_its_type(name: str, dt
 
 def test_an_optimizer_of_ones_own() -> None:
     class SignDescent:
-        def start(self, parameters: FloatArray) -> Memory:
+        def start(self, parameters: FloatArray) -> OptimizerState:
             return {"steps": np.zeros_like(parameters[:1])}
 
-        def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
-            memory["steps"] += 1
+        def step(
+            self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState
+        ) -> None:
+            state["steps"] += 1
             parameters -= learning_rate * np.sign(gradient)
 
     network = Network([1, 1], output="identity", dtype="float64")

@@ -86,7 +86,7 @@ def model_seeds(path: Path) -> Iterable[bytes]:
 
     network = Network([2, 2, 2], bias="layer", dtype="float64")
     network.metadata = {"name": "x", "certainty": Certainty(Network([4, 1], output="sigmoid"), 0.5).to_dict()}
-    trainer = Trainer(network, [[0, 1], [1, 0]], [0, 1], epochs=1, optimizer="adam", average=0.5)
+    trainer = Trainer(network, [[0, 1], [1, 0]], [0, 1], epochs=1, optimizer="adam", ema_decay=0.5)
     trainer.run()
     for training in (None, trainer.state()):
         save_model(path, network, training)

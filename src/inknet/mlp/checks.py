@@ -141,8 +141,7 @@ def check_options(
     batch_size: int,
     weight_decay: float,
     label_smoothing: float,
-    average: float,
-    teacher_share: float,
+    ema_decay: float,
 ) -> None:
     """Refuse numbers that make no sense for a training."""
     for name, count in (("epochs", epochs), ("batch_size", batch_size)):
@@ -152,11 +151,9 @@ def check_options(
         raise InputError(f"learning_rate is a number above 0; got {learning_rate!r}")
     if not _is_number(weight_decay):
         raise InputError(f"weight_decay is a number from 0; got {weight_decay!r}")
-    for name, share in (("label_smoothing", label_smoothing), ("average", average)):
+    for name, share in (("label_smoothing", label_smoothing), ("ema_decay", ema_decay)):
         if not (_is_number(share) and share < 1):
             raise InputError(f"{name} lies from 0 to below 1; got {share!r}")
-    if not (_is_number(teacher_share) and teacher_share <= 1):
-        raise InputError(f"teacher_share lies from 0 to 1; got {teacher_share!r}")
 
 
 def _is_number(value: object) -> bool:

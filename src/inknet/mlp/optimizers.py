@@ -1,7 +1,7 @@
-"""Optimizers: how far, and which way, the parameters move on a gradient.
+"""Optimizers: turn a gradient into an update of the parameters.
 
-An optimizer is a value; what it remembers from step to step is a dictionary of arrays beside it, so that a
-checkpoint can hold it and a resumed training goes on with the same bits.
+An optimizer holds settings only. Its state is a separate dictionary of arrays, so that a checkpoint can store it and a
+resumed training continues with the same bits.
 """
 
 import math
@@ -13,31 +13,40 @@ import numpy as np
 from inknet.mlp.lookup import find
 from inknet.mlp.parameters import FloatArray
 
-__all__ = ["OPTIMIZERS", "Adam", "GradientDescent", "Memory", "Momentum", "Nesterov", "Optimizer", "find_optimizer"]
+__all__ = [
+    "OPTIMIZERS",
+    "Adam",
+    "GradientDescent",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "OptimizerState",
+    "find_optimizer",
+]
 
-#: What an optimizer remembers between two steps.
-Memory = dict[str, FloatArray]
+#: Arrays that an optimizer keeps from one step to the next, by name.
+OptimizerState = dict[str, FloatArray]
 
 
 class Optimizer(Protocol):
-    """What training needs of an optimizer. Pass your own to `Network.train`."""
+    """Interface of an optimizer. Pass an instance of your own to `Network.train`."""
 
-    def start(self, parameters: FloatArray) -> Memory:
-        """Return the memory before the first step."""
+    def start(self, parameters: FloatArray) -> OptimizerState:
+        """Return the state before the first step."""
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
-        """Move `parameters` in place, all of them one flat vector; `gradient` may be overwritten."""
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:
+        """Update `parameters`, one flat vector, and `state` in place; `gradient` may be overwritten."""
 
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """Against the gradient: p ← p - ηg. It remembers nothing."""
+    """A step against the gradient: p ← p - ηg."""
 
-    def start(self, parameters: FloatArray) -> Memory:  # noqa: ARG002 - the protocol's shape
-        """Return an empty memory."""
+    def start(self, parameters: FloatArray) -> OptimizerState:  # noqa: ARG002 - required by the protocol
+        """Return an empty state."""
         return {}
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:  # noqa: ARG002
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:  # noqa: ARG002
         """Take one step."""
         if learning_rate != 1:
             gradient *= learning_rate
@@ -46,7 +55,7 @@ class GradientDescent:
 
 @dataclass(frozen=True)
 class Momentum:
-    """A ball that rolls on: v ← μv + g, p ← p - ηv [1]_.
+    """Gradient descent with momentum: v ← μv + g, p ← p - ηv [1]_.
 
     References
     ----------
@@ -55,13 +64,13 @@ class Momentum:
 
     momentum: float = 0.9
 
-    def start(self, parameters: FloatArray) -> Memory:
-        """Return a velocity of zero."""
+    def start(self, parameters: FloatArray) -> OptimizerState:
+        """Return a zero velocity."""
         return {"velocity": np.zeros_like(parameters)}
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:
         """Take one step."""
-        velocity = memory["velocity"]
+        velocity = state["velocity"]
         velocity *= self.momentum
         velocity += gradient
         np.multiply(velocity, learning_rate, out=gradient)
@@ -70,7 +79,7 @@ class Momentum:
 
 @dataclass(frozen=True)
 class Nesterov:
-    """Momentum that looks ahead: v ← μv + g, p ← p - η(g + μv) [1]_.
+    """Momentum with the gradient at the look-ahead point: v ← μv + g, p ← p - η(g + μv) [1]_.
 
     References
     ----------
@@ -80,13 +89,13 @@ class Nesterov:
 
     momentum: float = 0.9
 
-    def start(self, parameters: FloatArray) -> Memory:
-        """Return a velocity of zero."""
+    def start(self, parameters: FloatArray) -> OptimizerState:
+        """Return a zero velocity."""
         return {"velocity": np.zeros_like(parameters)}
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:
         """Take one step."""
-        velocity = memory["velocity"]
+        velocity = state["velocity"]
         velocity *= self.momentum
         velocity += gradient
         gradient += self.momentum * velocity
@@ -96,10 +105,10 @@ class Nesterov:
 
 @dataclass(frozen=True)
 class Adam:
-    """Steps of even size: the mean gradient over the root of the mean squared gradient [1]_.
+    """Adam: the mean gradient over the root of the mean squared gradient [1]_.
 
-    Remembered are not the means but sums that decay, which are the means over 1 - β: what they differ by goes into the
-    two numbers of a step, as the paper does with the bias at the end of its section 2, and not through all parameters.
+    The state holds decaying sums rather than means. The factor 1 - β between the two, like the bias correction, goes
+    into two scalars per step (end of section 2 of the paper), which saves passes over the parameters.
 
     References
     ----------
@@ -110,26 +119,25 @@ class Adam:
     beta2: float = 0.999
     epsilon: float = 1e-8
 
-    def start(self, parameters: FloatArray) -> Memory:
-        """Return sums of nothing and a count of no steps."""
+    def start(self, parameters: FloatArray) -> OptimizerState:
+        """Return zero sums and a step count of zero."""
         return {
             "gradients": np.zeros_like(parameters),
             "squares": np.zeros_like(parameters),
             "steps": np.zeros(1, dtype=np.float64),
         }
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:
         """Take one step."""
-        gradients, squares, steps = memory["gradients"], memory["squares"], memory["steps"]
+        gradients, squares, steps = state["gradients"], state["squares"], state["steps"]
         steps += 1
-        # All in place: to allocate memory for an intermediate result takes longer than to compute it.
+        # In place: allocating an intermediate array takes longer than computing it.
         gradients *= self.beta1
         gradients += gradient
         np.multiply(gradient, gradient, out=gradient)
         squares *= self.beta2
         squares += gradient
-        # Sums over sums of weights are means, also in the first steps, when little has been added up: Σβᵗ⁻ⁱ is
-        # (1 - βᵗ) / (1 - β).
+        # A sum over the sum of its weights, Σβᵗ⁻ⁱ = (1 - βᵗ) / (1 - β), is the bias-corrected mean.
         count = float(steps[0])
         weight, squares_weight = ((1 - beta**count) / (1 - beta) for beta in (self.beta1, self.beta2))
         root = math.sqrt(squares_weight)
@@ -149,11 +157,11 @@ OPTIMIZERS: dict[str, Optimizer] = {
 
 
 def find_optimizer(optimizer: str | Optimizer) -> Optimizer:
-    """Look an optimizer up by its name; what is an optimizer already is returned as it is.
+    """Return the optimizer of this name, or the optimizer itself.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown.
     """
     return find("optimizer", optimizer, OPTIMIZERS, needs="step")

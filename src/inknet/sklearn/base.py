@@ -45,7 +45,7 @@ class NetworkEstimator(BaseEstimator):
         optimizer: str | Optimizer = "adam",
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
-        average: float = 0.0,
+        ema_decay: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None,
         standardize: bool = True,
@@ -62,7 +62,7 @@ class NetworkEstimator(BaseEstimator):
         self.optimizer = optimizer
         self.schedule = schedule
         self.weight_decay = weight_decay
-        self.average = average
+        self.ema_decay = ema_decay
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.standardize = standardize
@@ -255,7 +255,7 @@ class NetworkEstimator(BaseEstimator):
             batch_size=self.batch_size,
             optimizer=self.optimizer,
             weight_decay=self.weight_decay,
-            average=self.average,
+            ema_decay=self.ema_decay,
             validation=None if held_out is None else self._scaled(held_out),
             seed=self._seed(),
             check_scale=False,

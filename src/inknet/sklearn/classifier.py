@@ -46,7 +46,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         Each step shrinks every weight by this share of the learning rate.
     label_smoothing : float
         The share of a target's certainty that is spread over all classes.
-    average : float
+    ema_decay : float
         Between 0 and 1, the decay of a moving average of the parameters, which is what remains; 0 keeps none.
     class_weight : dict, "balanced" or None
         {class: weight}, which multiplies the weight of each of its rows; 1 for a class that is not in it. "balanced":
@@ -104,7 +104,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
-        average: float = 0.0,
+        ema_decay: float = 0.0,
         class_weight: Mapping[Any, float] | str | None = None,
         validation_fraction: float | None = None,
         early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None,
@@ -123,7 +123,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             optimizer=optimizer,
             schedule=schedule,
             weight_decay=weight_decay,
-            average=average,
+            ema_decay=ema_decay,
             validation_fraction=validation_fraction,
             early_stopping=early_stopping,
             standardize=standardize,

@@ -37,7 +37,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
     weight_decay : float
         Each step shrinks every weight by this share of the learning rate.
-    average : float
+    ema_decay : float
         Between 0 and 1, the decay of a moving average of the parameters, which is what remains; 0 keeps none.
     validation_fraction : float or None
         The share of the rows that `fit` holds out, and measures after each epoch. With a held-out set the parameters

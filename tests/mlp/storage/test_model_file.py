@@ -88,7 +88,7 @@ def test_a_training_goes_on_from_its_file_with_the_same_bits(optimizer: str, pat
         "epochs": 4,
         "learning_rate": 0.05,
         "optimizer": optimizer,
-        "average": 0.9,
+        "ema_decay": 0.9,
         "validation": (inputs, labels),
     }
     whole = Network([2, 4, 2], seed=1)

@@ -15,7 +15,7 @@ OPTIONS: dict[str, Any] = {
     "learning_rate": 0.3,
     "batch_size": 10,
     "optimizer": "adam",
-    "average": 0.5,
+    "ema_decay": 0.5,
     "validation": (INPUTS, 1 - LABELS),  # ever worse, so that the best is not the last
 }
 

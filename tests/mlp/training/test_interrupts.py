@@ -37,7 +37,7 @@ def _press_at(epoch: int, rows: int, steps: list[tuple[int, int]]) -> Callable[[
     return on_step
 
 
-OPTIONS: dict[str, Any] = {"epochs": 5, "batch_size": 10, "learning_rate": 0.1, "optimizer": "adam", "average": 0.9}
+OPTIONS: dict[str, Any] = {"epochs": 5, "batch_size": 10, "learning_rate": 0.1, "optimizer": "adam", "ema_decay": 0.9}
 
 
 def test_ctrl_c_ends_after_the_current_step_with_the_last_whole_epoch() -> None:

@@ -114,7 +114,7 @@ def test_whole_weights_are_repeated_rows_and_zero_leaves_out(optimizer: str) -> 
         "learning_rate": 0.05,
         "weight_decay": 0.01,
         "label_smoothing": 0.1,
-        "average": 0.5,
+        "ema_decay": 0.5,
     }
     weighted = _trained(sample_weight=COUNTS, **options)
     repeated = _trained(INPUTS.repeat(COUNTS, axis=0), LABELS.repeat(COUNTS), **options)
@@ -177,13 +177,6 @@ def test_augmented_rows_keep_their_weights() -> None:
         np.zeros((4, 1)), [0.0, 1, 2, 3], sample_weight=weights, augment=double, loss=Look(), epochs=1, batch_size=3
     )
     assert sorted(seen) == [(0.0, 0.5), (2.0, 1.5), (4.0, 0.0), (6.0, 2.0)]
-
-
-def test_a_teachers_rows_keep_their_weights() -> None:
-    teacher = Network([2, 5, 2], seed=8, dtype="float64")
-    weighted = _trained(teacher=teacher, sample_weight=COUNTS)
-    repeated = _trained(INPUTS.repeat(COUNTS, axis=0), LABELS.repeat(COUNTS), teacher=teacher)
-    np.testing.assert_allclose(weighted.parameters, repeated.parameters, rtol=1e-9)
 
 
 def test_a_resumed_training_with_weights_ends_with_the_same_bits() -> None:

@@ -143,7 +143,7 @@ def test_the_moving_average_by_hand() -> None:
     # the held-out loss after each epoch is (8 - average)².
     network = Network([1, 1], output="identity", dtype="float64")
     network.parameters[...] = [0.0, 0.0]
-    history = network.train([[0.0]], [8.0], epochs=3, learning_rate=0.25, average=0.5, validation=([[0.0]], [8.0]))
+    history = network.train([[0.0]], [8.0], epochs=3, learning_rate=0.25, ema_decay=0.5, validation=([[0.0]], [8.0]))
     assert network.parameters.tolist() == [0.0, 5.5]
     assert [report.validation_loss for report in history] == [36.0, 16.0, 6.25]
     assert [report.loss for report in history] == [64.0, 16.0, 4.0]
@@ -270,55 +270,6 @@ def test_more_rows_than_are_gathered_at_a_time() -> None:
     assert steps == [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000]
 
 
-# A teacher
-
-
-def _teacher() -> Network:
-    teacher = Network([2, 5, 2], seed=8)
-    teacher.train(INPUTS, LABELS, epochs=1, learning_rate=0.5)
-    return teacher
-
-
-def test_what_the_teacher_says_is_what_is_learned() -> None:
-    taught = _trained(teacher=_teacher())
-    by_hand = _trained(targets=_teacher().predict(INPUTS))
-    np.testing.assert_allclose(taught.parameters, by_hand.parameters, atol=1e-6)
-    assert np.abs(taught.parameters - _trained().parameters).max() > 1e-3
-
-
-def test_the_teacher_has_its_share() -> None:
-    mixed = _trained(teacher=_teacher(), teacher_share=0.25)
-    by_hand = _trained(targets=0.75 * ONE_HOT + 0.25 * _teacher().predict(INPUTS))
-    np.testing.assert_allclose(mixed.parameters, by_hand.parameters, atol=1e-6)
-    assert _trained(teacher=_teacher(), teacher_share=0.0).parameters.tobytes() == _trained().parameters.tobytes()
-
-
-def test_the_teacher_sees_what_the_network_sees() -> None:
-    def mirror(inputs: FloatArray, targets: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:  # noqa: ARG001
-        return -inputs, targets
-
-    taught = _trained(teacher=_teacher(), augment=mirror)
-    by_hand = _trained(-INPUTS, _teacher().predict(-INPUTS))
-    np.testing.assert_allclose(taught.parameters, by_hand.parameters, atol=1e-6)
-
-
-def test_a_teacher_of_another_type_leaves_the_networks_own() -> None:
-    double = Network([2, 5, 2], dtype="float64")
-    network = _trained(teacher=double)
-    assert network.parameters.dtype == np.float32
-
-
-@pytest.mark.parametrize(
-    "teacher",
-    [Network([3, 2]), Network([2, 5, 3]), Network([2, 2], output="sigmoid")],
-    ids=["inputs", "outputs", "kind"],
-)
-def test_a_teacher_that_does_not_fit_is_refused(teacher: Network) -> None:
-    with pytest.raises(InputError) as caught:
-        _trained(teacher=teacher)
-    assert "a teacher" in one_sentence(caught.value)
-
-
 # What is reported
 
 
@@ -433,7 +384,7 @@ def _resumable(optimizer: str, epochs: int = 4) -> dict[str, Any]:
         "learning_rate": 0.05,
         "optimizer": optimizer,
         "schedule": "cosine",
-        "average": 0.9,
+        "ema_decay": 0.9,
         "augment": _jitter,
         "weight_decay": 0.01,
         "label_smoothing": 0.1,
@@ -464,10 +415,10 @@ def test_a_state_stays_as_it_was_while_the_training_goes_on() -> None:
 
     def keep(report: EpochReport, trainer: Trainer) -> None:  # noqa: ARG001 - a callback's shape
         states.append(trainer.state())
-        copies.append(states[-1]["current"].tobytes() + states[-1]["memory"]["velocity"].tobytes())
+        copies.append(states[-1]["current"].tobytes() + states[-1]["optimizer_state"]["velocity"].tobytes())
 
     Network([2, 4, 2]).train(INPUTS, LABELS, epochs=3, learning_rate=0.1, optimizer="momentum", on_epoch=keep)
-    assert [state["current"].tobytes() + state["memory"]["velocity"].tobytes() for state in states] == copies
+    assert [state["current"].tobytes() + state["optimizer_state"]["velocity"].tobytes() for state in states] == copies
 
 
 def test_early_stopping_holds_when_resumed() -> None:
@@ -487,12 +438,12 @@ def test_early_stopping_holds_when_resumed() -> None:
         lambda _: {},
         lambda state: {**state, "history": 5},
         lambda state: {**state, "history": [{"epoch": 1}]},
-        lambda state: {**state, "memory": {}},
-        lambda state: {**state, "memory": {"velocity": None}},
+        lambda state: {**state, "optimizer_state": {}},
+        lambda state: {**state, "optimizer_state": {"velocity": None}},
         lambda state: {**state, "average": None},
         lambda state: {**state, "current": state["current"][:1]},
         lambda state: {**state, "current": state["current"].astype("float64")},
-        lambda state: {**state, "memory": {**state["memory"], "mean": state["best"]}},
+        lambda state: {**state, "optimizer_state": {**state["optimizer_state"], "mean": state["best"]}},
     ],
 )
 def test_a_state_that_does_not_fit_is_refused(change: Callable[[dict[str, Any]], Any]) -> None:
@@ -507,8 +458,8 @@ def test_a_state_that_does_not_fit_is_refused(change: Callable[[dict[str, Any]],
 def test_a_state_without_an_average_cannot_start_one() -> None:
     # It used to resume with an average of NaN.
     state = Trainer(Network([2, 4, 2]), INPUTS, LABELS).state()
-    with pytest.raises(InputError, match="average"):
-        Trainer(Network([2, 4, 2]), INPUTS, LABELS, average=0.9, resume=state)
+    with pytest.raises(InputError, match="ema_decay"):
+        Trainer(Network([2, 4, 2]), INPUTS, LABELS, ema_decay=0.9, resume=state)
 
 
 def test_training_works_outside_the_main_thread() -> None:
@@ -596,7 +547,7 @@ def test_the_state_after_a_failure_is_that_of_the_last_whole_epoch(held_out: flo
     after, before = trainer.state(), states[-1]
     assert after["history"] == before["history"]
     assert after["current"].tobytes() == before["current"].tobytes()
-    assert after["memory"]["velocity"].tobytes() == before["memory"]["velocity"].tobytes()
+    assert after["optimizer_state"]["velocity"].tobytes() == before["optimizer_state"]["velocity"].tobytes()
 
 
 # What is refused
@@ -695,11 +646,9 @@ def test_standardized_inputs_do_not_look_unscaled() -> None:
         ({"label_smoothing": -0.1}, "-0.1"),
         ({"label_smoothing": NAN}, "nan"),
         ({"label_smoothing": "x"}, "'x'"),
-        ({"teacher_share": 1.1}, "1.1"),
-        ({"teacher_share": -0.1}, "-0.1"),
-        ({"average": 1.0}, "1.0"),
-        ({"average": NAN}, "nan"),
-        ({"average": None}, "None"),
+        ({"ema_decay": 1.0}, "1.0"),
+        ({"ema_decay": NAN}, "nan"),
+        ({"ema_decay": None}, "None"),
         ({"loss": "mse"}, "'mse'"),
         ({"loss": 5}, "5"),
         ({"optimizer": "sgd"}, "'sgd'"),

@@ -34,7 +34,7 @@ _HELD_OUT = 5
 _SHARE, _VARIANTS = 0.2, 24
 #: How often each rendered pen digit is learned from: about as many as in the network's first training.
 _PENS = 3
-_BATCH, _AVERAGE = 64, 0.998
+_BATCH, _EMA_DECAY = 64, 0.998
 #: So many images of each kind are enough to tell digits from what is none, and take seconds.
 _KNOWN_DIGITS, _NON_DIGITS = 20_000, 6_000
 
@@ -83,7 +83,7 @@ class FineTuning:
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
-        check_options(self.epochs, self.learning_rate, _BATCH, 0.0, 0.0, _AVERAGE, 0.0)
+        check_options(self.epochs, self.learning_rate, _BATCH, 0.0, 0.0, _EMA_DECAY)
 
     def tune(
         self,
@@ -136,7 +136,7 @@ class FineTuning:
                 batch_size=_BATCH,
                 optimizer="adam",
                 schedule="cosine",
-                average=_AVERAGE,
+                ema_decay=_EMA_DECAY,
                 augment=lessons,
                 seed=self.seed,
                 on_epoch=None if on_epoch is None else lambda report, _: on_epoch(report),

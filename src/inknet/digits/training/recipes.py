@@ -21,7 +21,8 @@ class Recipe:
         What it is called on the command line.
     sizes, hidden, output, bias, init
         The network; see `inknet.Network`. The first and the last size are those of MNIST until `fit_recipe`.
-    epochs, learning_rate, batch_size, loss, optimizer, schedule, weight_decay, label_smoothing, average, early_stopping
+    epochs, learning_rate, batch_size, loss, optimizer, schedule, weight_decay, label_smoothing, ema_decay,
+    early_stopping
         The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
     patience : int
         How many times in a row a rule of `early_stopping` must hold.
@@ -53,7 +54,7 @@ class Recipe:
     schedule: str = "constant"
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
-    average: float = 0.0
+    ema_decay: float = 0.0
     early_stopping: tuple[str, ...] = ()
     patience: int = 1
     held_out: float = 5000
@@ -77,7 +78,7 @@ _DIGITS = Recipe(
     batch_size=64,
     optimizer="adam",
     schedule="cosine-warmup",
-    average=0.9998,
+    ema_decay=0.9998,
     held_out=0,
     pen_variants=2,
     canvas_variants=2,
@@ -110,7 +111,7 @@ _DRAWINGS = Recipe(
     batch_size=16,
     optimizer="adam",
     schedule="cosine-warmup",
-    average=0.98,
+    ema_decay=0.98,
     held_out=0.2,
     distortion=Distortion(strength=1.5),
     moments=True,

@@ -238,7 +238,7 @@ def training_options(recipe: Recipe) -> TrainingOptions:
         "schedule": Cosine(warmup=1) if recipe.schedule == "cosine-warmup" else recipe.schedule,
         "weight_decay": recipe.weight_decay,
         "label_smoothing": recipe.label_smoothing,
-        "average": recipe.average,
+        "ema_decay": recipe.ema_decay,
         "early_stopping": [
             replace(find("early stopping", rule, EARLY_STOPPING_RULES), patience=recipe.patience)
             for rule in recipe.early_stopping

@@ -1,4 +1,4 @@
-"""Lessons: the rows that are learned from, as they are, distorted, or as a teacher sees them."""
+"""Lessons: the rows that are learned from, as they are or distorted."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -48,21 +48,15 @@ class Lessons:
         *,
         label_smoothing: float,
         augment: Augment | None,
-        teacher: Network | None,
-        teacher_share: float,
     ) -> None:
         if label_smoothing and not classifies(network):
             raise InputError("label_smoothing is for classes, and behind the output 'identity' there are none")
-        if teacher is not None:
-            _check_teacher(teacher, network)
         self.inputs = inputs
         self.ends: NDArray[np.intp] | None = None
         self.targets = targets
         self.weights = weights
         self.label_smoothing = label_smoothing
         self.augment = augment
-        self.teacher = teacher
-        self.teacher_share = teacher_share
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -83,12 +77,12 @@ class Lessons:
     @property
     def take_long(self) -> bool:
         """Whether to prepare rows takes longer than to gather them."""
-        return self.augment is not None or self.teacher is not None
+        return self.augment is not None
 
     def prepare(
         self, rows: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """Return the inputs, targets and weights of these rows, smoothed, augmented, and as the teacher sees them."""
+        """Return the inputs, targets and weights of these rows, smoothed, and augmented."""
         # Half the time of indexing by an array.
         inputs, targets = self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
         if self.ends is not None:
@@ -100,9 +94,6 @@ class Lessons:
             targets = (targets * (1 - self.label_smoothing) + share).astype(dtype, copy=False)
         if self.augment is not None:
             inputs, targets = self.augment(inputs, targets, rng)
-        if self.teacher is not None:
-            taught = self.teacher.predict(inputs)
-            targets = (targets + self.teacher_share * (taught - targets)).astype(dtype, copy=False)
         if self.weights is None:
             return inputs, targets, None
         if len(inputs) != len(rows):
@@ -140,13 +131,3 @@ def read_set(
     check_training_inputs(rows, what, check_scale)
     wanted = as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classifies(network))
     return rows, wanted, row_weights(sample_weight, class_weight, wanted, classifies(network), what)
-
-
-def _check_teacher(teacher: Network, network: Network) -> None:
-    if (teacher.sizes[0], teacher.sizes[-1]) != (network.sizes[0], network.sizes[-1]):
-        raise InputError(
-            f"a teacher has the same inputs and outputs as what it teaches; {teacher!r} does not fit {network!r}"
-        )
-    its, mine = (one.layers[-1].activation.name for one in (teacher, network))
-    if its != mine:
-        raise InputError(f"a teacher's output is that of what it teaches; {its!r} is not {mine!r}")

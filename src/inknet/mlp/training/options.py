@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from numpy.typing import ArrayLike
 
 from inknet.mlp.losses import Loss
-from inknet.mlp.network import Network
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 from inknet.mlp.training.data import Augment
@@ -33,10 +32,8 @@ class TrainingOptions(TypedDict, total=False):
     schedule: str | Schedule
     weight_decay: float
     label_smoothing: float
-    average: float
+    ema_decay: float
     augment: Augment | None
-    teacher: Network | None
-    teacher_share: float
     validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None
     early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping]
     seed: int

@@ -72,17 +72,12 @@ class Trainer:
         Each step shrinks every weight (no bias) by this share of the learning rate [1]_.
     label_smoothing : float
         The share of a target's certainty that is spread over all classes [2]_.
-    average : float
+    ema_decay : float
         Between 0 and 1, the decay of a moving average of the parameters, step by step [3]_; what is measured and
         what remains at the end is then the average. 0 keeps none.
     augment : function or None
         Called as ``augment(inputs, targets, rng)`` on blocks of shuffled rows, a new arrangement each epoch; what it
         returns is learned from instead. Two threads call it, each with blocks of its own.
-    teacher : Network or None
-        A network, mostly a larger one, of the same inputs and outputs. What it says of each row, as augmented, is
-        what is learned: distillation [4]_, best with many epochs of augmented rows [5]_.
-    teacher_share : float
-        From 0 to 1: how much of a target is the teacher's, and how much remains the true one.
     validation : (inputs, targets), (inputs, targets, weights) or None
         The held-out set, measured after each epoch. A third array holds weights of its own, for a weighted mean of
         loss and accuracy; `class_weight` changes what is learned, and nothing here.
@@ -110,8 +105,6 @@ class Trainer:
     .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019.
     .. [2] C. Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016, section 7.
     .. [3] B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
-    .. [4] G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", 2015.
-    .. [5] L. Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", 2022.
     """
 
     def __init__(
@@ -130,10 +123,8 @@ class Trainer:
         schedule: str | Schedule = "constant",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
-        average: float = 0.0,
+        ema_decay: float = 0.0,
         augment: Augment | None = None,
-        teacher: Network | None = None,
-        teacher_share: float = 1.0,
         validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
         early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] = (),
         seed: int = 0,
@@ -142,7 +133,7 @@ class Trainer:
         on_step: Callable[[int, int, float], None] | None = None,
         resume: dict[str, Any] | None = None,
     ) -> None:
-        check_options(epochs, learning_rate, batch_size, weight_decay, label_smoothing, average, teacher_share)
+        check_options(epochs, learning_rate, batch_size, weight_decay, label_smoothing, ema_decay)
         self.network = network
         self.loss = find_loss(loss, network.layers[-1].activation)
         self.lessons = Lessons(
@@ -150,8 +141,6 @@ class Trainer:
             *read_set(network, inputs, targets, "training", check_scale, sample_weight, class_weight),
             label_smoothing=label_smoothing,
             augment=augment,
-            teacher=teacher,
-            teacher_share=teacher_share,
         )
         self.validation = None
         if validation is not None:
@@ -168,7 +157,7 @@ class Trainer:
         self.optimizer = find_optimizer(optimizer)
         self.schedule = find_schedule(schedule)
         self.weight_decay = weight_decay
-        self.average_decay = average
+        self.ema_decay = ema_decay
         self.rules = [
             find_early_stopping(rule)
             for rule in (
@@ -189,13 +178,13 @@ class Trainer:
         self.on_step = on_step
 
         self.history = History()
-        self.memory = self.optimizer.start(network.parameters)
+        self.optimizer_state = self.optimizer.start(network.parameters)
         self.current = network.parameters.copy()
-        self.average = network.parameters.copy() if average else None
+        self.average = network.parameters.copy() if ema_decay else None
         self.best = network.parameters.copy()
         # Plain steps leave alone what has no gradient, and can be taken later; those of an optimizer of one's own that
         # is made of gradient descent may not.
-        plain = type(self.optimizer) is GradientDescent and not (weight_decay or average)
+        plain = type(self.optimizer) is GradientDescent and not (weight_decay or ema_decay)
         self._sorted = None
         if plain and not self.lessons.take_long:
             self._sorted = SortedInputs.of(network, self.lessons.inputs, batch_size, epochs)
@@ -212,7 +201,7 @@ class Trainer:
         if resume is not None:
             self._restore(resume)
         # As the last finished epoch left them, which is what counts when the next one is broken off.
-        self._finished = copy.deepcopy((self.memory, self.average))
+        self._finished = copy.deepcopy((self.optimizer_state, self.average))
 
     def run(self) -> History:
         """Train to the end, and leave the best epoch's parameters in the network.
@@ -251,7 +240,7 @@ class Trainer:
         self.network.parameters[...] = self.current
         if self._sorted:
             self._sorted.fetch()
-        self.memory, self.average = copy.deepcopy(self._finished)
+        self.optimizer_state, self.average = copy.deepcopy(self._finished)
         # An epoch's own generator: a resumed training needs no other memory of what was drawn.
         rng = np.random.default_rng([self.seed, epoch])
         order = rng.permutation(len(self.lessons))
@@ -305,11 +294,11 @@ class Trainer:
         if self.weight_decay:
             for layer in self._learner.layers:
                 layer.weights *= 1 - rate * self.weight_decay
-        self.optimizer.step(parameters, self._backpropagation.gradient, 1.0 if scaled else rate, self.memory)
+        self.optimizer.step(parameters, self._backpropagation.gradient, 1.0 if scaled else rate, self.optimizer_state)
         if self.average is not None:
             # The gradient has been used: its memory serves for the difference.
             difference = np.subtract(parameters, self.average, out=self._backpropagation.gradient)
-            difference *= 1 - self.average_decay
+            difference *= 1 - self.ema_decay
             self.average += difference
         return loss
 
@@ -337,19 +326,19 @@ class Trainer:
         self.current[...] = current
         if self.history.best is report:
             self.best[...] = parameters
-        self._finished = copy.deepcopy((self.memory, self.average))
+        self._finished = copy.deepcopy((self.optimizer_state, self.average))
         if self.on_epoch is not None:
             self.on_epoch(report, self)
 
     def state(self) -> dict[str, Any]:
         """Return all that a resumed training needs, as the last finished epoch left it; see `resume`."""
-        memory, average = self._finished
+        optimizer_state, average = self._finished
         return {
             "layout": _LAYOUT,
             "current": self.current.copy(),
             "best": self.best.copy(),
             "average": average,
-            "memory": memory,
+            "optimizer_state": optimizer_state,
             "history": [report.as_dict() for report in self.history],
         }
 
@@ -359,14 +348,14 @@ class Trainer:
             raise InputError("this training was begun by an older inknet, which kept weights otherwise: begin it anew")
         try:
             epochs = [EpochReport.from_dict(report) for report in state["history"]]
-            mine = {"current": self.current, "best": self.best, "average": self.average, **self.memory}
-            saved = {name: state[name] for name in ("current", "best", "average")} | state["memory"]
+            mine = {"current": self.current, "best": self.best, "average": self.average, **self.optimizer_state}
+            saved = {name: state[name] for name in ("current", "best", "average")} | state["optimizer_state"]
         except (KeyError, TypeError) as error:
             raise InputError(f"what is to be resumed is no state of a training: {error!r}") from None
         if {name: _form(array) for name, array in mine.items()} != {
             name: _form(array) for name, array in saved.items()
         }:
-            raise InputError("this training cannot be resumed with another network, optimizer or average")
+            raise InputError("this training cannot be resumed with another network, optimizer or ema_decay")
         for name, array in mine.items():
             if array is not None:
                 array[...] = saved[name]

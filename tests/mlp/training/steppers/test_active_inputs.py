@@ -151,9 +151,8 @@ def test_a_network_of_one_layer_learns_the_same(monkeypatch: pytest.MonkeyPatch)
     [
         {"optimizer": Adam()},
         {"weight_decay": 0.1},
-        {"average": 0.9},
+        {"ema_decay": 0.9},
         {"augment": lambda inputs, targets, _: (np.roll(inputs, 1, axis=1), targets)},
-        {"teacher": Network([INPUTS, 60, 10], seed=1)},
     ],
 )
 def test_what_may_change_other_weights_or_inputs_learns_as_before(

@@ -8,7 +8,7 @@ import pytest
 from inknet.mlp import Adam, GradientDescent, Network, Trainer
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.losses import find_loss
-from inknet.mlp.optimizers import Memory, Optimizer
+from inknet.mlp.optimizers import Optimizer, OptimizerState
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.training.steppers.deferred import DeferredStepper
 from tests.mlp.training.steppers.one_by_one import ROWS, digits, one_after_the_other
@@ -17,7 +17,7 @@ from tests.mlp.training.steppers.one_by_one import ROWS, digits, one_after_the_o
 class Clipped(GradientDescent):
     """An optimizer of one's own, made of ours: no step is larger than a hundredth."""
 
-    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, memory: Memory) -> None:  # noqa: ARG002
+    def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:  # noqa: ARG002
         parameters -= np.clip(learning_rate * gradient, -0.01, 0.01)
 
 
@@ -78,7 +78,7 @@ def test_only_plain_steps_are_delayed(optimizer: Optimizer, delayed: bool) -> No
     assert (trainer._delayed is not None) == delayed
 
 
-@pytest.mark.parametrize("options", [{"average": 0.9}, {"weight_decay": 0.1}])
+@pytest.mark.parametrize("options", [{"ema_decay": 0.9}, {"weight_decay": 0.1}])
 def test_what_needs_all_weights_at_each_step_is_not_delayed(options: dict[str, float]) -> None:
     """Whatever way a training goes, what it is told to do is done."""
     inputs, targets = digits()

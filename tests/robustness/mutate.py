@@ -86,7 +86,7 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
                 places.setdefault(position, []).append((number, occurrence))
     chosen = sorted(places, key=str)
     rng.shuffle(chosen)
-    mutants = []
+    mutants: list[Mutant] = []
     for place in chosen:
         if len(mutants) == count:
             break

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from inknet.digits import PenDigit, Recognizer, load_pen_digits, normalize, split_by_writer
 from inknet.digits.classes import DIGITS
-from inknet.digits.datasets.data_set import DataSet
+from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.training.recipes import RECIPES, fit_recipe
@@ -42,7 +42,7 @@ def measure(digits: list[PenDigit], number: int) -> tuple[float, float]:
     learned = draw([one for some in own for one in some[:EACH]], classes, number)
     rest = draw([one for some in own for one in some[EACH:]], classes, 200 + number)
     others = [one for one in digits if one.writer in writers[12:] and one.label in classes][::4]
-    data = DataSet(*learned, (28, 28), tuple(DIGITS[label] for label in classes))
+    data = Dataset(*learned, (28, 28), tuple(DIGITS[label] for label in classes))
     recipe = replace(fit_recipe(RECIPES["drawings"], data), held_out=0)
     made = make_training_set(recipe, *learned)
     options = training_options(recipe)

@@ -100,7 +100,7 @@ def fine_tune(model: Path, drawings: Sequence[PenDigit], seed: int, folder: Path
 
 def measure(model: Path, drawings: Sequence[PenDigit]) -> Figures:
     recognizer = Recognizer.load(model)
-    certain = recognizer.judge_many(render_non_digits(1000, NON_DIGITS_SEED))
+    certain = recognizer.is_certain(render_non_digits(1000, NON_DIGITS_SEED))
     return Figures(
         evaluate_normalized(recognizer, *ink_drawings(drawings)),
         evaluate(recognizer, *load_mnist("test")),

@@ -54,7 +54,7 @@ def measure_pen_digits(recognizer: Recognizer) -> dict[str, float | int]:
     drawings = held_out_drawings()
     pens = evaluate_normalized(recognizer, drawings.pens, drawings.labels)
     canvases = evaluate_normalized(recognizer, drawings.canvases, drawings.labels)
-    non_digits = recognizer.judge_many(render_non_digits(2000, NON_DIGITS_SEED))
+    non_digits = recognizer.is_certain(render_non_digits(2000, NON_DIGITS_SEED))
     return {
         "pen_count": len(drawings.labels),
         "pen_accuracy": pens.accuracy,

@@ -34,7 +34,7 @@ def by_hand() -> Figure:
     """Draw a digit, the hidden nodes that it lights, and the ten probabilities."""
     images, _ = load_mnist("train")
     recognizer = Recognizer.load()
-    row = recognizer.prepare(images[7:8])
+    row = recognizer.features(images[7:8])
     hidden = recognizer.network.layers[0]
     activations = hidden.forward(row)[0]
     figure = Figure(figsize=(9.6, 5.4), layout="constrained", dpi=120)

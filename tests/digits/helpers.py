@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inknet.digits.drawing.rasterize import ink_plane
+from inknet.digits.drawing.rasterize import rasterize
 from tests.mlp.helpers import one_sentence
 
 __all__ = ["canvas_of", "center_of_mass", "encode", "extent", "one_sentence"]
@@ -28,7 +28,7 @@ def canvas_of(strokes: Strokes, size: float = 150, pen: float = 20, corner: floa
     every = np.concatenate(strokes)
     low = every.min(axis=0)
     span = float((every.max(axis=0) - low).max())
-    return ink_plane([(stroke - low) * (size / span) + corner for stroke in strokes], pen / 2)
+    return rasterize([(stroke - low) * (size / span) + corner for stroke in strokes], pen / 2)
 
 
 def extent(image: NDArray[Any]) -> tuple[int, int]:

@@ -20,30 +20,30 @@ def test_images_of_any_shape() -> None:
     assert classifier(7).shape == (1, 7)
     rows = np.random.default_rng(0).uniform(0, 1, (5, 12)).astype(np.float32)
     wide = classifier(12, shape=[3, 4])
-    assert wide.make_ready(rows) is rows
-    assert (wide.recognize_many(rows) == wide.network.predict(rows)).all()
-    assert wide.judge_many(rows).tolist() == (wide.network.predict(rows).max(axis=1) > 0.5).tolist()
+    assert wide.normalize_many(rows) is rows
+    assert (wide.predict(rows) == wide.network.predict(rows)).all()
+    assert wide.is_certain(rows).tolist() == (wide.network.predict(rows).max(axis=1) > 0.5).tolist()
 
 
 @pytest.mark.parametrize("shape", [[3, 5], [12], [-3, -4], [3.0, 4.0], "3×4", 12, [3, 4, 1]], ids=str)
 def test_a_shape_that_does_not_fit(shape: object) -> None:
     with pytest.raises(ModelFileError) as caught:
         classifier(12, shape=shape)
-    assert "not one of 12 pixels" in one_sentence(caught.value)
+    assert "must have 12 pixels, got" in one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("network", [Network([4, 1], output="sigmoid"), Network([4, 3], output="identity")], ids=repr)
 def test_a_network_without_classes(network: Network) -> None:
     with pytest.raises(ModelFileError) as caught:
         Classifier(network)
-    assert "tells no classes apart" in one_sentence(caught.value)
+    assert "is not a classifier" in one_sentence(caught.value)
 
 
 def test_only_drawings_are_normalized(mnist_test: Mnist) -> None:
     moved = np.roll(mnist_test[0][:20], 3, axis=1)
     drawings, images = classifier(784), classifier(784, normalize=False)
-    assert images.make_ready(moved) is moved
-    assert (drawings.make_ready(moved) != moved).any(axis=1).mean() > 0.5
+    assert images.normalize_many(moved) is moved
+    assert (drawings.normalize_many(moved) != moved).any(axis=1).mean() > 0.5
 
 
 def test_who_reads_digits() -> None:

@@ -1,4 +1,4 @@
-"""Certainty: what a network's nodes say, and telling digits from what is none by it."""
+"""OutlierDetector: what a network's nodes say, and telling digits from what is none by it."""
 
 import tracemalloc
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from inknet import Network, Recognizer
 from inknet.digits import NoInkError, ink_strokes, load_mnist
 from inknet.digits.drawing.non_digits import NON_DIGITS, draw_non_digit
-from inknet.digits.outliers import Certainty, node_values
+from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.mlp import InputError, ModelFileError
 
 
@@ -26,36 +26,36 @@ def test_it_learns_to_tell_and_doubts_as_few_as_it_may() -> None:
     rng = np.random.default_rng(0)
     digits, others = rng.normal(0, 1, (600, 5)), rng.normal(0, 1, (200, 5)) + 4
     held_out = rng.normal(0, 1, (1000, 5))
-    certainty = Certainty.learn(digits, others, [held_out, held_out - 0.1])
-    assert 1 - certainty.judge(held_out).mean() <= 0.02
-    assert certainty.judge(rng.normal(0, 1, (500, 5)) + 4).mean() < 0.02
-    again = Certainty.from_dict(certainty.to_dict())
-    assert again.threshold == certainty.threshold
-    assert np.array_equal(again.judge(held_out), certainty.judge(held_out))
+    detector = OutlierDetector.fit(digits, others, [held_out, held_out - 0.1])
+    assert 1 - detector.is_inlier(held_out).mean() <= 0.02
+    assert detector.is_inlier(rng.normal(0, 1, (500, 5)) + 4).mean() < 0.02
+    again = OutlierDetector.from_dict(detector.to_dict())
+    assert again.threshold == detector.threshold
+    assert np.array_equal(again.is_inlier(held_out), detector.is_inlier(held_out))
 
 
 @pytest.mark.parametrize("values", [{}, {"network": {}, "threshold": 0.5}, {"network": None, "threshold": 0.5}])
-def test_values_that_are_not_whole(values: dict[str, object]) -> None:
-    with pytest.raises(ModelFileError, match="certainty is not whole"):
-        Certainty.from_dict(values)
+def test_incomplete_values_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ModelFileError, match="outlier detector is invalid"):
+        OutlierDetector.from_dict(values)
 
 
 @pytest.mark.parametrize("sizes", [[20_000, 20_000, 1], [2**40, 2**40, 1], [10, 1.5], [10], "ten"])
-def test_a_certainty_takes_no_memory_that_its_file_does_not_have(sizes: object) -> None:
+def test_a_file_cannot_claim_more_memory_than_it_holds(sizes: object) -> None:
     values = Network([10, 1], output="sigmoid").to_dict() | {"sizes": sizes, "hidden": ["relu"]}
     tracemalloc.start()
     try:
-        with pytest.raises(ModelFileError, match="certainty is not whole"):
-            Certainty.from_dict({"network": values, "threshold": 0.5})
+        with pytest.raises(ModelFileError, match="outlier detector is invalid"):
+            OutlierDetector.from_dict({"network": values, "threshold": 0.5})
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_a_certainty_of_another_network_is_refused() -> None:
+def test_a_detector_of_another_network_is_refused() -> None:
     network = Network([784, 6, 10])
-    network.metadata["certainty"] = Certainty(Network([15, 1], output="sigmoid"), 0.5).to_dict()
-    with pytest.raises(ModelFileError, match="15 nodes, of 16"):
+    network.metadata["certainty"] = OutlierDetector(Network([15, 1], output="sigmoid"), 0.5).to_dict()
+    with pytest.raises(ModelFileError, match="has 15 inputs, but the network 16 nodes"):
         Recognizer(network)
 
 
@@ -65,15 +65,15 @@ def test_a_recognizer_has_it_in_its_file(tmp_path: Path) -> None:
     image = load_mnist("test")[0][0].reshape(28, 28)
     score = float(judge.predict(node_values(network, image.reshape(1, 784)))[0, 0])
     for threshold, certain in ((score - 1e-3, True), (score + 1e-3, False)):
-        network.metadata["certainty"] = Certainty(judge, threshold).to_dict()
+        network.metadata["certainty"] = OutlierDetector(judge, threshold).to_dict()
         network.save(tmp_path / "model.pkl")
         assert Recognizer.load(tmp_path / "model.pkl").recognize(image).certain is certain
 
 
 def test_a_certainty_whose_weights_are_far_too_large_is_told_in_a_sentence() -> None:
     reader = Recognizer.load()
-    assert reader.certainty is not None
-    reader.certainty.network.layers[0].weights[...] = 1e38
+    assert reader.outlier_detector is not None
+    reader.outlier_detector.network.layers[0].weights[...] = 1e38
     with pytest.raises(InputError, match="the weights are not, or are far too large"):
         reader.recognize(Path("examples/seven.png").read_bytes())
 

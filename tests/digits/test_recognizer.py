@@ -39,14 +39,14 @@ def test_a_prediction_is_the_networks_answer(reader: Recognizer, mnist_test: Mni
 def test_only_a_network_that_learned_so_has_its_digits_set_upright(mnist_test: Mnist) -> None:
     network = Network([784, 10], seed=1)
     images = mnist_test[0][:20]
-    assert (Recognizer(network).prepare(images) == images).all()
+    assert (Recognizer(network).features(images) == images).all()
     network.metadata = {"moments": True}
-    assert (Recognizer(network).prepare(images) == moment_normalize(images)).all()
+    assert (Recognizer(network).features(images) == moment_normalize(images)).all()
 
 
 def test_a_row_an_image_and_a_file_are_read_alike(reader: Recognizer, mnist_test: Mnist) -> None:
     rows = mnist_test[0][:300]
-    together = reader.recognize_many(rows)
+    together = reader.predict(rows)
     for row, expected in zip(rows, together, strict=True):
         file = encode(Image.fromarray(np.rint(row * 255).astype(np.uint8).reshape(28, 28)), "PNG")
         for image in (row, file):
@@ -54,7 +54,7 @@ def test_a_row_an_image_and_a_file_are_read_alike(reader: Recognizer, mnist_test
 
 
 def test_a_small_network_reads_most_digits(reader: Recognizer, mnist_test: Mnist, held_out: list[PenDigit]) -> None:
-    assert (reader.recognize_many(mnist_test[0]).argmax(axis=1) == mnist_test[1]).mean() > 0.95
+    assert (reader.predict(mnist_test[0]).argmax(axis=1) == mnist_test[1]).mean() > 0.95
     digits = held_out[::10]
     right = [reader.recognize(canvas_of(digit.strokes)).digit == digit.label for digit in digits]
     assert np.mean(right) > 0.9

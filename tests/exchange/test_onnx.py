@@ -64,9 +64,9 @@ def test_the_shipped_model_agrees_on_all_test_images(
     assert [(tensor.name, tensor.shape) for tensor in reader.get_outputs()] == shapes
     probabilities, certain = reader.run(["probabilities", "certain"], {"inputs": mnist})
     assert len(probabilities) == 10_000
-    np.testing.assert_allclose(probabilities, shipped.recognize_many(mnist), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(probabilities, shipped.predict(mnist), rtol=0, atol=1e-5)
     # It could be otherwise only where the certainty is its threshold but for rounding.
-    assert np.count_nonzero(certain != shipped.judge_many(mnist)) <= 1
+    assert np.count_nonzero(certain != shipped.is_certain(mnist)) <= 1
     assert 0.97 < certain.mean() < 0.99
 
 
@@ -77,7 +77,7 @@ def test_without_the_moments_it_would_not(shipped: Recognizer, mnist: NDArray[np
     assert [tensor.name for tensor in reader.get_outputs()] == ["probabilities"]
     (probabilities,) = reader.run(None, {"inputs": mnist[:100]})
     np.testing.assert_allclose(probabilities, plain.predict(mnist[:100]), rtol=0, atol=1e-5)
-    assert np.abs(probabilities - shipped.recognize_many(mnist[:100])).max() > 0.1
+    assert np.abs(probabilities - shipped.predict(mnist[:100])).max() > 0.1
 
 
 def test_extreme_images_come_out_the_same(shipped: Recognizer, tmp_path: Path) -> None:
@@ -90,15 +90,15 @@ def test_extreme_images_come_out_the_same(shipped: Recognizer, tmp_path: Path) -
     images[8] = np.eye(28)
     reader = session(shipped.network, tmp_path / "digits.onnx")
     probabilities, certain = reader.run(None, {"inputs": images.reshape(-1, 784)})
-    np.testing.assert_allclose(probabilities, shipped.recognize_many(images.reshape(-1, 784)), rtol=0, atol=1e-5)
-    np.testing.assert_array_equal(certain, shipped.judge_many(images.reshape(-1, 784)))
+    np.testing.assert_allclose(probabilities, shipped.predict(images.reshape(-1, 784)), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(certain, shipped.is_certain(images.reshape(-1, 784)))
 
 
 def test_a_recognizer_in_float64_takes_float64(mnist: NDArray[np.float32], tmp_path: Path) -> None:
     network = Network([784, 5, 10], dtype="float64", seed=2)
     network.metadata = {"moments": True}
     (outputs,) = session(network, tmp_path / "wide.onnx").run(None, {"inputs": mnist[:50].astype(np.float64)})
-    np.testing.assert_allclose(outputs, Recognizer(network).recognize_many(mnist[:50]), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(outputs, Recognizer(network).predict(mnist[:50]), rtol=0, atol=1e-6)
 
 
 def test_the_file_tells_what_it_is_and_its_bytes_are_always_the_same(tmp_path: Path) -> None:

@@ -71,21 +71,21 @@ def idx_seeds(path: Path) -> Iterable[bytes]:
 
 
 def read_model_file(data: bytes, path: Path) -> object:
-    from inknet.digits.outliers import Certainty
+    from inknet.digits.outliers import OutlierDetector
     from inknet.mlp import Network
 
     path.write_bytes(data)
     network = Network.load(path)
-    return Certainty.from_dict(network.metadata["certainty"]) if "certainty" in network.metadata else network
+    return OutlierDetector.from_dict(network.metadata["certainty"]) if "certainty" in network.metadata else network
 
 
 def model_seeds(path: Path) -> Iterable[bytes]:
-    from inknet.digits.outliers import Certainty
+    from inknet.digits.outliers import OutlierDetector
     from inknet.mlp import Network, Trainer
     from inknet.mlp.storage.model_file import save_model
 
     network = Network([2, 2, 2], bias="layer", dtype="float64")
-    network.metadata = {"name": "x", "certainty": Certainty(Network([4, 1], output="sigmoid"), 0.5).to_dict()}
+    network.metadata = {"name": "x", "certainty": OutlierDetector(Network([4, 1], output="sigmoid"), 0.5).to_dict()}
     trainer = Trainer(network, [[0, 1], [1, 0]], [0, 1], epochs=1, optimizer="adam", ema_decay=0.5)
     trainer.run()
     for training in (None, trainer.state()):

@@ -48,7 +48,7 @@ def test_broken_model(tmp_path: Path) -> None:
 def test_model_of_something_else(tmp_path: Path) -> None:
     path = tmp_path / "xor.pkl"
     Network([2, 2, 1], output="sigmoid").save(path)
-    assert_refused(serve("--port", "0", "--model", str(path)), "tells no classes apart")
+    assert_refused(serve("--port", "0", "--model", str(path)), "is not a classifier")
 
 
 def test_port_in_use(tiny_model: Path) -> None:

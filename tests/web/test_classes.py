@@ -63,7 +63,7 @@ def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) ->
         expect(status_of(page)).to_contain_text("sure")
         expect(status_of(page).locator(".numeral")).to_have_text(name)
         values = page.locator(".bars .value").all_inner_texts()
-        expected = Recognizer.load(model).recognize_many(np.array([alpha_of(image)], np.float32) / np.float32(255))[0]
+        expected = Recognizer.load(model).predict(np.array([alpha_of(image)], np.float32) / np.float32(255))[0]
         assert values == [percent(float(share)) for share in expected]
         press(page, "Clear")
 

@@ -42,7 +42,7 @@ def test_the_nodes_are_lit_by_their_activations(visit: Visit) -> None:
     draw(page, SEVEN)
     recognizer = Recognizer.load()
     hidden, output = recognizer.network.layers
-    row = recognizer.prepare(np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255))
+    row = recognizer.features(np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255))
     activations = hidden.forward(row)[0]
     assert lit(page, "#nodes") == pytest.approx((activations / activations.max()).tolist(), abs=1e-3)
     probabilities = output.forward(hidden.forward(row))[0]
@@ -57,7 +57,7 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
     recognizer = Recognizer.load()
     hidden, output = recognizer.network.layers
-    row = recognizer.prepare(image)
+    row = recognizer.features(image)
     index = int(hidden.forward(row)[0].argmax())
     node = hidden.nodes[index]
     press(page, f"Hidden node {index}")
@@ -91,7 +91,7 @@ def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
     image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
     recognizer = Recognizer.load()
     hidden, output = recognizer.network.layers
-    row = recognizer.prepare(image)
+    row = recognizer.features(image)
     added = hidden.forward(row)[0] * output.weights[7]
     press(page, "Output 7")
     details = page.locator("#details")

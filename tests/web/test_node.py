@@ -101,12 +101,12 @@ def test_the_page_alone_answers_as_the_service_does(run_node: Callable[..., str]
     text = f"[{document}, {json.dumps(drawings)}]"
     answers = json.loads(run_node("--input-type=module", "--eval", NETWORK, text=text))
     rows = np.array([ink_strokes(drawing).ravel() for drawing in drawings], dtype=np.float32) / np.float32(255)
-    expected = recognizer.recognize_many(rows)
+    expected = recognizer.predict(rows)
     probabilities = np.array([answer[1] for answer in answers])
     assert np.abs(probabilities - expected).max() < 1e-5
     certain = np.array([answer[0] for answer in answers])
     # On the very threshold the 32 bits of one and the 64 of the other may differ.
-    assert (certain == recognizer.judge_many(rows)).mean() >= 0.999
+    assert (certain == recognizer.is_certain(rows)).mean() >= 0.999
     assert certain[:900].mean() > 0.85
     assert certain[900:].mean() < 0.2
 
@@ -119,7 +119,7 @@ def test_gradients_and_sums_of_any_network(run_node: Callable[..., str], hidden:
     drawing = [[(0.0, 0.0), (10.0, 3.0), (4.0, 20.0)]]
     text = f"[{network_document(Recognizer(network)).decode()}, {json.dumps([drawing])}]"
     ((_, _, sums, gradients),) = json.loads(run_node("--input-type=module", "--eval", NETWORK, text=text))
-    row = Recognizer(network).prepare(ink_strokes(drawing).reshape(1, 784) / 255).astype(np.float64)
+    row = Recognizer(network).features(ink_strokes(drawing).reshape(1, 784) / 255).astype(np.float64)
     assert sums == pytest.approx(network.layers[0].logits(row)[0], abs=1e-4)
 
     def logit(values: NDArray[np.floating], layers: Sequence[Layer]) -> float:

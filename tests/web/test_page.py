@@ -52,7 +52,7 @@ def test_answer_bars_and_preview(visit: Visit) -> None:
     # What the network sees: the same, set upright.
     preview = page.get_by_role("img", name="The drawing as the network sees it, 28 by 28 pixels")
     image = np.array(alpha_of(png), dtype=np.float32).reshape(1, 784) / np.float32(255)
-    upright = Recognizer.load().prepare(image)[0] * 255
+    upright = Recognizer.load().features(image)[0] * 255
     assert np.abs(upright - image[0] * 255).max() > 50
     np.testing.assert_allclose(preview.evaluate(INK_ON), upright, atol=1)
 

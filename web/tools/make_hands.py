@@ -41,7 +41,7 @@ def choose(digits: list[PenDigit], label: int) -> list[PenDigit]:
     for digit in digits:
         if digit.label == label and digit.writer not in by_writer and len(by_writer) < HANDS_PER_DIGIT:
             image = ink_strokes([np.array(stroke, float) for stroke in thinned(digit)]).reshape(1, -1)
-            if recognizer.recognize_many(image / np.float32(255)).argmax() == label:
+            if recognizer.predict(image / np.float32(255)).argmax() == label:
                 by_writer[digit.writer] = digit
     return list(by_writer.values())
 

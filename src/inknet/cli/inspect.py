@@ -32,6 +32,7 @@ def inspect(
 
       inknet inspect models/digits-784-200-10.pkl --layer 0 --node 17
     """
+    from inknet.digits.grid import PIXELS
     from inknet.mlp import Network
 
     network = Network.load(model)
@@ -51,7 +52,7 @@ def inspect(
         print_json(values)
         return
     picture = None
-    if layer is not None and node is not None and network.layers[layer].inputs == 784:
+    if layer is not None and node is not None and network.layers[layer].inputs == PIXELS:
         picture = _picture(network.layers[layer].nodes[node].weights)
     _print(values, picture)
 
@@ -112,14 +113,16 @@ def _statistics(values: "NDArray[np.floating]") -> dict[str, float]:
 
 
 def _picture(weights: "NDArray[np.floating]") -> "Text":
-    """Draw 784 weights as 28×28, two to a character: orange draws the node on, blue holds it back."""
+    """Draw the weights of an image's pixels, two to a character: orange draws the node on, blue holds it back."""
     import numpy as np
     from rich.text import Text
 
-    shades = np.clip(weights.reshape(28, 28) / max(float(np.abs(weights).max()), 1e-9), -1, 1)
+    from inknet.digits.grid import GRID
+
+    shades = np.clip(weights.reshape(GRID, GRID) / max(float(np.abs(weights).max()), 1e-9), -1, 1)
     picture = Text()
-    for row in range(0, 28, 2):
-        for column in range(28):
+    for row in range(0, GRID, 2):
+        for column in range(GRID):
             picture.append("▀", style=f"{_color(shades[row, column])} on {_color(shades[row + 1, column])}")
         picture.append("\n")
     return picture

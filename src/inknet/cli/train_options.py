@@ -42,9 +42,11 @@ def split_list(text: str) -> tuple[str, ...]:
 
 def split_sizes(hidden: str | None) -> tuple[int, ...] | None:
     """Return the sizes of a network with these hidden ones; the data decide on the first and the last."""
+    from inknet.digits.grid import PIXELS
+
     if hidden is None:
         return None
     try:
-        return (784, *(int(size) for size in split_list(hidden)), 10)
+        return (PIXELS, *(int(size) for size in split_list(hidden)), 10)
     except ValueError:
         raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None

@@ -104,9 +104,9 @@ def evaluate(classifier: Classifier, images: NDArray[np.float32], labels: NDArra
     NoInkError
         If it normalizes images, and there is nothing in one of them.
     """
-    return evaluate_normalized(classifier, classifier.make_ready(images), labels)
+    return evaluate_normalized(classifier, classifier.normalize_many(images), labels)
 
 
 def evaluate_normalized(classifier: Classifier, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
     """Let a classifier read images, (n, pixels), that are normalized already, or never are."""
-    return Evaluation(labels, classifier.recognize_many(rows), classifier.judge_many(rows), classifier.classes)
+    return Evaluation(labels, classifier.predict(rows), classifier.is_certain(rows), classifier.classes)

@@ -1,8 +1,9 @@
-"""Certainty: whether what was read is a digit at all.
+"""Outlier detection: whether an image shows one of the classes at all.
 
-A softmax must choose among ten digits, whatever it is shown. But its nodes respond to a scribble otherwise than to a
-digit, and a second, small network can learn to tell the two by what the nodes of the first one say: it is shown
-drawings that are no digits (outlier exposure, see `inknet.digits.drawing.non_digits`), and leaves the first as it is.
+A softmax has to choose among the ten digits, whatever it is shown. The nodes of the network respond differently to a
+scribble, though, and a second, small network learns to tell the two apart from the values of these nodes. It is
+trained with drawings that are not digits (outlier exposure, see `inknet.digits.drawing.non_digits`); the first network
+stays as it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,18 +15,18 @@ from numpy.typing import NDArray
 from inknet.mlp import Cosine, InputError, ModelFileError, Network
 from inknet.mlp.storage.model_file import check_network
 
-__all__ = ["Certainty", "node_values"]
+__all__ = ["OutlierDetector", "node_values"]
 
 Rows = NDArray[np.floating]
 
-#: How many nodes the second network has between the first one's and its verdict.
+#: Hidden nodes of the detector.
 _HIDDEN = 96
-#: So many real digits, of those that the threshold is set by, may be taken for no digits.
-_DOUBTED = 0.015
+#: The threshold rejects at most this share of real digits.
+_FALSE_ALARMS = 0.015
 
 
 def node_values(network: Network, rows: Rows) -> Rows:
-    """Return what every node of a network says: its hidden activations and its logits, (rows, nodes).
+    """Return the hidden activations and the logits of a network, side by side: (rows, nodes).
 
     Parameters
     ----------
@@ -39,49 +40,48 @@ def node_values(network: Network, rows: Rows) -> Rows:
     return np.concatenate([*values, network.layers[-1].logits(rows)], axis=1)
 
 
-class Certainty:
-    """A network that reads another one's nodes, and says how much what they saw was like a digit.
+class OutlierDetector:
+    """Scores the node values of a classifying network: near 1 for its classes, near 0 for anything else.
 
     Parameters
     ----------
     network : Network
-        With as many inputs as the other has nodes, and one sigmoid output.
+        One input per node of the classifying network, and one sigmoid output: the score.
     threshold : float
-        From this output on, it was a digit.
+        Scores below it are outliers.
     """
 
     def __init__(self, network: Network, threshold: float) -> None:
         self.network = network
         self.threshold = threshold
 
-    def judge(self, values: Rows) -> NDArray[np.bool_]:
-        """Return for each row of `node_values` whether it was a digit."""
+    def is_inlier(self, values: Rows) -> NDArray[np.bool_]:
+        """Return for each row of `node_values` whether it belongs to one of the classes."""
         return np.greater_equal(self.network.predict(values)[:, 0], self.threshold)
 
     @classmethod
-    def learn(cls, digits: Rows, non_digits: Rows, held_out: Sequence[Rows], seed: int = 0) -> Self:
-        """Learn to tell digits from what is none.
+    def fit(cls, digits: Rows, non_digits: Rows, held_out: Sequence[Rows], seed: int = 0) -> Self:
+        """Train a detector.
 
         Parameters
         ----------
         digits, non_digits : array, shape (n, nodes)
             The `node_values` of drawings of both kinds.
         held_out : sequence of array, each of shape (n, nodes)
-            Of sets of real digits; the threshold is such that of none of them more than 1.5 % is doubted.
+            Sets of real digits; the threshold rejects at most 1.5 % of each.
         seed : int
 
         Raises
         ------
         KeyboardInterrupt
-            After Ctrl-C: half of it would doubt the wrong ones.
+            After Ctrl-C: a detector trained halfway would reject the wrong drawings.
         """
-        # Both kinds count the same, however many there are of each.
-        often = max(1, len(digits) // len(non_digits))
-        rows = np.concatenate([digits, *[non_digits] * often])
-        labels = np.concatenate([np.ones(len(digits)), np.zeros(often * len(non_digits))])
+        # Both kinds weigh the same, however many there are of each.
+        repeats = max(1, len(digits) // len(non_digits))
+        rows = np.concatenate([digits, *[non_digits] * repeats])
+        labels = np.concatenate([np.ones(len(digits)), np.zeros(repeats * len(non_digits))])
         network = Network([rows.shape[1], _HIDDEN, 1], output="sigmoid", init="he", seed=seed)
-        # Logits are many times larger than activations: each node is brought to the same spread, and the factor is
-        # moved into the weights afterwards, so that the network takes the values as they come.
+        # Logits are many times larger than activations. Train on scaled values, then fold the scale into the weights.
         spread = rows.std(axis=0) + np.float32(1e-6)
         history = network.train(
             rows / spread,
@@ -97,25 +97,25 @@ class Certainty:
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
         network.layers[0].weights /= spread
-        lowest = [np.quantile(network.predict(values)[:, 0], _DOUBTED) for values in held_out]
+        lowest = [np.quantile(network.predict(values)[:, 0], _FALSE_ALARMS) for values in held_out]
         return cls(network, float(min(lowest)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values and arrays, for a model file's metadata."""
+        """Return plain values and arrays, for a model file's metadata."""
         return {"network": self.network.to_dict(), "threshold": self.threshold}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make it from what `to_dict` returned.
+        """Restore a detector from what `to_dict` returned.
 
         Raises
         ------
         ModelFileError
-            If the values are not whole.
+            If the values are incomplete or invalid.
         """
         try:
-            # It was read from a file, whose own check saw no network in it.
+            # The model file's own check does not look into its metadata.
             check_network(values["network"])
             return cls(Network.from_dict(values["network"]), float(values["threshold"]))
         except (InputError, KeyError, TypeError, ValueError) as error:
-            raise ModelFileError(f"the model's certainty is not whole: {error!r}") from None
+            raise ModelFileError(f"the model's outlier detector is invalid: {error!r}") from None

@@ -1,4 +1,7 @@
-"""The recognizer: from any image of a digit, or of what else it has learned, to what it is."""
+"""The recognizer: from an image of a digit, or of another class, to a prediction.
+
+The stages: decode → normalize → features → predict.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,37 +10,36 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inknet.digits.classifier import SHIPPED_MODEL, Classifier
-from inknet.digits.imaging.decode import read_gray, read_ink
-from inknet.digits.normalizing.normalize import FAINTEST, GRID, normalize
-from inknet.digits.raster.area_mean import resize_by_area
+from inknet.digits.grid import GRID, PIXELS
+from inknet.digits.imaging.decode import ImageLike, read_gray, read_ink
+from inknet.digits.normalizing.normalize import fit_square, normalize
 from inknet.errors import ImageError, NoInkError
 from inknet.mlp import ModelFileError, Network
 
 __all__ = ["SHIPPED_MODEL", "Prediction", "Recognizer", "Timed"]
 
-#: How long each stage of recognizing an image took: decode, normalize, network.
+#: Seconds per stage: "decode", "normalize" (with the features) and "network".
 Seconds = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the recognizer makes of an image.
+    """The recognizer's answer for one image.
 
     Attributes
     ----------
     digit : int
-        The most probable class, counted from 0: of a model that reads digits, the digit.
+        Index of the most probable class; for a digit recognizer, the digit.
     confidence : float
         Its probability.
     probabilities : tuple of float
-        One for each class; of a softmax, they add up to 1.
+        One per class.
     certain : bool
-        False if it is probably none of them.
+        False if the image probably shows none of the classes.
     label : str
-        The name of the most probable class: of a digit, its character.
+        Name of the most probable class; for a digit, its character.
     """
 
     digit: int
@@ -47,7 +49,7 @@ class Prediction:
     label: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
+        """Return plain values, for JSON."""
         return {
             "digit": self.digit,
             "label": self.label,
@@ -57,24 +59,24 @@ class Prediction:
         }
 
 
-#: A prediction, and how long each stage took.
+#: A prediction, and the seconds per stage.
 Timed = tuple[Prediction, Seconds]
 
 
 class Recognizer(Classifier):
-    """A network that reads digits, or other classes of drawings, and all that has to be done to an image before.
+    """Recognizes digits, or other classes of drawings, in images of any size and kind.
 
     Parameters
     ----------
     network : Network
-        With 784 inputs, and an output for each class.
+        With 784 inputs, and one output per class.
     name, sha256, card
         See `Classifier`.
 
     Raises
     ------
     ModelFileError
-        If the network is not one that tells classes of 28×28 images apart.
+        If the network is not a classifier of 28×28 images.
 
     Examples
     --------
@@ -89,95 +91,102 @@ class Recognizer(Classifier):
         super().__init__(network, name, sha256, card)
         if self.shape != (GRID, GRID):
             raise ModelFileError(
-                f"a recognizer has 784 inputs, for images of 28×28, and {name} is a {network!r}; `inknet evaluate`"
-                " measures it on images of its own size"
+                f"a recognizer has {PIXELS} inputs, for images of {GRID}×{GRID}, and {name} is a {network!r}; use"
+                " `inknet evaluate` to measure it on images of its own size"
             )
 
-    def recognize(self, image: bytes | Image.Image | NDArray[np.generic]) -> Prediction:
-        """Recognize the digit in an image, or what else it shows; see `read_ink` for what an image can be.
+    def decode(self, image: ImageLike) -> NDArray[np.float32]:
+        """Return the ink of an image, or for a network that does not normalize, its gray values; see `read_ink`.
 
         Raises
         ------
         ImageError
-            If it is no image that can be read, is too large, or has no ink in it.
+            If it cannot be decoded, or is too large.
+        """
+        return read_ink(image) if self.normalizes else read_gray(image)
+
+    def normalize(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring a decoded image to 28×28, in the way that the network was trained.
+
+        Raises
+        ------
+        NoInkError
+            If the image is blank.
+        """
+        return normalize(ink) if self.normalizes else fit_square(ink)
+
+    def recognize(self, image: ImageLike) -> Prediction:
+        """Recognize the digit, or another class, in an image; see `read_ink` for what an image can be.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be decoded, is too large, or has no ink.
         """
         return self.recognize_timed(image)[0]
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
-        """Recognize as `recognize` does, and tell how many seconds each stage took."""
+    def recognize_timed(self, image: ImageLike) -> Timed:
+        """Recognize an image as `recognize` does; also return the seconds per stage."""
         [answer] = self.recognize_each([image])
         if isinstance(answer, ImageError):
             raise answer
         return answer
 
-    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
-        """Recognize some images as `recognize_timed` does each; where it would raise an error, this is the answer.
+    def recognize_each(self, images: Sequence[ImageLike]) -> list[Timed | ImageError]:
+        """Recognize images as `recognize_timed` does, returning errors instead of raising them.
 
-        Stage by stage, and not image by image, since a processor is faster at what it has just done: of eight small
-        images, each takes about two thirds of what it takes alone.
+        The answers are bit for bit those of `recognize`. Going stage by stage instead of image by image keeps the
+        processor's caches warm: with eight small images, each takes two thirds of its time alone.
         """
         answers: dict[int, Timed | ImageError] = {}
-        places, rows, times = [], [], []
-        for place, image in enumerate(images):
-            began = time.perf_counter()
+        indices, rows, times = [], [], []
+        for index, image in enumerate(images):
+            start = time.perf_counter()
             try:
-                ink = read_ink(image) if self.normalizes else read_gray(image)
+                ink = self.decode(image)
                 decoded = time.perf_counter()
-                rows.append(self._fit(ink).reshape(1, 784))
+                rows.append(self.normalize(ink).reshape(1, PIXELS))
             except ImageError as error:
-                answers[place] = error
+                answers[index] = error
                 continue
-            places.append(place)
-            times.append({"decode": decoded - began, "normalize": time.perf_counter() - decoded})
+            indices.append(index)
+            times.append({"decode": decoded - start, "normalize": time.perf_counter() - decoded})
         if rows:
-            began = time.perf_counter()
-            prepared = self.prepare(np.concatenate(rows))
+            start = time.perf_counter()
+            features = self.features(np.concatenate(rows))
             normalized = time.perf_counter()
-            probabilities, certain = self._read(prepared, one_by_one=True)
+            probabilities, certain = self._predict(features, one_by_one=True)
             predictions = map(self._prediction, probabilities, certain.tolist())
-            shares = (normalized - began) / len(rows), (time.perf_counter() - normalized) / len(rows)
-            for place, prediction, seconds in zip(places, predictions, times, strict=True):
+            shares = (normalized - start) / len(rows), (time.perf_counter() - normalized) / len(rows)
+            for index, prediction, seconds in zip(indices, predictions, times, strict=True):
                 seconds["normalize"] += shares[0]
-                answers[place] = prediction, {**seconds, "network": shares[1]}
-        return [answers[place] for place in range(len(images))]
+                answers[index] = prediction, {**seconds, "network": shares[1]}
+        return [answers[index] for index in range(len(images))]
 
     def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """Recognize many small images at once.
+        """Recognize many small images in one matrix product, faster than `recognize_each`.
 
         Parameters
         ----------
         ink : array, shape (n, 28, 28)
-            0 is paper, 1 is ink; each is made ready, as `recognize` does. A blank one is certainly none of the classes.
+            0 is paper, 1 is ink; not yet normalized. Blank images are never certain.
 
         Returns
         -------
         probabilities : array, shape (n, classes)
         certain : array of bool, shape (n,)
         """
-        images = np.zeros((len(ink), 784), np.float32)
+        images = np.zeros((len(ink), PIXELS), np.float32)
         blank = np.zeros(len(ink), np.bool_)
         for index, image in enumerate(ink):
             try:
-                images[index] = self._fit(image).reshape(784)
+                images[index] = self.normalize(image).reshape(PIXELS)
             except NoInkError:
                 blank[index] = True
-        probabilities, certain = self._read(self.prepare(images))
+        probabilities, certain = self._predict(self.features(images))
         return probabilities, certain & ~blank
 
-    def _fit(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalize an image, if the network learned from such; else bring the whole of it to 28×28."""
-        if self.normalizes:
-            return normalize(ink)
-        if float(ink.max(initial=0)) < FAINTEST:
-            raise NoInkError("there is no ink in the image: it is blank")
-        side = max(ink.shape)
-        above, left = ((side - length) // 2 for length in ink.shape)
-        square = np.zeros((side, side), dtype=np.float32)
-        square[above : above + ink.shape[0], left : left + ink.shape[1]] = ink
-        return resize_by_area(square, GRID, GRID)
-
     def _prediction(self, probabilities: NDArray[np.floating], certain: bool) -> Prediction:
-        """Return what is told of an image with these probabilities."""
         values = tuple(probabilities.tolist())
         confidence = max(values)
         digit = values.index(confidence)

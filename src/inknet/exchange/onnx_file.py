@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from inknet import __version__
-from inknet.digits.outliers import Certainty
+from inknet.digits.grid import GRID, PIXELS
+from inknet.digits.outliers import OutlierDetector
 from inknet.exchange.document import check_exportable
 from inknet.exchange.onnx_graph import Graph, Value
 from inknet.exchange.onnx_moments import moment_normalize
@@ -67,9 +68,9 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
     inputs = Value(graph, "inputs", network.dtype)
     rows = inputs
     if network.metadata.get("moments"):
-        if network.sizes[0] != 784:
+        if network.sizes[0] != PIXELS:
             raise ModelFileError(
-                f"moments are of images of 28×28 pixels, but this network has {network.sizes[0]} inputs"
+                f"moments are of images of {GRID}×{GRID} pixels, but this network has {network.sizes[0]} inputs"
             )
         rows = moment_normalize(rows).cast(network.dtype)
     *hidden, logits = _nodes(rows, network, "layers")
@@ -77,7 +78,7 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
     outputs = {_activate(logits, network.layers[-1], output): ["rows", network.sizes[-1]]}
     if (certainty := network.metadata.get("certainty")) is not None:
         nodes = graph.node("Concat", *hidden, logits, axis=1)
-        outputs[_certain(nodes, Certainty.from_dict(certainty))] = ["rows"]
+        outputs[_certain(nodes, OutlierDetector.from_dict(certainty))] = ["rows"]
     return graph.model(
         {inputs: ["rows", network.sizes[0]]}, outputs, producer_name="inknet", producer_version=__version__
     )
@@ -109,7 +110,7 @@ def _activate(logits: Value, layer: Layer, name: str) -> Value:
     return logits.graph.node(_OPERATORS[activation.name], logits, name=name)
 
 
-def _certain(nodes: Value, certainty: Certainty) -> Value:
+def _certain(nodes: Value, certainty: OutlierDetector) -> Value:
     """Return for each row of what the nodes say whether it was a digit."""
     network = certainty.network
     *_, logits = _nodes(nodes.cast(network.dtype), network, "certainty")

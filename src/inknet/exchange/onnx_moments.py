@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.normalizing.moments import (
     STEEPEST,
     TALL,
@@ -11,12 +12,11 @@ from inknet.digits.normalizing.moments import (
     WIDE_LIMITS,
     WIDTH_POWER,
 )
-from inknet.digits.raster.resample import SIDE
 from inknet.exchange.onnx_graph import Value
 
 __all__ = ["moment_normalize"]
 
-_MIDDLE = (SIDE - 1) / 2
+_MIDDLE = (GRID - 1) / 2
 
 
 def moment_normalize(images: Value) -> Value:
@@ -33,8 +33,8 @@ def moment_normalize(images: Value) -> Value:
     Value of float32, shape (n, 784)
     """
     graph = images.graph
-    ink = images.cast(np.float64).reshape(-1, SIDE, SIDE)
-    from_middle = graph.constant(np.arange(SIDE) - _MIDDLE, "from_middle")
+    ink = images.cast(np.float64).reshape(-1, GRID, GRID)
+    from_middle = graph.constant(np.arange(GRID) - _MIDDLE, "from_middle")
 
     by_row = ink.sum(2)
     mass = by_row.sum(1, keep=True).clip(float(TINY))
@@ -59,10 +59,10 @@ def moment_normalize(images: Value) -> Value:
     places = graph.node("Concat", columns.insert(3), (everywhere + rows).insert(3), axis=3) / _MIDDLE
     upright = graph.node(
         "GridSample",
-        images.cast(np.float32).reshape(-1, 1, SIDE, SIDE),
+        images.cast(np.float32).reshape(-1, 1, GRID, GRID),
         places.cast(np.float32),
         mode="linear",
         padding_mode="zeros",
         align_corners=1,
     )
-    return upright.reshape(-1, SIDE * SIDE)
+    return upright.reshape(-1, PIXELS)

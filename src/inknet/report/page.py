@@ -61,7 +61,7 @@ def write_report(
     """
     # Before the work, so that a folder that cannot be made is said at once.
     folder.mkdir(parents=True, exist_ok=True)
-    rows = classifier.make_ready(images)
+    rows = classifier.normalize_many(images)
     evaluation = evaluate_normalized(classifier, rows, labels)
     figures = evaluation.as_dict()
     sections = _evaluation_sections(rows, classifier.shape, evaluation)

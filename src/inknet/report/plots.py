@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inknet.digits.classes import DIGITS
 from inknet.digits.evaluation import Evaluation
+from inknet.digits.grid import GRID
 from inknet.mlp import History, Layer
 from inknet.mlp.calibration import reliability
 from inknet.report.robustness import Robustness
@@ -44,7 +45,7 @@ def plot_confusion(evaluation: Evaluation) -> Figure:
 
 
 def plot_hardest(
-    images: NDArray[np.floating], evaluation: Evaluation, shape: tuple[int, int] = (28, 28), count: int = 40
+    images: NDArray[np.floating], evaluation: Evaluation, shape: tuple[int, int] = (GRID, GRID), count: int = 40
 ) -> Figure:
     """Draw the images, (n, pixels), to whose true class the network gave the least probability.
 
@@ -126,7 +127,7 @@ def plot_robustness(robustness: Robustness) -> Figure:
     return figure
 
 
-def plot_nodes(layer: Layer, shape: tuple[int, int] = (28, 28)) -> Figure:
+def plot_nodes(layer: Layer, shape: tuple[int, int] = (GRID, GRID)) -> Figure:
     """Draw the weights of each node of a layer that sees so many pixels: blue speaks for the node, red against it."""
     height, width = shape
     nodes = len(layer.weights)

@@ -7,7 +7,7 @@ from typing import Any
 
 import optuna
 
-from inknet.digits.datasets.data_set import check_sources, load_data_set
+from inknet.digits.datasets.dataset import check_sources, load_dataset
 from inknet.digits.training.recipes import Recipe, fit_recipe
 from inknet.digits.training.run import new_network, training_options, training_set_of
 from inknet.digits.training.training_set import TrainingSet
@@ -39,7 +39,7 @@ class Data:
 
     def __init__(self, plan: Plan, data: Path | None, images: Path | None, labels: Path | None) -> None:
         check_sources(images, labels, None, None)
-        self.images = load_data_set({"data": data, "images": images, "labels": labels})
+        self.images = load_dataset({"data": data, "images": images, "labels": labels})
         rows = len(self.images.labels)
         if plan.held_out >= rows:
             raise InputError(f"{plan.held_out} of {rows} images cannot be held out; leave some to learn from")

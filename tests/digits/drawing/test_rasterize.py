@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inknet.digits import ImageError, NoInkError, PenDigit, ink_strokes, normalize
-from inknet.digits.drawing.rasterize import fit_points, ink_plane
+from inknet.digits.drawing.rasterize import fit_points, rasterize
 from tests.digits.helpers import center_of_mass, extent, one_sentence
 
 Points = list[tuple[float, float]]
@@ -23,7 +23,7 @@ def _arrays(drawing: list[Points]) -> list[NDArray[np.float64]]:
 def test_a_single_pixel_under_a_dot() -> None:
     # A pen of radius 13 at (20, 20). Along row 19 the center of the pixel x is at (x + ½, 19½): at x = 32 it is
     # √(12½² + ½²) = 12.50999… away, so 13 + ½ − 12.50999… = 0.99000… of it is inked, floor(0.99 × 255 + ½) = 252.
-    plane = ink_plane([np.array([[20.0, 20.0]])], 13)
+    plane = rasterize([np.array([[20.0, 20.0]])], 13)
     assert plane[19, 32] == math.floor((13.5 - math.sqrt(156.5)) * 255 + 0.5) == 252
     # One further, √(13½² + ½²) = 13.509 > 13½: nothing. Inside, all of it.
     assert plane[19, 33] == 0

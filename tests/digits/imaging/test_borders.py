@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from inknet.digits import PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import place_on_canvas
-from inknet.digits.imaging.borders import Border, without_frame
+from inknet.digits.imaging.borders import Border, crop_frame
 
 
 def drawn(digit: PenDigit, ink: int, paper: int) -> Image.Image:
@@ -47,28 +47,28 @@ def test_a_frame_on_a_large_image_that_is_made_smaller(held_out: list[PenDigit])
 
 def test_what_is_no_frame_stays(held_out: list[PenDigit]) -> None:
     page = np.asarray(drawn(held_out[0], 0, 255), dtype=np.float32) / np.float32(255)
-    assert without_frame(page, Border(page)) is page
+    assert crop_frame(page, Border(page)) is page
     # A line along two sides only, and a frame too wide to be one.
     half = page.copy()
     half[0], half[:, 0] = 0, 0
-    assert without_frame(half, Border(half)) is half
+    assert crop_frame(half, Border(half)) is half
     wide = np.asarray(framed(drawn(held_out[0], 0, 255), 30, 0), dtype=np.float32) / np.float32(255)
-    assert without_frame(wide, Border(wide)) is wide
+    assert crop_frame(wide, Border(wide)) is wide
     small = np.ones((10, 300), dtype=np.float32)
-    assert without_frame(small, Border(small)) is small
+    assert crop_frame(small, Border(small)) is small
 
 
 def test_ink_across_the_border_stays() -> None:
     page = np.ones((100, 100), dtype=np.float32)
     page[45:55] = 0
-    assert without_frame(page, Border(page)) is page
+    assert crop_frame(page, Border(page)) is page
 
 
 def test_only_the_frame_is_taken() -> None:
     page = np.ones((100, 120), dtype=np.float32)
     page[:3], page[-3:], page[:, :3], page[:, -3:] = 0.2, 0.2, 0.2, 0.2
     page[50, 60] = 0
-    inside = without_frame(page, Border(page))
+    inside = crop_frame(page, Border(page))
     assert inside.shape == (94, 114)
     assert inside[47, 57] == 0
     assert (inside == 1).sum() == inside.size - 1

@@ -6,7 +6,7 @@ from PIL import Image
 
 from inknet.digits import PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import place_on_canvas
-from inknet.digits.imaging.color_difference import difference_of_colors
+from inknet.digits.imaging.color_difference import color_difference
 from tests.digits.helpers import encode
 
 Color = tuple[int, int, int]
@@ -44,14 +44,14 @@ def test_a_rainbow_pen(held_out: list[PenDigit]) -> None:
 def test_luminance_will_do_where_it_tells_them_apart(held_out: list[PenDigit]) -> None:
     white, cream = (255, 255, 255), (250, 240, 200)
     for ink, paper in [((0, 0, 0), white), ((200, 30, 60), white), ((20, 20, 120), cream)]:
-        assert difference_of_colors(_painted(held_out[0], ink, paper)) is None
-    assert difference_of_colors(Image.new("RGB", (5, 5), (7, 7, 7))) is None
+        assert color_difference(_painted(held_out[0], ink, paper)) is None
+    assert color_difference(Image.new("RGB", (5, 5), (7, 7, 7))) is None
 
 
 def test_differences_of_single_pixels() -> None:
     colors = np.full((9, 9, 3), [20, 136, 20], dtype=np.uint8)
     colors[4, 4] = [230, 20, 20]
-    away = difference_of_colors(Image.fromarray(colors))
+    away = color_difference(Image.fromarray(colors))
     assert away is not None
     assert away[4, 4] == 255 - 210
     assert np.count_nonzero(away != 255) == 1

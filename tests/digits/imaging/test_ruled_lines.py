@@ -7,7 +7,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 from inknet.digits import NoInkError, PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import draw_on_canvas, place_on_canvas
 from inknet.digits.imaging.borders import Border
-from inknet.digits.imaging.ruled_lines import canvas_on_page, without_lines, without_print
+from inknet.digits.imaging.ruled_lines import crop_to_canvas, remove_printed_guides, remove_ruled_lines
 from tests.digits.helpers import encode
 
 
@@ -34,14 +34,14 @@ def test_what_is_no_canvas_stays(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     for digit in held_out[::5]:
         page = 1 - draw_on_canvas(digit.strokes, rng).astype(np.float32) / np.float32(255)
-        assert canvas_on_page(page, Border(page)) is page
+        assert crop_to_canvas(page, Border(page)) is page
     # Thick ones.
     one = np.ones((200, 200), dtype=np.float32)
     one[20:180, 80:120] = 0
-    assert canvas_on_page(one, Border(one)) is one
+    assert crop_to_canvas(one, Border(one)) is one
     bar = np.ones((200, 60), dtype=np.float32)
     bar[5:195, 5:55] = 0
-    assert canvas_on_page(bar, Border(bar)) is bar
+    assert crop_to_canvas(bar, Border(bar)) is bar
 
 
 @pytest.mark.parametrize(("step", "shade", "both"), [(10, 221, True), (28, 160, True), (40, 90, False), (28, 0, True)])
@@ -70,16 +70,16 @@ def test_a_line_that_crosses_ink_is_taken_out_of_the_paper_only() -> None:
     crossed = ink.copy()
     crossed[[30, 60]] = 0.5
     crossed[[30, 60], 45:55] = 1
-    assert (without_lines(crossed) == ink).all()
+    assert (remove_ruled_lines(crossed) == ink).all()
 
 
 def test_a_single_bar_and_bars_that_are_all_stay() -> None:
     seven = np.zeros((100, 100), dtype=np.float32)
     seven[10:12], seven[10:90, 95:97] = 1, 1
-    assert without_lines(seven) is seven
+    assert remove_ruled_lines(seven) is seven
     bars = np.zeros((100, 100), dtype=np.float32)
     bars[10:12], bars[90:92] = 1, 1
-    assert without_lines(bars) is bars
+    assert remove_ruled_lines(bars) is bars
 
 
 @pytest.mark.parametrize("shade", [200, 225])
@@ -95,7 +95,7 @@ def test_soft_edges_are_no_print(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     for digit in held_out[::30]:
         ink = draw_on_canvas(digit.strokes, rng).astype(np.float32) / np.float32(255)
-        assert without_print(ink) is ink
+        assert remove_printed_guides(ink) is ink
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from inknet.digits import PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import place_on_canvas
-from inknet.digits.imaging.specks import without_strays
+from inknet.digits.imaging.specks import remove_specks
 
 Ink = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ def test_specks_change_nothing(count: int, held_out: list[PenDigit]) -> None:
             # Away from the digit, which is in the middle.
             if max(abs(row - 140), abs(column - 140)) > 70:
                 specked[row : row + 2, column : column + 2] = 1
-        assert (without_strays(specked) == drawn).all()
+        assert (remove_specks(specked) == drawn).all()
 
 
 def test_an_accidental_touch_in_a_corner_is_taken_away(held_out: list[PenDigit]) -> None:
@@ -34,26 +34,26 @@ def test_an_accidental_touch_in_a_corner_is_taken_away(held_out: list[PenDigit])
     y, x = np.mgrid[:280, :280]
     # Its edge is soft.
     touched += np.clip(7.5 - np.hypot(x - 265, y - 15), 0, 1).astype(np.float32)
-    assert (without_strays(touched) == drawn).all()
+    assert (remove_specks(touched) == drawn).all()
 
 
 def test_what_belongs_together_stays(held_out: list[PenDigit]) -> None:
     for digit in held_out[::40]:
         drawn = _ink(digit, size=0.6)
-        assert without_strays(drawn) is drawn
+        assert remove_specks(drawn) is drawn
         dots = place_on_canvas(digit.strokes, size=0.8, pen=8, dots=True).astype(np.float32)
-        assert np.count_nonzero(without_strays(dots)) > 0.97 * np.count_nonzero(dots)
+        assert np.count_nonzero(remove_specks(dots)) > 0.97 * np.count_nonzero(dots)
 
 
 def test_the_bar_of_a_five_and_a_dot_below_a_line_stay() -> None:
     five = np.zeros((200, 200), dtype=np.float32)
     five[80:160, 60:70], five[150:160, 60:120], five[110:160, 110:120] = 1, 1, 1
     five[50:60, 80:130] = 1
-    assert without_strays(five) is five
+    assert remove_specks(five) is five
     # An exclamation mark is no 1.
     mark = np.zeros((200, 200), dtype=np.float32)
     mark[40:120, 95:105], mark[130:142, 94:106] = 1, 1
-    assert without_strays(mark) is mark
+    assert remove_specks(mark) is mark
 
 
 def test_parts_that_meet_only_below_are_one() -> None:
@@ -62,7 +62,7 @@ def test_parts_that_meet_only_below_are_one() -> None:
     u[20:40, 10], u[20:40, 30], u[40, 10:31] = 1, 1, 1
     specked = u.copy()
     specked[5, 60] = 1
-    assert (without_strays(specked) == u).all()
+    assert (remove_specks(specked) == u).all()
 
 
 def test_a_title_above_a_drawing(held_out: list[PenDigit]) -> None:
@@ -77,4 +77,4 @@ def test_gaps_narrower_than_a_cell() -> None:
     # Ink everywhere but in one row: on the coarse grid there is no paper at all.
     stripes = np.ones((150, 150), dtype=np.float32)
     stripes[100] = 0
-    assert without_strays(stripes) is stripes
+    assert remove_specks(stripes) is stripes

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inknet.digits import NoInkError, PenDigit, Recognizer, normalize, read_ink
-from inknet.digits.imaging.uneven_light import ink_on_uneven_paper
+from inknet.digits.imaging.uneven_light import ink_under_uneven_light
 from tests.digits.photos import STYLES, photograph
 
 
@@ -34,22 +34,22 @@ def test_a_cross_is_all_there_and_nothing_else(sign: int) -> None:
     cross[145:155, 150:250] = True
     # Dark ink takes away a share of the light; chalk is told by its difference.
     plane[cross] = plane[cross] + 0.3 if sign > 0 else plane[cross] * 0.5
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     assert ink.dtype == np.float32
     assert (ink[cross] > 0.6).mean() > 0.99
     assert ink[~cross].max() < 0.1
 
 
 def test_paper_alone_is_blank() -> None:
-    assert not ink_on_uneven_paper(_plane()).any()
-    assert not ink_on_uneven_paper(np.linspace(0, 1, 90_000, dtype=np.float32).reshape(300, 300)).any()
+    assert not ink_under_uneven_light(_plane()).any()
+    assert not ink_under_uneven_light(np.linspace(0, 1, 90_000, dtype=np.float32).reshape(300, 300)).any()
 
 
 def test_ink_of_one_value() -> None:
     # No grain at all, and ink of exactly one contrast: there are no two groups to part.
     plane = np.full((200, 200), 0.5, dtype=np.float32)
     plane[50:150, 40:50] = 0.25
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     assert (ink[50:150, 40:50] == 1).all()
     assert ink.sum() == pytest.approx(1000)
 
@@ -59,7 +59,7 @@ def test_ink_that_covers_half_of_what_is_around() -> None:
     y, x = np.mgrid[-1:1:200j, -1:1:200j]
     plane = (0.8 - 0.1 * x - 0.1 * y * y).astype(np.float32)
     plane[50:150, 50:150] *= 0.2
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     assert (ink[50:150, 50:150] > 0.8).all()
     assert ink.sum() == pytest.approx(100 * 100, rel=0.1)
 
@@ -68,7 +68,7 @@ def test_ink_is_as_dark_in_a_shadow() -> None:
     plane = np.full((300, 300), 0.9, dtype=np.float32)
     plane[100:200, 60:80], plane[100:200, 220:240] = 0.2, 0.2
     plane[:, 150:] *= 0.6
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     assert (ink[100:200, 60:80] > 0.8).mean() > 0.95
     assert (ink[100:200, 220:240] > 0.8).mean() > 0.95
     ink[98:202, 58:82], ink[98:202, 218:242] = 0, 0
@@ -79,7 +79,7 @@ def test_a_small_thin_digit_is_found() -> None:
     # A 1 of a twelfth of the height, 3 pixels wide, is a fiftieth of a percent of all the pixels.
     plane = _plane((1000, 750))
     plane[500:580, 400:403] -= 0.3
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     rows, columns = np.flatnonzero((ink > 0.5).any(axis=1)), np.flatnonzero((ink > 0.5).any(axis=0))
     assert (rows[0], rows[-1], columns[0], columns[-1]) == (500, 579, 400, 402)
 
@@ -89,7 +89,7 @@ def test_ruled_lines_are_no_ink() -> None:
     plane[::20] *= 0.92
     plane[:, ::20] *= 0.92
     plane[100:200, 195:205] *= 0.3
-    ink = ink_on_uneven_paper(plane)
+    ink = ink_under_uneven_light(plane)
     assert (ink[100:200, 195:205] > 0.6).all()
     ink[98:202, 193:207] = 0
     # Fainter than what normalizing takes for noise, or hardly more.

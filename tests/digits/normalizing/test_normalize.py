@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from inknet.digits import NoInkError, PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import draw_on_canvas
-from inknet.digits.drawing.rasterize import ink_plane
+from inknet.digits.drawing.rasterize import rasterize
 from inknet.digits.normalizing.pen_width import change_width, measure_width
 from inknet.digits.raster.area_mean import resize_by_area
 from tests.digits.conftest import Mnist
@@ -77,7 +77,7 @@ def test_the_aspect_ratio_is_kept() -> None:
     # A 1 stays narrow, a dash stays flat.
     assert extent(normalize(_bar(120, 15))) == extent(normalize(_bar(15, 120)))[::-1]
     assert extent(normalize(_bar(120, 15))) in {(20, 2), (20, 3)}
-    digit = ink_plane([np.array([[100.0, 60.0], [100.0, 220.0]])], 4)
+    digit = rasterize([np.array([[100.0, 60.0], [100.0, 220.0]])], 4)
     height, width = extent(normalize(digit.astype(np.float32) / np.float32(255)))
     assert height == 20
     assert width <= 4
@@ -195,7 +195,7 @@ def test_thick_ink_keeps_its_shape(size: int, pen: int, held_out: list[PenDigit]
         points = np.concatenate(digit.strokes)
         low, span = points.min(axis=0), float(np.ptp(points, axis=0).max())
         strokes = [(stroke - low) * (size / span) + 40 for stroke in digit.strokes]
-        ink = ink_plane(strokes, pen / 2).astype(np.float32) / np.float32(255)
+        ink = rasterize(strokes, pen / 2).astype(np.float32) / np.float32(255)
         image = normalize(ink)
         _is_normal(image)
         # Both at 60 pixels, the size that widths are measured at.

@@ -2,22 +2,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inknet.digits.raster.resample import FRAME, SIDE, resample
+from inknet.digits.grid import GRID
+from inknet.digits.raster.resample import FRAME, resample
 
 Images = NDArray[np.float32]
-GRID = np.arange(SIDE, dtype=np.float32) + FRAME
+OWN_INDEX = np.arange(GRID, dtype=np.float32) + FRAME
 #: Each pixel's own row and column in the framed image, (2, 784).
-OWN = np.stack([np.repeat(GRID, SIDE), np.tile(GRID, SIDE)])
+OWN = np.stack([np.repeat(OWN_INDEX, GRID), np.tile(OWN_INDEX, GRID)])
 
 
 def _images(count: int = 5) -> Images:
-    return np.random.default_rng(1).random((count, SIDE * SIDE), dtype=np.float32)
+    return np.random.default_rng(1).random((count, GRID * GRID), dtype=np.float32)
 
 
 def _moved(images: Images, down: float = 0, right: float = 0) -> NDArray[np.float32]:
     """Take each pixel from so far below and to the right; return 28×28 images."""
     places = OWN + np.array([[down], [right]], dtype=np.float32)
-    return resample(images, places[:, np.newaxis].repeat(len(images), axis=1)).reshape(-1, SIDE, SIDE)
+    return resample(images, places[:, np.newaxis].repeat(len(images), axis=1)).reshape(-1, GRID, GRID)
 
 
 def test_from_where_they_are_the_pixels_are_the_same() -> None:
@@ -28,31 +29,31 @@ def test_from_where_they_are_the_pixels_are_the_same() -> None:
 @pytest.mark.parametrize(("down", "right"), [(1, 0), (-1, 0), (0, 3), (0, -3), (5, -2), (-27, 27), (30, 0), (0, -500)])
 def test_whole_pixels_shift_the_image_and_bring_in_paper(down: int, right: int) -> None:
     images = _images()
-    expected = np.zeros((5, SIDE, SIDE), dtype=np.float32)
-    source = images.reshape(5, SIDE, SIDE)
-    for row in range(SIDE):
-        for column in range(SIDE):
-            if 0 <= row + down < SIDE and 0 <= column + right < SIDE:
+    expected = np.zeros((5, GRID, GRID), dtype=np.float32)
+    source = images.reshape(5, GRID, GRID)
+    for row in range(GRID):
+        for column in range(GRID):
+            if 0 <= row + down < GRID and 0 <= column + right < GRID:
                 expected[:, row, column] = source[:, row + down, column + right]
     assert (_moved(images, down, right) == expected).all()
 
 
 def test_half_a_pixel_is_the_mean_of_two() -> None:
-    image = np.zeros((1, SIDE, SIDE), dtype=np.float32)
+    image = np.zeros((1, GRID, GRID), dtype=np.float32)
     image[0, 10, 10], image[0, 10, 11] = 0.2, 0.6
     moved = _moved(image.reshape(1, -1), right=0.5)[0]
     assert moved[10, 9:12] == pytest.approx([0.1, 0.4, 0.3])
 
 
 def test_a_quarter_down_and_half_right_weighs_four_pixels() -> None:
-    image = np.zeros((1, SIDE, SIDE), dtype=np.float32)
+    image = np.zeros((1, GRID, GRID), dtype=np.float32)
     image[0, 5:7, 5:7] = [[0.1, 0.3], [0.5, 0.9]]
     # ¾ of the upper row's mean 0.2 and ¼ of the lower row's mean 0.7.
     assert _moved(image.reshape(1, -1), 0.25, 0.5)[0, 5, 5] == pytest.approx(0.75 * 0.2 + 0.25 * 0.7)
 
 
 def test_between_the_border_and_the_paper_beyond_it_fades() -> None:
-    image = np.ones((1, SIDE * SIDE), dtype=np.float32)
+    image = np.ones((1, GRID * GRID), dtype=np.float32)
     moved = _moved(image, down=-0.25)[0]
     assert moved[0] == pytest.approx(0.75)
     assert (moved[1:] == 1).all()
@@ -69,4 +70,4 @@ def test_a_batch_is_its_rows_one_by_one() -> None:
 
 
 def test_no_image_at_all() -> None:
-    assert _moved(_images(0)).shape == (0, SIDE, SIDE)
+    assert _moved(_images(0)).shape == (0, GRID, GRID)

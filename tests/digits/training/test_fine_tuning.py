@@ -13,7 +13,7 @@ from inknet.digits import PenDigit, Recognizer, load_mnist
 from inknet.digits.datasets.drawings import ink_drawings
 from inknet.digits.drawing.stroke_variation import vary_strokes
 from inknet.digits.evaluation import evaluate_normalized
-from inknet.digits.outliers import Certainty
+from inknet.digits.outliers import OutlierDetector
 from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
 from inknet.mlp import InputError, Network, TrainingError
 from tests.digits.conftest import Mnist
@@ -40,7 +40,7 @@ def hand(held_out: list[PenDigit]) -> list[PenDigit]:
 @pytest.fixture(scope="module")
 def tuned(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> Recognizer:
     network = copy.deepcopy(reader.network)
-    network.metadata["certainty"] = Certainty(Network([70, 2, 1], output="sigmoid"), 0.5).to_dict()
+    network.metadata["certainty"] = OutlierDetector(Network([70, 2, 1], output="sigmoid"), 0.5).to_dict()
     with threadpool_limits(1):
         return Recognizer(TUNING.tune(network, hand[:80], known))
 
@@ -59,7 +59,7 @@ def test_certainty_is_learned_again(tuned: Recognizer, hand: list[PenDigit], mni
     assert evaluate_normalized(tuned, *mnist_test).doubted < 0.04
     assert evaluate_normalized(tuned, *ink_drawings(hand[80:])).doubted < 0.1
     noise = np.random.default_rng(0).uniform(size=(200, 784)).astype(np.float32)
-    assert tuned.judge_many(noise).mean() < 0.1
+    assert tuned.is_certain(noise).mean() < 0.1
 
 
 def test_the_network_passed_in_remains_and_the_same_seed_gives_the_same_bits(

@@ -72,10 +72,10 @@ def test_mnist(triton_client: Any, shipped: Recognizer, count: int, datatype: st
     result = triton_client.infer(
         "digits", [image_tensor(images, datatype, binary=binary)], outputs=outputs, request_id="a"
     )
-    expected = shipped.recognize_many(rows)
+    expected = shipped.predict(rows)
     np.testing.assert_allclose(result.as_numpy("probabilities"), expected, atol=1e-6)
     np.testing.assert_array_equal(result.as_numpy("digit"), expected.argmax(axis=1))
-    np.testing.assert_array_equal(result.as_numpy("certain"), shipped.judge_many(rows))
+    np.testing.assert_array_equal(result.as_numpy("certain"), shipped.is_certain(rows))
     assert result.get_response()["id"] == "a"
     assert (result.as_numpy("digit") == LABELS[:count]).mean() > 0.98
 

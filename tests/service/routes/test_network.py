@@ -34,13 +34,13 @@ def test_with_its_numbers_anybody_computes_what_it_answers() -> None:
     assert document["moments"] is True
     assert [layer["activation"] for layer in document["layers"]] == ["relu", "softmax"]
     rows = load_mnist("test")[0][:200]
-    hidden, logits = forward(document["layers"], recognizer.prepare(rows))
+    hidden, logits = forward(document["layers"], recognizer.features(rows))
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    assert powers / powers.sum(axis=1, keepdims=True) == pytest.approx(recognizer.recognize_many(rows), abs=1e-5)
+    assert powers / powers.sum(axis=1, keepdims=True) == pytest.approx(recognizer.predict(rows), abs=1e-5)
     certainty = document["certainty"]
     verdict = forward(certainty["layers"], np.concatenate([hidden, logits], axis=1))[1][:, 0]
     certain = 1 / (1 + np.exp(-verdict)) >= certainty["threshold"]
-    assert (certain == recognizer.judge_many(rows)).all()
+    assert (certain == recognizer.is_certain(rows)).all()
 
 
 def test_an_unchanged_network_is_not_sent_again(client: Client) -> None:

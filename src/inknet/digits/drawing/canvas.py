@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inknet.digits.drawing.rasterize import PLANE, ink_plane
+from inknet.digits.drawing.rasterize import PLANE, rasterize
 
 __all__ = ["draw_on_canvas", "place_on_canvas"]
 
@@ -83,4 +83,4 @@ def place_on_canvas(
     placed = [(stroke - low) * scale + corner + pen / 2 for stroke in slanted]
     if dots:
         placed = [point[np.newaxis] for stroke in placed for point in stroke]
-    return ink_plane(placed, pen / 2)
+    return rasterize(placed, pen / 2)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.raster.resample import FRAME, FROM_MIDDLE, MIDDLE, SIDE, resample
+from inknet.digits.grid import GRID
+from inknet.digits.raster.resample import FRAME, FROM_MIDDLE, MIDDLE, resample
 
 __all__ = ["Distortion"]
 
@@ -83,10 +84,10 @@ class Distortion:
         # are no neighbors; but edges are paper, and stay as they are.
         flat = (sign * images).reshape(-1)
         growth = np.zeros_like(images)
-        most = growth.reshape(-1)[SIDE:-SIDE]
-        here = flat[SIDE:-SIDE]
-        np.maximum(flat[: -2 * SIDE], flat[2 * SIDE :], out=most)
-        for neighbor in (flat[SIDE - 1 : -SIDE - 1], flat[SIDE + 1 : 1 - SIDE], here):
+        most = growth.reshape(-1)[GRID:-GRID]
+        here = flat[GRID:-GRID]
+        np.maximum(flat[: -2 * GRID], flat[2 * GRID :], out=most)
+        for neighbor in (flat[GRID - 1 : -GRID - 1], flat[GRID + 1 : 1 - GRID], here):
             np.maximum(most, neighbor, out=most)
         most -= here
         growth *= np.clip(amount, -1, 1) * _INSIDE
@@ -98,9 +99,9 @@ def _bumps() -> NDArray[np.float32]:
 
     Each pixel's influences have squares that add up to 1, so that a knot's standard deviation is also a pixel's.
     """
-    knots = np.linspace(0, SIDE - 1, _KNOTS)
-    near = np.exp(-0.5 * ((np.arange(SIDE) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
-    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, SIDE * SIDE)
+    knots = np.linspace(0, GRID - 1, _KNOTS)
+    near = np.exp(-0.5 * ((np.arange(GRID) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
+    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, GRID * GRID)
     bumps /= np.sqrt((bumps**2).sum(axis=0))
     return bumps.astype(np.float32)
 
@@ -109,7 +110,7 @@ def _bumps() -> NDArray[np.float32]:
 _ORIGIN = FRAME + MIDDLE
 #: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
 _FIELDS = np.stack(
-    [np.ones(SIDE * SIDE, dtype=np.float32), np.repeat(FROM_MIDDLE, SIDE), np.tile(FROM_MIDDLE, SIDE), *_bumps()]
+    [np.ones(GRID * GRID, dtype=np.float32), np.repeat(FROM_MIDDLE, GRID), np.tile(FROM_MIDDLE, GRID), *_bumps()]
 )
 #: 1 inside of an image, and 0 at its edges, (784,).
-_INSIDE = np.pad(np.ones((SIDE - 2, SIDE - 2), dtype=np.float32), 1).ravel()
+_INSIDE = np.pad(np.ones((GRID - 2, GRID - 2), dtype=np.float32), 1).ravel()

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from inknet.digits.grid import GRID
 from inknet.errors import ImageError, NoInkError
 
 __all__ = ["ink_strokes"]
 
 #: The plane that is inked, and the cells of it that become the pixels of MNIST's 28×28.
-PLANE, CELL, GRID = 280, 10, 28
+CELL = 10
+PLANE = CELL * GRID
 #: The longer side of the inked box (MNIST's 20 pixels), and the pen's diameter (2.6 pixels), on the plane.
 BOX, PEN = 200, 26
 #: MNIST puts the center of mass at pixel 14; this is the middle of that cell, as an index on the plane.
@@ -47,7 +49,7 @@ def ink_strokes(strokes: Sequence[ArrayLike], pen: float = PEN) -> NDArray[np.ui
     """
     radius = pen / 2
     points = fit_points(strokes, pen)
-    plane = ink_plane(points, radius)
+    plane = rasterize(points, radius)
     width, height = np.max([stroke.max(axis=0) for stroke in points], axis=0) + radius
     rows = np.arange(PLANE)
     mass = int(plane.sum(dtype=np.int64))
@@ -93,7 +95,7 @@ def _points(stroke: ArrayLike) -> NDArray[np.float64]:
     return points
 
 
-def ink_plane(strokes: Sequence[NDArray[np.float64]], radius: float) -> NDArray[np.uint8]:
+def rasterize(strokes: Sequence[NDArray[np.float64]], radius: float) -> NDArray[np.uint8]:
     """Ink every segment with a round pen, on a plane of 280×280.
 
     A pixel's value is how far the pen's edge passes its center: 0 where it does not reach, 255 from half a pixel on.

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from inknet.digits.raster.quantiles import median
 
-__all__ = ["Border", "share_near", "without_frame"]
+__all__ = ["Border", "crop_frame", "fraction_near"]
 
 #: No frame is wider than this share of the shorter side.
 _WIDEST = 1 / 20
@@ -43,15 +43,15 @@ class Border:
 
     def share(self, within: float) -> float:
         """Return the share of the pixels that differ from the color by no more than this."""
-        return share_near(self.values, self.color, within)
+        return fraction_near(self.values, self.color, within)
 
 
-def share_near(values: NDArray[np.float32], value: float, within: float) -> float:
+def fraction_near(values: NDArray[np.float32], value: float, within: float) -> float:
     """Return the share of the values that differ from one by no more than `within`."""
     return np.count_nonzero(np.abs(values - value) <= within) / len(values)
 
 
-def without_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
+def crop_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
     """Return an image without the frame around it, or as it is if there is none.
 
     A frame is of one color all round, and right inside it there is paper of another.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-__all__ = ["difference_of_colors"]
+__all__ = ["color_difference"]
 
 #: The paper's color is looked for on so many rows and columns.
 _SAMPLES = 96
@@ -14,7 +14,7 @@ _OTHER = 48
 _SHOWN, _HIDDEN = 0.5, 0.25
 
 
-def difference_of_colors(picture: Image.Image) -> NDArray[np.uint8] | None:
+def color_difference(picture: Image.Image) -> NDArray[np.uint8] | None:
     """Return how far each pixel's color is from the paper's, or None if luminance tells them apart as well.
 
     Parameters

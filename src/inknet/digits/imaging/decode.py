@@ -12,16 +12,18 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from inknet.digits.imaging.borders import Border, share_near, without_frame
-from inknet.digits.imaging.color_difference import difference_of_colors
-from inknet.digits.imaging.ruled_lines import canvas_on_page, without_lines, without_print
-from inknet.digits.imaging.specks import without_strays
-from inknet.digits.imaging.uneven_light import ink_on_uneven_paper
-from inknet.digits.raster.bounding_box import bounds
+from inknet.digits.grid import GRID, PIXELS
+from inknet.digits.imaging.borders import Border, crop_frame, fraction_near
+from inknet.digits.imaging.color_difference import color_difference
+from inknet.digits.imaging.ruled_lines import crop_to_canvas, remove_printed_guides, remove_ruled_lines
+from inknet.digits.imaging.specks import remove_specks
+from inknet.digits.imaging.uneven_light import ink_under_uneven_light
+from inknet.digits.raster.bounding_box import bounding_box
 from inknet.errors import ImageError, ImageTooLargeError
 
-__all__ = ["MAX_PIXELS", "read_gray", "read_ink"]
+__all__ = ["MAX_PIXELS", "ImageLike", "read_gray", "read_ink"]
 
+ImageLike = bytes | Image.Image | NDArray[np.generic]
 Plane = NDArray[np.float32]
 #: An image's luminance, which is worked out when it is asked for, and its alpha, if that varies; both from 0 to 1.
 Planes = tuple[Callable[[], Plane], Plane | None]
@@ -44,7 +46,7 @@ CARD_SIDE, CARD_SHARE = 0.4, 0.75
 CONTRAST = 0.25
 
 
-def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
+def read_ink(image: ImageLike) -> NDArray[np.float32]:
     """Return how much ink is on each pixel, of an image of any kind.
 
     The ink is in the alpha channel if that is where the drawing is, and otherwise in the luminance: the paper is
@@ -71,7 +73,7 @@ def read_ink(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.flo
     return _ink_of_planes(*_read_planes(image, by_color=True))
 
 
-def read_gray(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.float32]:
+def read_gray(image: ImageLike) -> NDArray[np.float32]:
     """Return an image as it is: its alpha channel if that is where the drawing is, and otherwise its luminance.
 
     Parameters and errors are those of `read_ink`.
@@ -85,7 +87,7 @@ def read_gray(image: bytes | Image.Image | NDArray[np.generic]) -> NDArray[np.fl
     return luminance() if alpha is None else alpha
 
 
-def _read_planes(image: bytes | Image.Image | NDArray[np.generic], by_color: bool) -> Planes:
+def _read_planes(image: ImageLike, by_color: bool) -> Planes:
     """Return an image's luminance and alpha; see `_planes_of_picture`."""
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
         return _planes_of_array(_as_array(image))
@@ -154,7 +156,7 @@ def _planes_of_picture(picture: Image.Image, by_color: bool) -> Planes:
         alpha = _gray(picture.getchannel("A"))
         if int(alpha.max()) - int(alpha.min()) > EVEN * 255:
             return lambda: _scaled(_gray(picture)), _scaled(alpha)
-    plane = difference_of_colors(picture) if by_color and picture.mode not in {"1", "L", "LA"} else None
+    plane = color_difference(picture) if by_color and picture.mode not in {"1", "L", "LA"} else None
     if plane is None:
         plane = _gray(picture)
     return lambda: _scaled(plane), None
@@ -176,8 +178,8 @@ def _as_array(image: ArrayLike) -> NDArray[np.generic]:
 
 def _planes_of_array(array: NDArray[np.generic]) -> Planes:
     """Return an array's luminance and alpha."""
-    if array.shape == (784,):
-        array = array.reshape(28, 28)
+    if array.shape == (PIXELS,):
+        array = array.reshape(GRID, GRID)
     if array.dtype.kind not in "buif" or array.size == 0:
         raise ImageError("an array of pixels holds numbers, at least one")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in {1, 3, 4})):
@@ -197,7 +199,7 @@ def _planes_of_array(array: NDArray[np.generic]) -> Planes:
     luminance = values[..., :3] @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     if values.shape[2] == 4 and np.ptp(values[..., 3]) > EVEN:
         return lambda: _scaled(luminance), _scaled(values[..., 3])
-    away = difference_of_colors(Image.fromarray(np.rint(values[..., :3] * 255).astype(np.uint8)))
+    away = color_difference(Image.fromarray(np.rint(values[..., :3] * 255).astype(np.uint8)))
     return lambda: _scaled(luminance if away is None else away), None
 
 
@@ -236,7 +238,7 @@ def _is_card(mask: NDArray[np.bool_]) -> bool:
     """Return whether a mask fills most of a large box, as a card does, and hardly ever strokes, however thick."""
     if not mask.any():
         return False
-    top, bottom, left, right = bounds(mask)
+    top, bottom, left, right = bounding_box(mask)
     box = mask[top:bottom, left:right]
     large = all(side >= CARD_SIDE * whole for side, whole in zip(box.shape, mask.shape, strict=True))
     return large and int(np.count_nonzero(box)) >= CARD_SHARE * box.size
@@ -246,20 +248,20 @@ def _ink_on_paper(plane: Plane) -> Plane:
     """Return the difference from the paper, darker or lighter, whichever there is more of, and nothing beside it."""
     large = min(plane.shape) >= SMALLEST_PAGE
     border = Border(plane)
-    for part_of in (without_frame, canvas_on_page) if large else (without_frame,):
+    for part_of in (crop_frame, crop_to_canvas) if large else (crop_frame,):
         part = part_of(plane, border)
         if part is not plane:
             plane, border = part, Border(part)
     paper = _flat_paper(plane, border)
     if paper is None:
-        ink = ink_on_uneven_paper(plane)
+        ink = ink_under_uneven_light(plane)
     else:
         ink = plane - np.float32(paper)
         if ink.sum() < 0:
             np.negative(ink, out=ink)
         # To cut off above, too, where nothing is, takes numpy a quarter of the time.
         ink.clip(0, 1, out=ink)
-    return without_strays(without_print(without_lines(ink))) if large and ink.any() else ink
+    return remove_specks(remove_printed_guides(remove_ruled_lines(ink))) if large and ink.any() else ink
 
 
 def _flat_paper(plane: Plane, border: Border) -> float | None:
@@ -272,7 +274,7 @@ def _flat_paper(plane: Plane, border: Border) -> float | None:
     levels = np.bincount(np.rint(border.values * 255).astype(np.intp))
     paper = float(levels.argmax()) / 255
     on_border = np.abs(border.values - np.float32(paper)) <= EVEN
-    if on_border.mean() < COMMON or share_near(plane.ravel(), paper, EVEN) < COMMON:
+    if on_border.mean() < COMMON or fraction_near(plane.ravel(), paper, EVEN) < COMMON:
         return None
     # In noise, clipped at white, that value comes one by one.
     return paper if np.mean(on_border[1:] & on_border[:-1]) >= 0.8 * on_border.mean() else None

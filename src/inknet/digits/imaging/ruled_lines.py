@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.imaging.borders import Border, share_near
+from inknet.digits.imaging.borders import Border, fraction_near
 from inknet.digits.raster.quantiles import median
 
-__all__ = ["canvas_on_page", "without_lines", "without_print"]
+__all__ = ["crop_to_canvas", "remove_printed_guides", "remove_ruled_lines"]
 
 #: A canvas is looked for on so many rows and columns.
 _SAMPLES = 70
@@ -23,7 +23,7 @@ _CROSSES, _THIN = 0.85, 0.02
 _FAINTEST, _FAINT, _NEAR = 0.08, 0.4, 0.03
 
 
-def canvas_on_page(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
+def crop_to_canvas(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
     """Return the canvas that a picture of a page shows, or the picture as it is.
 
     A canvas is a rectangle of a color that is not the page's, and something is drawn on it.
@@ -60,7 +60,7 @@ def canvas_on_page(plane: NDArray[np.float32], border: Border) -> NDArray[np.flo
     return plane[top * step : (bottom - 1) * step + 1, left * step : (right - 1) * step + 1]
 
 
-def without_lines(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+def remove_ruled_lines(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ink without thin lines that cross the whole picture: a grid, ruled paper, a box to write in.
 
     A single line as dark as the ink may be the bar of a 7, and stays.
@@ -97,7 +97,7 @@ def _lines(mask: NDArray[np.bool_], axis: int) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if end - start <= widest]
 
 
-def without_print(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+def remove_printed_guides(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ink without what is printed under it faintly, in one color: guides, a digit or a text to write over.
 
     A soft edge has every value in between; print has mostly one.
@@ -114,7 +114,7 @@ def without_print(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     # A sample is plenty.
     faint = faint[:: 1 + len(faint) // 500]
     level = median(faint)
-    if share_near(faint, level, _NEAR * peak) < 0.5:
+    if fraction_near(faint, level, _NEAR * peak) < 0.5:
         return ink
     foot = level + _NEAR * peak
     return np.clip((ink - np.float32(foot)) * np.float32(peak / (peak - foot)), 0, 1)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.raster.bounding_box import Bounds, bounds
+from inknet.digits.raster.bounding_box import Box, bounding_box
 
-__all__ = ["without_strays"]
+__all__ = ["remove_specks"]
 
 #: Parts are told apart on a grid of so many cells a side.
 _CELLS = 64
@@ -20,7 +20,7 @@ _DOT = 5
 _REACHES = ((0.1, 1.0), (0.025, 0.25), (0.0, 0.04))
 
 
-def without_strays(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+def remove_specks(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the drawing without small marks that lie apart from it.
 
     Parts that do not touch belong to one drawing if they are of like size or near: strokes, and pieces of a stroke.
@@ -67,7 +67,7 @@ def _has_gap(some: NDArray[np.bool_]) -> bool:
 def _belonging(labels: NDArray[np.intp], masses: NDArray[np.float64], main: int) -> NDArray[np.bool_]:
     """Return for each label whether it belongs to the drawing; paper, 0, does."""
     # There may be no paper, whose box nobody asks for.
-    boxes = [(0, 0, 0, 0), *(bounds(labels == label) for label in range(1, len(masses)))]
+    boxes = [(0, 0, 0, 0), *(bounding_box(labels == label) for label in range(1, len(masses)))]
     top, bottom, left, right = boxes[main]
     length = max(bottom - top, right - left)
     reach = np.array([next(far for mass, far in _REACHES if share >= mass) for share in masses]) * length
@@ -83,7 +83,7 @@ def _belonging(labels: NDArray[np.intp], masses: NDArray[np.float64], main: int)
     return kept
 
 
-def _gap(a: Bounds, b: Bounds) -> float:
+def _gap(a: Box, b: Box) -> float:
     """Return how many cells lie between two boxes."""
     down = max(a[0] - b[1], b[0] - a[1], 0)
     across = max(a[2] - b[3], b[2] - a[3], 0)

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from inknet.digits.raster.area_mean import resize_by_area
 
-__all__ = ["ink_on_uneven_paper"]
+__all__ = ["ink_under_uneven_light"]
 
 #: The paper is looked for at so few pixels a side that a pen's line is hardly wider than one.
 COARSE = 48
@@ -28,7 +28,7 @@ FAINTEST, GRAINS = 0.06, 5.0
 LEAST = 0.0002
 
 
-def ink_on_uneven_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def ink_under_uneven_light(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how much ink is on each pixel of a photograph.
 
     The paper is a parabolic surface under smooth light; otherwise, at each place, the median of what lies around it,

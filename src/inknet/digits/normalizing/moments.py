@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.raster.resample import FRAME, FRAMED, FROM_MIDDLE, MIDDLE, SIDE, between, framed, indices, split
+from inknet.digits.grid import GRID
+from inknet.digits.raster.resample import FRAME, FRAMED, FROM_MIDDLE, MIDDLE, between, framed, indices, split
 
 __all__ = ["Moments", "moment_normalize"]
 
@@ -29,12 +30,12 @@ _SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
 _LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
 #: At which framed row each image begins, and at which pixel each of the rows that are taken from it.
 _IMAGES = np.arange(0, _CHUNK * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, 1)
-_ROWS = np.arange(0, _CHUNK * SIDE * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, SIDE, 1)
+_ROWS = np.arange(0, _CHUNK * GRID * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, GRID, 1)
 
 
 def _powers() -> NDArray[np.float64]:
     """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are counted from the middle."""
-    y, x = np.repeat(FROM_MIDDLE, SIDE), np.tile(FROM_MIDDLE, SIDE)
+    y, x = np.repeat(FROM_MIDDLE, GRID), np.tile(FROM_MIDDLE, GRID)
     return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1).astype(np.float64)
 
 

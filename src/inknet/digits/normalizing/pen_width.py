@@ -1,59 +1,59 @@
-"""The width of the pen: measured on a drawing, and changed to what the network has learned."""
+"""The width of the pen: measured on a drawing, and changed to what the network was trained on."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["change_width", "measure_width", "with_paper"]
+__all__ = ["change_width", "measure_width", "pad_with_paper"]
 
-#: How far a distance is looked for, in pixels; no stroke is changed by more.
+#: Distances are exact up to this many pixels; no stroke's edge moves further.
 _REACH = 14
 
 
 def measure_width(ink: NDArray[np.float32]) -> float:
-    """Return the width of the strokes in pixels, as the one pen that would have drawn most of them.
+    """Return the width of the strokes in pixels, as if a single pen had drawn most of them.
 
-    Across a stroke of width w the distance to its edge runs from 0 to w/2 and back, so the middle of its values is w/4.
+    Across a stroke of width w, the distance to its edge rises from 0 to w/2 and falls again; its median is w/4.
     """
     # Beyond the image there is paper.
-    mask = with_paper(ink > 0.5, 1)
+    mask = pad_with_paper(ink > 0.5, 1)
     if not mask.any():
         return 0.0
     distances = np.sort(_distance(~mask)[mask])
-    # The mean of the middle half: like the median it is not moved by blots, but it does not jump from pixel to pixel.
+    # The interquartile mean: as robust to blots as the median, but without jumps from pixel to pixel.
     quarter = len(distances) // 4
     middle = float(distances[quarter : len(distances) - quarter].mean())
-    # A pixel's center lies half a pixel inside of a level edge, and less inside of a slanted one.
+    # A pixel's center lies half a pixel inside a level edge, and less inside a slanted one.
     return 4 * (middle - 0.3)
 
 
 def change_width(ink: NDArray[np.float32], by: float) -> NDArray[np.float32]:
-    """Make every stroke wider (or, below zero, narrower) by so many pixels.
+    """Make every stroke wider (or narrower, if negative) by a number of pixels.
 
-    The ink's edge moves along its distance field, which is known up to 14 pixels; leave room for it around the ink.
+    The edge of the ink moves along its distance field, which is known up to 14 pixels; leave a margin around the ink.
     """
     by = min(max(by, 2 - 2 * _REACH), 2 * _REACH - 2)
     mask = ink > 0.5
     reach = int(abs(by) / 2) + 2
-    # Of the two distances, to the ink and to the paper, the edge moves into one only.
+    # The edge moves into the paper or into the ink, so one of the two distances is enough.
     signed = _distance(mask, reach) - 0.5 if by >= 0 else 0.5 - _distance(~mask, reach)
-    wider: NDArray[np.float32] = np.clip(0.5 + by / 2 - signed, 0, 1).astype(np.float32)
-    return wider
+    changed: NDArray[np.float32] = np.clip(0.5 + by / 2 - signed, 0, 1).astype(np.float32)
+    return changed
 
 
-def with_paper(image: NDArray[Any], room: int) -> NDArray[Any]:
-    """Return an image with so many pixels of paper all round; `np.pad` can do more, and takes five times as long."""
+def pad_with_paper(image: NDArray[Any], margin: int) -> NDArray[Any]:
+    """Return an image with a margin of paper, as `np.pad` does in five times the time."""
     height, width = image.shape
-    padded = np.zeros((height + 2 * room, width + 2 * room), dtype=image.dtype)
-    padded[room : room + height, room : room + width] = image
+    padded = np.zeros((height + 2 * margin, width + 2 * margin), dtype=image.dtype)
+    padded[margin : margin + height, margin : margin + width] = image
     return padded
 
 
 def _distance(mask: NDArray[np.bool_], reach: int = _REACH) -> NDArray[np.float32]:
-    """Return each pixel's distance to the nearest pixel of the mask; what is further than `reach` is only that.
+    """Return each pixel's Euclidean distance to the mask, exact up to `reach`.
 
-    First along the rows, then the smallest root of squares over the columns: exact, as both steps are minima.
+    First along the rows, then the smallest root of squares over the columns; both steps are minima, so this is exact.
     """
     far = 2 * _REACH
     columns = np.arange(mask.shape[1], dtype=np.float32)
@@ -64,7 +64,7 @@ def _distance(mask: NDArray[np.bool_], reach: int = _REACH) -> NDArray[np.float3
     nearest = square.copy()
     for shift in range(1, min(reach, len(mask) - 1) + 1):
         if nearest.max() <= shift * shift:
-            # So many rows away there is nothing nearer.
+            # Rows this far away cannot be nearer.
             break
         further = square + np.float32(shift * shift)
         np.minimum(nearest[shift:], further[:-shift], out=nearest[shift:])

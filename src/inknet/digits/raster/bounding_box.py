@@ -1,15 +1,15 @@
-"""Bounds: the smallest box that holds all ink."""
+"""Box: the smallest box that holds all ink."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bounds", "bounds"]
+__all__ = ["Box", "bounding_box"]
 
 #: The first row and the first below the box, the first column and the first to its right.
-Bounds = tuple[int, int, int, int]
+Box = tuple[int, int, int, int]
 
 
-def bounds(ink: NDArray[np.float32] | NDArray[np.bool_]) -> Bounds:
+def bounding_box(ink: NDArray[np.float32] | NDArray[np.bool_]) -> Box:
     """Return where there is ink; there must be some.
 
     Parameters

@@ -3,15 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FRAME", "FRAMED", "FROM_MIDDLE", "MIDDLE", "SIDE", "between", "framed", "indices", "resample", "split"]
+from inknet.digits.grid import GRID
 
-SIDE = 28
+__all__ = ["FRAME", "FRAMED", "FROM_MIDDLE", "MIDDLE", "between", "framed", "indices", "resample", "split"]
+
 #: The middle of an image, as a row or a column, and how far each row, or column, is from it.
-MIDDLE = np.float32((SIDE - 1) / 2)
-FROM_MIDDLE = np.arange(SIDE, dtype=np.float32) - MIDDLE
+MIDDLE = np.float32((GRID - 1) / 2)
+FROM_MIDDLE = np.arange(GRID, dtype=np.float32) - MIDDLE
 #: A frame of paper around each image, so that whatever lies outside is paper without a question asked.
 FRAME = 2
-FRAMED = SIDE + 2 * FRAME
+FRAMED = GRID + 2 * FRAME
 #: The first place in a framed row, or column, and the last that has a next one; arrays, which numpy need not convert.
 _FIRST, _LAST = np.array([0, FRAMED - 1.001], dtype=np.float32)[:, np.newaxis]
 
@@ -51,7 +52,7 @@ def resample(images: NDArray[np.float32], places: NDArray[np.float32]) -> NDArra
 def framed(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return images, (n, 784), with paper around them, (n, 32, 32)."""
     whole = np.zeros((len(images), FRAMED, FRAMED), dtype=np.float32)
-    whole[:, FRAME:-FRAME, FRAME:-FRAME] = images.reshape(-1, SIDE, SIDE)
+    whole[:, FRAME:-FRAME, FRAME:-FRAME] = images.reshape(-1, GRID, GRID)
     return whole
 
 

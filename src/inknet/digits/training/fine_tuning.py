@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inknet.digits.datasets.pen_strokes import PenDigit
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.normalizing.moments import moment_normalize
-from inknet.digits.outliers import Certainty, node_values
+from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.digits.training.recipes import RECIPES
 from inknet.digits.training.training_set import (
     Augmentation,
@@ -145,10 +145,12 @@ class FineTuning:
             raise KeyboardInterrupt
         if "certainty" in network.metadata:
             some = [known.images[:_KNOWN_DIGITS], pens, own]
-            tuned.metadata["certainty"] = self._learn_certainty(tuned, some, lessons.augmentation).to_dict()
+            tuned.metadata["certainty"] = self._fit_outlier_detector(tuned, some, lessons.augmentation).to_dict()
         return tuned
 
-    def _learn_certainty(self, network: Network, kinds: Sequence[Images], augmentation: Augmentation) -> Certainty:
+    def _fit_outlier_detector(
+        self, network: Network, kinds: Sequence[Images], augmentation: Augmentation
+    ) -> OutlierDetector:
         """Learn to tell digits, of several kinds, from what is none; as `Run` does, with fewer."""
         rng = np.random.default_rng(self.seed)
 
@@ -160,7 +162,7 @@ class FineTuning:
 
         non_digits = render_non_digits(self.non_digits, self.seed)
         plain = [values(images) for images in kinds]
-        return Certainty.learn(
+        return OutlierDetector.fit(
             np.concatenate([*plain, *(distorted(images) for images in kinds)]),
             np.concatenate([values(non_digits), *(distorted(non_digits) for _ in range(3))]),
             plain,

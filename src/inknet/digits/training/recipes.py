@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from inknet.digits.classes import DIGITS
-from inknet.digits.datasets.data_set import DataSet
+from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
-from inknet.digits.normalizing.normalize import GRID
+from inknet.digits.grid import GRID, PIXELS
 from inknet.mlp import InputError
 
 __all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
@@ -41,7 +41,7 @@ class Recipe:
     """
 
     name: str
-    sizes: tuple[int, ...] = (784, 200, 10)
+    sizes: tuple[int, ...] = (PIXELS, 200, 10)
     hidden: str = "relu"
     output: str = "softmax"
     bias: str = "node"
@@ -90,7 +90,7 @@ _DIGITS = Recipe(
 # For small gray images of any kind and size.
 _IMAGES = Recipe(
     "images",
-    sizes=(784, 400, 10),
+    sizes=(PIXELS, 400, 10),
     init="he",
     epochs=30,
     learning_rate=0.001,
@@ -104,7 +104,7 @@ _IMAGES = Recipe(
 # For a few hundred drawings of any kinds: seen often, never twice the same, and set upright.
 _DRAWINGS = Recipe(
     "drawings",
-    sizes=(784, 100, 10),
+    sizes=(PIXELS, 100, 10),
     init="he",
     epochs=120,
     learning_rate=0.002,
@@ -133,7 +133,7 @@ def find_recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def fit_recipe(recipe: Recipe, data: DataSet) -> Recipe:
+def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
     """Return a recipe for these images: with as many inputs as they have pixels, and an output for each class.
 
     Raises

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from inknet import __version__
 from inknet.digits.classes import read_class_names
-from inknet.digits.datasets.data_set import DataSet, check_sources, load_data_set
+from inknet.digits.datasets.dataset import Dataset, check_sources, load_dataset
 from inknet.digits.datasets.pen_strokes import load_pen_digits, split_by_writer
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.normalizing.moments import moment_normalize
-from inknet.digits.outliers import Certainty, node_values
+from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.digits.training.recipes import Recipe, fit_recipe
 from inknet.digits.training.training_set import (
     Images,
@@ -43,7 +43,7 @@ class Run:
         Whose settings say what to do.
     recipe : Recipe
         Made from these settings.
-    data : DataSet
+    data : Dataset
         What they name.
 
     Attributes
@@ -58,7 +58,7 @@ class Run:
         Whether `train` has come to its end.
     """
 
-    def __init__(self, folder: RunFolder, recipe: Recipe, data: DataSet, training_set: TrainingSet) -> None:
+    def __init__(self, folder: RunFolder, recipe: Recipe, data: Dataset, training_set: TrainingSet) -> None:
         self.folder = folder
         self.recipe = recipe
         self.training_set = training_set
@@ -122,7 +122,7 @@ class Run:
             "inknet": __version__,
             "numpy": np.__version__,
         }
-        found = load_data_set(settings)
+        found = load_dataset(settings)
         recipe = fit_recipe(recipe, found)
         training_set = training_set_of(recipe, found, seed)
         # What is wrong with the settings is said before a folder is made.
@@ -154,7 +154,7 @@ class Run:
             recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
                 raise TypeError("the seed is no whole number")
-            data = load_data_set(folder.settings)
+            data = load_dataset(folder.settings)
             same_data = folder.settings["data_sha256"] == data.digest
         except (KeyError, TypeError) as error:
             raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
@@ -192,11 +192,11 @@ class Run:
             history = self.training_set.teach(self.network, **options)
             self.finished = history.stopped != "interrupted"
             if self.recipe.non_digits and self.finished:
-                self.network.metadata["certainty"] = self._learn_certainty().to_dict()
+                self.network.metadata["certainty"] = self._fit_outlier_detector().to_dict()
                 self.folder.save_best(self.network)
         return history
 
-    def _learn_certainty(self) -> Certainty:
+    def _fit_outlier_detector(self) -> OutlierDetector:
         """Learn to tell digits from what is none, by what the trained network's nodes say of both."""
         rng = np.random.default_rng(self.seed)
         digits = self.training_set.inputs
@@ -206,7 +206,7 @@ class Run:
             render_pen_digits(held_out, 1, 0, self.seed)[0],
             render_pen_digits(held_out, 0, 1, self.seed)[0],
         )
-        return Certainty.learn(
+        return OutlierDetector.fit(
             np.concatenate([self._values(digits), self._values(digits, rng)]),
             np.concatenate([self._values(non_digits), *(self._values(non_digits, rng) for _ in range(3))]),
             [self._values(digits), self._values(pens), self._values(canvases)],
@@ -246,7 +246,7 @@ def training_options(recipe: Recipe) -> TrainingOptions:
     }
 
 
-def training_set_of(recipe: Recipe, data: DataSet, seed: int) -> TrainingSet:
+def training_set_of(recipe: Recipe, data: Dataset, seed: int) -> TrainingSet:
     """Return what a recipe learns from: these images, with the pen strokes that it adds to them."""
     pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
     return make_training_set(recipe, data.images, data.labels, pens, seed)

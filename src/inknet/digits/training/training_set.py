@@ -15,6 +15,7 @@ from inknet.digits.drawing.distort import Distortion
 from inknet.digits.drawing.non_digits import draw_non_digit
 from inknet.digits.drawing.rasterize import ink_strokes
 from inknet.digits.drawing.stroke_variation import vary_strokes
+from inknet.digits.grid import PIXELS
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize
 from inknet.digits.training.recipes import Recipe
@@ -134,7 +135,7 @@ def render_pen_digits(
     """
     rng = np.random.default_rng(seed)
     variants = pen_variants + canvas_variants
-    rendered = np.empty((variants, len(digits), 784), dtype=np.float32)
+    rendered = np.empty((variants, len(digits), PIXELS), dtype=np.float32)
     for variant in range(variants):
         for row, digit in enumerate(digits):
             strokes = vary_strokes(digit.strokes, rng, strength=0.0 if variant == 0 else 1.0)
@@ -144,13 +145,13 @@ def render_pen_digits(
                 image = normalize(_unit(draw_on_canvas(strokes, rng)))
             rendered[variant, row] = image.ravel()
     labels = np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
-    return rendered.reshape(-1, 784), labels
+    return rendered.reshape(-1, PIXELS), labels
 
 
 def render_non_digits(count: int, seed: int) -> Images:
     """Render so many drawings that are no digits, two of three as the page inks them, the third as other pages do."""
     rng = np.random.default_rng(seed)
-    rendered = np.empty((count, 784), dtype=np.float32)
+    rendered = np.empty((count, PIXELS), dtype=np.float32)
     for row in range(count):
         strokes = vary_strokes(draw_non_digit(rng), rng)
         if row % 3 < 2:

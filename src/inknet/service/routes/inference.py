@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 import inknet
 from inknet.digits import Recognizer
+from inknet.digits.grid import PIXELS
 from inknet.service.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
@@ -42,7 +43,7 @@ MODEL = "digits"
 #: A body up to here takes some milliseconds; any larger one goes to a thread, where it holds nobody up.
 SMALL_BYTES = 16 * 1024
 
-_INPUTS = [TensorMetadata(name="image", datatype="FP32", shape=[-1, 784])]
+_INPUTS = [TensorMetadata(name="image", datatype="FP32", shape=[-1, PIXELS])]
 
 #: Where the model is; with a version in the path, it must be the one that is served.
 _MODEL = f"/v2/models/{MODEL}"

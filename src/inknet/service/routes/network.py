@@ -39,7 +39,7 @@ async def network(request: Request, recognizer: ServedRecognizer) -> Response:
 @lru_cache(maxsize=1)
 def network_document(recognizer: Recognizer) -> bytes:
     """Return the answer's bytes, made once: they are close to a megabyte."""
-    certainty = recognizer.certainty
+    certainty = recognizer.outlier_detector
     numbers = NetworkNumbers(
         name=recognizer.name,
         sha256=recognizer.sha256,

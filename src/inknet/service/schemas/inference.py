@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from inknet.digits.grid import GRID, PIXELS
+
 __all__ = [
     "InferRequest",
     "InferResponse",
@@ -25,7 +27,7 @@ OutputType = Literal["INT64", "FP32", "BOOL"]
 
 #: An upright stroke, 28×28.
 _STROKE: list[JsonValue] = [
-    255 if 4 <= row < 24 and 13 <= column < 16 else 0 for row in range(28) for column in range(28)
+    255 if 4 <= row < 24 and 13 <= column < 16 else 0 for row in range(GRID) for column in range(GRID)
 ]
 
 
@@ -83,7 +85,7 @@ class ModelMetadata(BaseModel):
                     "name": "digits",
                     "versions": ["9f86d081884c"],
                     "platform": "inknet",
-                    "inputs": [{"name": "image", "datatype": "FP32", "shape": [-1, 784]}],
+                    "inputs": [{"name": "image", "datatype": "FP32", "shape": [-1, PIXELS]}],
                     "outputs": [{"name": "digit", "datatype": "INT64", "shape": [-1]}],
                 }
             ]
@@ -102,7 +104,7 @@ class InputTensor(BaseModel):
 
     name: Literal["image"]
     datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0, paper, to 1, ink; UINT8 from 0 to 255.")
-    shape: list[int] = Field(min_length=2, max_length=3, description="[n, 784] or [n, 28, 28].")
+    shape: list[int] = Field(min_length=2, max_length=3, description=f"[n, {PIXELS}] or [n, {GRID}, {GRID}].")
     parameters: dict[str, Any] = Field(
         default={}, description="`binary_data_size`: how many bytes of the body are this tensor's."
     )
@@ -124,7 +126,7 @@ class InferRequest(BaseModel):
             "examples": [
                 {
                     "id": "1",
-                    "inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 784], "data": _STROKE}],
+                    "inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, PIXELS], "data": _STROKE}],
                     "outputs": [{"name": "digit"}],
                 }
             ]

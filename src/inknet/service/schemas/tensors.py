@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from inknet.digits.grid import GRID, PIXELS
 from inknet.service.problems import NOT_THE_TENSORS, ProblemError
 from inknet.service.schemas.inference import (
     InferRequest,
@@ -20,7 +21,7 @@ __all__ = ["HEADER_LENGTH", "read_request", "write_response"]
 #: The header that says how many bytes of a body are JSON; the tensors' bytes follow. Without it, all is JSON.
 HEADER_LENGTH = "Inference-Header-Content-Length"
 
-_SHAPES = ((784,), (28, 28))
+_SHAPES = ((PIXELS,), (GRID, GRID))
 _DATATYPES: dict[str, type[np.generic]] = {"FP32": np.float32, "UINT8": np.uint8}
 _OUTPUTS: dict[OutputName, tuple[OutputType, str]] = {
     "digit": ("INT64", "<i8"),
@@ -62,11 +63,11 @@ def read_request(body: bytes, header_length: str | None, max_batch: int) -> tupl
     if not 1 <= count <= max_batch:
         raise _wrong(f"a batch has from 1 to {max_batch} images; this has {count}")
     if tuple(tensor.shape[1:]) not in _SHAPES:
-        raise _wrong(f"the tensor image has the shape [n, 784] or [n, 28, 28], not {tensor.shape}")
+        raise _wrong(f"the tensor image has the shape [n, {PIXELS}] or [n, {GRID}, {GRID}], not {tensor.shape}")
     values = _values(tensor, body[length:])
-    if values.size != count * 784:
-        raise _wrong(f"the tensor image has {values.size} numbers; its shape {tensor.shape} says {count * 784}")
-    return request, _images(tensor, values).reshape(count, 28, 28)
+    if values.size != count * PIXELS:
+        raise _wrong(f"the tensor image has {values.size} numbers; its shape {tensor.shape} says {count * PIXELS}")
+    return request, _images(tensor, values).reshape(count, GRID, GRID)
 
 
 def write_response(

@@ -13,18 +13,19 @@ from inknet.digits.classes import DIGITS, name_classes
 from inknet.digits.datasets.drawings import ink_drawings, read_drawings
 from inknet.digits.datasets.image_folder import read_image_folder
 from inknet.digits.datasets.mnist import load_mnist, read_idx_pair
-from inknet.digits.normalizing.normalize import GRID, has_form
+from inknet.digits.grid import GRID
+from inknet.digits.normalizing.normalize import is_normalized
 from inknet.errors import DataError
 from inknet.mlp import InputError
 
-__all__ = ["DataSet", "check_sources", "load_data_set"]
+__all__ = ["Dataset", "check_sources", "load_dataset"]
 
 #: So many images, evenly chosen, tell whether they are drawings that were made ready as MNIST's were.
 _SOME = 1000
 
 
 @dataclass(frozen=True)
-class DataSet:
+class Dataset:
     """Labelled images.
 
     Attributes
@@ -60,7 +61,7 @@ class DataSet:
         if self.shape != (GRID, GRID):
             return False
         some = self.images[:: max(1, len(self.images) // _SOME)].reshape(-1, GRID, GRID)
-        return float(np.mean([has_form(image) for image in some])) >= 0.9
+        return float(np.mean([is_normalized(image) for image in some])) >= 0.9
 
     def metadata(self) -> dict[str, Any]:
         """Return what a network that learned from it has to know of its inputs and outputs, if they are no digits."""
@@ -74,7 +75,7 @@ class DataSet:
         return known
 
 
-def load_data_set(settings: Mapping[str, Any]) -> DataSet:
+def load_dataset(settings: Mapping[str, Any]) -> Dataset:
     """Return the training images that the settings of a run name.
 
     Parameters
@@ -94,15 +95,15 @@ def load_data_set(settings: Mapping[str, Any]) -> DataSet:
         return _spread(_of_strokes(Path(settings["drawings"]), names))
     if settings["images"] and not settings["labels"]:
         images, labels, classes, unreadable = read_image_folder(settings["images"])
-        return _spread(DataSet(images, labels, (GRID, GRID), classes, unreadable))
+        return _spread(Dataset(images, labels, (GRID, GRID), classes, unreadable))
     if settings["images"]:
         pixels, numbers = read_idx_pair(settings["images"], settings["labels"])
         classes = name_classes(numbers.tolist(), names, settings["labels"])
         images = pixels.reshape(len(pixels), -1).astype(np.float32)
         images /= 255
-        return DataSet(images, numbers.astype(np.int64), (pixels.shape[1], pixels.shape[2]), classes)
+        return Dataset(images, numbers.astype(np.int64), (pixels.shape[1], pixels.shape[2]), classes)
     images, labels = load_mnist("train", Path(settings["data"]) if settings["data"] else None)
-    return DataSet(images, labels, (GRID, GRID), DIGITS)
+    return Dataset(images, labels, (GRID, GRID), DIGITS)
 
 
 def check_sources(images: Path | None, labels: Path | None, drawings: Path | None, classes: Path | None) -> None:
@@ -126,16 +127,16 @@ def check_sources(images: Path | None, labels: Path | None, drawings: Path | Non
         raise InputError("names of classes are for the labels of IDX files or of drawings: leave them out")
 
 
-def _of_strokes(path: Path, names: Sequence[str] | None) -> DataSet:
+def _of_strokes(path: Path, names: Sequence[str] | None) -> Dataset:
     """Return drawings from a file of pen strokes, inked as the page inks them."""
     drawings = read_drawings(path, DIGITS if names is None else names)
     if not drawings:
         raise DataError(f"{path}: there is no drawing in it that has a label")
     images, labels = ink_drawings(drawings)
-    return DataSet(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path))
+    return Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path))
 
 
-def _spread(data: DataSet) -> DataSet:
+def _spread(data: Dataset) -> Dataset:
     """Shuffle, and spread each class evenly: whatever part of the end is held out, it has its share of every class.
 
     The order is the same for every seed of a training, so that all of them are measured on the same images.
@@ -146,4 +147,4 @@ def _spread(data: DataSet) -> DataSet:
         mine = rng.permutation(np.flatnonzero(data.labels == label))
         place[mine] = (np.arange(len(mine)) + rng.random()) / len(mine)
     order = np.argsort(place, kind="stable")
-    return DataSet(data.images[order], data.labels[order], data.shape, data.classes, data.unreadable)
+    return Dataset(data.images[order], data.labels[order], data.shape, data.classes, data.unreadable)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from inknet.digits import DataError, PenDigit, ink_strokes, write_idx
 from inknet.digits.classes import DIGITS
-from inknet.digits.datasets.data_set import DataSet, check_sources, load_data_set
+from inknet.digits.datasets.dataset import Dataset, check_sources, load_dataset
 from inknet.digits.training.recipes import RECIPES, Recipe, fit_recipe
 from inknet.mlp import InputError
 from tests.digits.conftest import Mnist
@@ -17,14 +17,14 @@ from tests.digits.helpers import canvas_of, one_sentence
 NOTHING: dict[str, Any] = {"data": None, "images": None, "labels": None, "drawings": None, "classes": None}
 
 
-def a_data_set(**changes: Any) -> DataSet:  # noqa: ANN401 - of several types
+def a_dataset(**changes: Any) -> Dataset:  # noqa: ANN401 - of several types
     values: dict[str, Any] = {
         "images": np.zeros((20, 12)),
         "labels": np.arange(20) % 3,
         "shape": (3, 4),
         "classes": ("a", "b", "c"),
     }
-    return DataSet(**(values | changes))
+    return Dataset(**(values | changes))
 
 
 def test_idx_files_of_any_size_and_classes(tmp_path: Path) -> None:
@@ -32,23 +32,23 @@ def test_idx_files_of_any_size_and_classes(tmp_path: Path) -> None:
     write_idx(tmp_path / "images", pixels)
     write_idx(tmp_path / "labels", np.array([0, 1, 2, 1, 0], dtype=np.uint8))
     files = {"images": str(tmp_path / "images"), "labels": str(tmp_path / "labels")}
-    data = load_data_set(NOTHING | files)
+    data = load_dataset(NOTHING | files)
     assert data.shape == (3, 4)
     assert data.images.tobytes() == (pixels.reshape(5, 12).astype(np.float32) / 255).tobytes()
     assert data.labels.tolist() == [0, 1, 2, 1, 0]
     assert data.classes == ("0", "1", "2")
-    named = load_data_set(NOTHING | files | {"classes": ["a", "b", "c", "d"]})
+    named = load_dataset(NOTHING | files | {"classes": ["a", "b", "c", "d"]})
     assert named.classes == ("a", "b", "c", "d")
     assert named.metadata() == {"classes": ["a", "b", "c", "d"], "shape": [3, 4], "normalize": False}
     with pytest.raises(DataError, match="the label 2 has no name"):
-        load_data_set(NOTHING | files | {"classes": ["a", "b"]})
+        load_dataset(NOTHING | files | {"classes": ["a", "b"]})
 
 
 def test_of_digits_a_network_need_be_told_nothing(mnist_test: Mnist) -> None:
-    assert DataSet(*mnist_test, (28, 28), DIGITS).metadata() == {}
+    assert Dataset(*mnist_test, (28, 28), DIGITS).metadata() == {}
     # The same images off their places have no longer the form of MNIST's.
     moved = np.roll(mnist_test[0], 3, axis=1)
-    assert DataSet(moved, mnist_test[1], (28, 28), DIGITS).metadata() == {"normalize": False}
+    assert Dataset(moved, mnist_test[1], (28, 28), DIGITS).metadata() == {"normalize": False}
 
 
 def test_a_folder_is_spread_so_that_its_end_has_all_classes(held_out: list[PenDigit], tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_folder_is_spread_so_that_its_end_has_all_classes(held_out: list[PenDi
         for place in range(count):
             Image.fromarray(canvas_of(held_out[place].strokes)).save(tmp_path / label / f"{place:02}.png")
     (tmp_path / "few" / "broken.png").write_text("")
-    data = load_data_set(NOTHING | {"images": str(tmp_path)})
+    data = load_dataset(NOTHING | {"images": str(tmp_path)})
     assert data.classes == ("few", "many")
     assert len(data.unreadable) == 1
     assert data.normalized
@@ -67,14 +67,14 @@ def test_a_folder_is_spread_so_that_its_end_has_all_classes(held_out: list[PenDi
     # Nothing is lost, and nothing is there twice; and the next time it is the same.
     assert np.bincount(data.labels).tolist() == [5, 15]
     assert len({(row.tobytes(), label) for row, label in zip(data.images, data.labels.tolist(), strict=True)}) == 20
-    assert load_data_set(NOTHING | {"images": str(tmp_path)}).digest == data.digest
+    assert load_dataset(NOTHING | {"images": str(tmp_path)}).digest == data.digest
 
 
 def test_drawings_are_inked_as_the_page_does(held_out: list[PenDigit], tmp_path: Path) -> None:
     lines = [{"strokes": [stroke.tolist() for stroke in one.strokes], "label": one.label % 3} for one in held_out[:30]]
     file = tmp_path / "mine.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    data = load_data_set(NOTHING | {"drawings": str(file), "classes": ["a", "b", "c"]})
+    data = load_dataset(NOTHING | {"drawings": str(file), "classes": ["a", "b", "c"]})
     assert data.classes == ("a", "b", "c")
     assert data.normalized
     inked = {(ink_strokes(one.strokes).tobytes(), one.label % 3) for one in held_out[:30]}
@@ -84,10 +84,10 @@ def test_drawings_are_inked_as_the_page_does(held_out: list[PenDigit], tmp_path:
     } == inked
     file.write_text('{"strokes": [[[0, 0]]], "label": null}')
     with pytest.raises(DataError, match="no drawing in it that has a label"):
-        load_data_set(NOTHING | {"drawings": str(file)})
+        load_dataset(NOTHING | {"drawings": str(file)})
     file.write_text('{"strokes": [[[0, 0]]], "label": 2}')
     with pytest.raises(DataError, match="its label is 2, neither one of 0 to 1 nor null"):
-        load_data_set(NOTHING | {"drawings": str(file), "classes": ["a", "b"]})
+        load_dataset(NOTHING | {"drawings": str(file), "classes": ["a", "b"]})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_images_that_are_nowhere(tmp_path: Path) -> None:
 
 
 def test_a_recipe_is_fitted_to_its_images() -> None:
-    data = a_data_set()
+    data = a_dataset()
     fitted = fit_recipe(Recipe("x", sizes=(784, 7, 5, 10), held_out=0.2), data)
     assert fitted.sizes == (12, 7, 5, 3)
     assert fitted.held_out == 4
@@ -132,12 +132,12 @@ def test_a_recipe_is_fitted_to_its_images() -> None:
 def test_recipes_that_are_for_other_images() -> None:
     for name in ("digits", "drawings"):
         with pytest.raises(InputError) as caught:
-            fit_recipe(RECIPES[name], a_data_set())
+            fit_recipe(RECIPES[name], a_dataset())
         assert "28×28 pixels, and these have 3×4: use --recipe images" in one_sentence(caught.value)
     with pytest.raises(InputError) as caught:
-        fit_recipe(RECIPES["digits"], a_data_set(shape=(28, 28)))
+        fit_recipe(RECIPES["digits"], a_dataset(shape=(28, 28)))
     assert "the ten digits, and the classes here are others" in one_sentence(caught.value)
     for held_out in (1.5, -0.5, float("nan"), float("inf")):
         with pytest.raises(InputError) as caught:
-            fit_recipe(Recipe("x", held_out=held_out), a_data_set())
+            fit_recipe(Recipe("x", held_out=held_out), a_dataset())
         assert f"got {held_out}" in one_sentence(caught.value)

@@ -3,7 +3,7 @@ import globals from "globals";
 
 export default [
   js.configs.recommended,
-  { files: ["web/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["web/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["web/sw.js"], languageOptions: { globals: globals.serviceworker } },
   { files: ["tests/web/*.js", "tests/web/*.mjs"], languageOptions: { globals: { ...globals.node, window: "readonly" } } },
   {

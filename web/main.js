@@ -1,166 +1,182 @@
-// Wires the page together: pad → ink → PNG → service → answer.
+// Wires the page together: strokes → image → PNG → service → answer.
 
-import { say, showAnswer, showClasses, showLive } from "./answer.js";
-import { classNames, nameOf, readsDigits, setClasses, thing } from "./classes.js";
-import { Collection } from "./collection.js";
-import { bringOntoPad, Hands } from "./hands.js";
-import { inkDrawing, inkStrokes } from "./ink.js";
-import { Inside } from "./inside.js";
-import { Live } from "./live.js";
-import { logAnswer, logImage } from "./log.js";
-import { showOverlay } from "./overlay.js";
-import { Pad, PAD_SIZE } from "./pad.js";
-import { showPreview } from "./preview.js";
-import { Reader } from "./reader.js";
-import { ServiceError } from "./service.js";
-import { listenToKeys } from "./shortcuts.js";
+import { Collection } from "./drawings/collection.js";
+import { Inside } from "./inside/inside.js";
+import { showAnswer, showClasses, showLiveAnswer, showMessage } from "./page/answer.js";
+import { logAnswer, logImage } from "./page/console.js";
+import { AREA_SIZE, DrawingArea } from "./page/drawing-area.js";
+import { find } from "./page/elements.js";
+import { bringIntoArea, Handwriting } from "./page/handwriting.js";
+import { showOverlay } from "./page/overlay.js";
+import { showPreview } from "./page/preview.js";
+import { listenToKeys } from "./page/shortcuts.js";
+import { classNames, nameOf, readsDigits, setClasses, somethingToDraw } from "./recognition/classes.js";
+import { LiveRecognition } from "./recognition/live.js";
+import { inkDrawing, inkStrokes } from "./recognition/rasterize.js";
+import { Recognizer } from "./recognition/recognizer.js";
+import { ServiceError } from "./recognition/service.js";
 
-/** @typedef {import("./ink.js").Stroke} Stroke */
+/** @typedef {import("./recognition/rasterize.js").Stroke} Stroke */
+/** @typedef {import("./inside/inside.js").Example} Example */
 
-/** To ink and to weigh each takes a millisecond, at the first click on a node. */
-const MOST_OWN = 100;
-const WRITING_TIME = 500; // milliseconds
+/** How many of the user's drawings are examples; each takes a millisecond at the first click on a node. */
+const MAX_OWN_EXAMPLES = 100;
+const REPLAY_DURATION = 500; // milliseconds
 
-const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#pad"));
-const send = /** @type {HTMLButtonElement} */ (document.querySelector("#send"));
-const clear = /** @type {HTMLButtonElement} */ (document.querySelector("#clear"));
-const undo = /** @type {HTMLButtonElement} */ (document.querySelector("#undo"));
-const redo = /** @type {HTMLButtonElement} */ (document.querySelector("#redo"));
-const digitButtons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".digits button"));
-const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+const send = find("#send", HTMLButtonElement);
+const undo = find("#undo", HTMLButtonElement);
+const redo = find("#redo", HTMLButtonElement);
+const digitButtons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".handwriting button"));
+const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @type {Collection | null} */
 let collection = null;
-/** @type {Hands | null} */
-let hands = null;
-/** @type {{ hands: Hands | null, own: import("./store.js").Kept[] | undefined, list: import("./inside.js").Example[] } | null} */
-let asked = null;
-/** The drawing that was sent, until there is an answer or another drawing. @type {Stroke[] | null} */
+/** @type {Handwriting | null} */
+let handwriting = null;
+/** @type {{ handwriting: Handwriting | null, drawings: import("./drawings/store.js").Drawing[] | undefined, list: Example[] } | null} */
+let knownExamples = null;
+/** The drawing that was sent, until it changes. @type {Stroke[] | null} */
 let sent = null;
-
-/** The drawing in ink, if there is one. @type {ReturnType<typeof inkDrawing> | null} */
+/** The visible drawing in ink. @type {ReturnType<typeof inkDrawing> | null} */
 let inked = null;
 let frame = 0;
 
-const reader = new Reader(() => {
-  const { network } = reader;
+const recognizer = new Recognizer(() => {
+  const { network } = recognizer;
   if (network) {
-    if (network.classes.join() !== classNames().join()) {
-      setClasses(network.classes);
-      showClasses();
-      void collection?.changeClasses();
-      if (!inked) say(prompt());
-    }
+    if (network.classes.join() !== classNames().join()) changeClasses(network.classes);
     inside.setNetwork(network);
   }
-  look();
+  showAtNextFrame();
 });
-const live = new Live((/** @type {Uint8Array} */ image) => reader.read(image), showLive, complain);
+const live = new LiveRecognition((/** @type {Uint8Array} */ image) => recognizer.recognize(image), showLiveAnswer, showError);
 const inside = new Inside(examples);
-const pad = new Pad(canvas, changed);
+const area = new DrawingArea(find("#canvas", HTMLCanvasElement), drawingChanged);
 
-/** @param {readonly Stroke[]} strokes  What is to be seen: while a digit is being written, the part that is there. */
-function changed(strokes) {
+/** @param {readonly Stroke[]} strokes  The visible ones: during a replay, a part of the drawing. */
+function drawingChanged(strokes) {
   sent = null;
-  undo.disabled = !pad.canUndo;
-  redo.disabled = !pad.canRedo;
+  undo.disabled = !area.canUndo;
+  redo.disabled = !area.canRedo;
   inked = strokes.length > 0 ? inkDrawing(strokes) : null;
-  look();
+  showAtNextFrame();
   if (inked) {
-    showLive(null);
-    live.follow(inked.image);
+    showLiveAnswer(null);
+    live.request(inked.image);
   } else {
-    live.forget();
-    say(prompt());
+    live.cancel();
+    showMessage(prompt());
   }
 }
 
-/** Shows what the network sees and what its nodes say, at the next frame: a pen may move several times before. */
-function look() {
+/** Shows the network's input and activations once per frame; the pen may move several times in between. */
+function showAtNextFrame() {
   cancelAnimationFrame(frame);
   frame = requestAnimationFrame(() => {
-    const { network } = reader;
-    const reading = inked && network ? network.read(inked.image) : null;
-    showPreview(reading?.input ?? (inked && Array.from(inked.image, (ink) => ink / 255)));
+    const { network } = recognizer;
+    const pass = inked && network ? network.forward(inked.image) : null;
+    showPreview(pass?.input ?? (inked && Array.from(inked.image, (ink) => ink / 255)));
     showOverlay(inked, network?.moments ?? false);
-    inside.show(reading);
+    inside.show(pass);
   });
 }
 
 send.addEventListener("click", async () => {
-  pad.finish();
-  if (pad.strokes.length === 0) {
-    say(`There is nothing to send. Draw ${thing()} first.`, "trouble");
+  area.finish();
+  if (area.strokes.length === 0) {
+    showMessage(`There is nothing to send. Draw ${somethingToDraw()} first.`, "error");
     return;
   }
-  const strokes = pad.strokes;
+  const { strokes } = area;
   const image = inkStrokes(strokes);
-  live.forget();
+  live.cancel();
   sent = strokes;
-  say("Reading…");
+  showMessage("Reading…");
   logImage(image);
   try {
-    const answer = await reader.read(image);
+    const answer = await recognizer.recognize(image);
     logAnswer(answer);
     if (sent === strokes) showAnswer(answer);
-    await collection?.keep(strokes, answer.digit);
+    await collection?.add(strokes, answer.digit);
   } catch (error) {
-    if (sent === strokes) complain(error);
+    if (sent === strokes) showError(error);
     else if (!(error instanceof ServiceError)) throw error;
   }
 });
 
 function prompt() {
-  return `Draw ${thing()}.`;
+  return `Draw ${somethingToDraw()}.`;
 }
 
 /** @param {unknown} error */
-function complain(error) {
+function showError(error) {
   if (!(error instanceof ServiceError)) throw error;
-  say(error.message, "trouble");
+  showMessage(error.message, "error");
 }
 
-clear.addEventListener("click", () => pad.clear());
-undo.addEventListener("click", () => pad.undo());
-redo.addEventListener("click", () => pad.redo());
+/**
+ * Shows the elements for models of digits or those for models of other classes.
+ *
+ * @param {string[]} classes
+ */
+function changeClasses(classes) {
+  setClasses(classes);
+  const kind = readsDigits() ? "digits" : "others";
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-for]"))) {
+    element.hidden = element.dataset.for !== kind;
+  }
+  find("#class-names", HTMLElement).textContent = classes.join(", ");
+  showClasses();
+  void collection?.changeClasses();
+  if (!inked) showMessage(prompt());
+}
+
+find("#clear", HTMLButtonElement).addEventListener("click", () => area.clear());
+undo.addEventListener("click", () => area.undo());
+redo.addEventListener("click", () => area.redo());
 listenToKeys({
   send: () => send.click(),
-  clear: () => pad.clear(),
-  undo: () => pad.undo(),
-  redo: () => pad.redo(),
-  write: (digit) => readsDigits() && digitButtons[digit].click(),
+  clear: () => area.clear(),
+  undo: () => area.undo(),
+  redo: () => area.redo(),
+  drawDigit: (digit) => readsDigits() && digitButtons[digit].click(),
 });
 
 try {
-  const loaded = await Hands.load();
-  hands = loaded;
+  const loaded = await Handwriting.load();
+  handwriting = loaded;
   digitButtons.forEach((button, digit) => {
-    button.addEventListener("click", () => pad.write(loaded.next(digit, PAD_SIZE), stillness.matches ? 0 : WRITING_TIME));
+    const duration = () => (reducedMotion.matches ? 0 : REPLAY_DURATION);
+    button.addEventListener("click", () => area.replay(loaded.next(digit, AREA_SIZE), duration()));
     button.disabled = false;
   });
 } catch {
-  say("The sample digits could not be loaded. Draw your own.", "trouble");
+  showMessage("The sample digits could not be loaded. Draw your own.", "error");
 }
 
-// What can wait comes after what cannot.
-await reader.load();
+// Everything needed for drawing is ready; the rest can wait until now.
+await recognizer.load();
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js").catch(() => {});
-collection = await Collection.load(({ strokes }) => pad.write(bringOntoPad(strokes, PAD_SIZE), 0));
+collection = await Collection.load(({ strokes }) => area.replay(bringIntoArea(strokes, AREA_SIZE), 0));
 
-/** The drawings that nodes can be asked about: the buttons' and the newest of one's own. The same list until they change. */
+/** The drawings that a node is compared on: the buttons' and the user's newest. The same list until they change. */
 function examples() {
-  if (!asked || asked.hands !== hands || asked.own !== collection?.drawings) {
-    asked = { hands, own: collection?.drawings, list: collectExamples() };
+  const drawings = collection?.drawings;
+  if (!knownExamples || knownExamples.handwriting !== handwriting || knownExamples.drawings !== drawings) {
+    knownExamples = { handwriting, drawings, list: collectExamples() };
   }
-  return asked.list;
+  return knownExamples.list;
 }
 
+/** @returns {Example[]} */
 function collectExamples() {
-  const theirs = readsDigits() ? hands?.all : null;
-  const written = theirs?.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} that one of the buttons writes` }));
-  const own = collection?.drawings.slice(-MOST_OWN).map(({ strokes, label, answer }) => {
-    const name = nameOf(label ?? answer);
-    return { strokes, name: readsDigits() ? `A ${name} of your own` : `${name}, of your own` };
-  });
-  return [...(written ?? []), ...(own ?? [])];
+  const samples = (readsDigits() && handwriting?.all) || [];
+  const own = collection?.drawings.slice(-MAX_OWN_EXAMPLES) ?? [];
+  return [
+    ...samples.map(({ digit, strokes }) => ({ strokes, name: `A ${digit} of the digit buttons` })),
+    ...own.map(({ strokes, label, answer }) => {
+      const name = nameOf(label ?? answer);
+      return { strokes, name: readsDigits() ? `A ${name} that you drew` : `${name}, drawn by you` };
+    }),
+  ];
 }

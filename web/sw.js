@@ -1,47 +1,52 @@
-// The service worker: keeps the page and the network's numbers, so that both are there without the service.
+// The service worker: caches the page and the network's weights, so that both work without the service.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const CACHE = "inknet";
-/** How long the service may take while there is something kept to show instead, in milliseconds. */
-const PATIENCE = 5000;
+/** How long to wait for the service before using the cache, in milliseconds. */
+const TIMEOUT = 5000;
 const FILES = [
   "./",
-  "answer.js",
-  "classes.js",
-  "collection.js",
+  "drawings/collection.js",
+  "drawings/drawings.css",
+  "drawings/files.js",
+  "drawings/store.js",
   "favicon.svg",
-  "files.js",
-  "hands.js",
-  "hands.json",
   "icon-192.png",
   "icon-512.png",
   "index.html",
-  "ink.js",
   "inknet.webmanifest",
-  "inside.js",
-  "live.js",
-  "log.js",
+  "inside/details.js",
+  "inside/inside.css",
+  "inside/inside.js",
   "main.js",
   "model/network",
-  "moments.js",
-  "network.js",
-  "node.js",
-  "overlay.js",
-  "pad.js",
-  "picture.js",
-  "png.js",
-  "preview.js",
-  "reader.js",
-  "service.js",
-  "shortcuts.js",
-  "store.js",
-  "style.css",
+  "page/answer.css",
+  "page/answer.js",
+  "page/base.css",
+  "page/console.js",
+  "page/drawing-area.js",
+  "page/elements.js",
+  "page/handwriting.js",
+  "page/handwriting.json",
+  "page/overlay.js",
+  "page/page.css",
+  "page/picture.js",
+  "page/preview.js",
+  "page/shortcuts.js",
+  "recognition/classes.js",
+  "recognition/live.js",
+  "recognition/moments.js",
+  "recognition/network.js",
+  "recognition/png.js",
+  "recognition/rasterize.js",
+  "recognition/recognizer.js",
+  "recognition/service.js",
 ];
-const KEPT = new Set(FILES.map((file) => new URL(file, worker.registration.scope).href));
+const URLS = new Set(FILES.map((file) => new URL(file, worker.registration.scope).href));
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(keepAll());
+  event.waitUntil(precache());
 });
 
 worker.addEventListener("activate", (event) => {
@@ -50,46 +55,46 @@ worker.addEventListener("activate", (event) => {
 
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  // The page is the same page whatever a link to it has after # or ?.
-  const address = request.mode === "navigate" ? request.url.replace(/[?#].*/, "") : request.url;
-  if (request.method === "GET" && KEPT.has(address)) event.respondWith(newest(request, address));
+  // A query or a fragment does not change the page.
+  const url = request.mode === "navigate" ? request.url.replace(/[?#].*/, "") : request.url;
+  if (request.method === "GET" && URLS.has(url)) event.respondWith(networkFirst(request, url));
 });
 
-async function keepAll() {
+async function precache() {
   const cache = await caches.open(CACHE);
   await cache.addAll(FILES);
   await worker.skipWaiting();
 }
 
 /**
- * What the service has now, so that nothing kept is ever shown in the place of something newer; else what is kept.
+ * Returns the service's response, so that nothing stale is shown while the service is available; otherwise the cached one.
  *
  * @param {Request} request
- * @param {string} address  What it is kept under.
+ * @param {string} url  The key in the cache.
  */
-async function newest(request, address) {
+async function networkFirst(request, url) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(address);
+  const cached = await cache.match(url);
   try {
-    const response = await Promise.race([fetch(request), ...(kept ? [late()] : [])]);
-    if (response.type === "opaqueredirect") return response; // to sign in, perhaps: the browser follows it
-    // A gateway's page in the place of a module is not the service's answer.
-    const ours = !response.redirected && isPage(response) === /(\/|\.html)$/.test(address);
-    // Where there is no room to keep it, what is new is shown all the same.
-    if (response.ok && ours) await cache.put(address, response.clone()).catch(() => {});
-    if (response.status < 500 && (ours || !kept)) return response;
+    const response = await Promise.race([fetch(request), ...(cached ? [rejectAfterTimeout()] : [])]);
+    if (response.type === "opaqueredirect") return response; // for instance to a login page: the browser follows it
+    // A gateway's HTML page instead of a module does not come from the service.
+    const fromService = !response.redirected && isHtml(response) === /(\/|\.html)$/.test(url);
+    // If the storage is full, the response is still shown.
+    if (response.ok && fromService) await cache.put(url, response.clone()).catch(() => {});
+    if (response.status < 500 && (fromService || !cached)) return response;
   } catch {
-    // The service is away, or as good as that.
+    // The service is unavailable or too slow.
   }
-  return kept ?? Response.error();
+  return cached ?? Response.error();
 }
 
 /** @returns {Promise<never>} */
-function late() {
-  return new Promise((_, failed) => setTimeout(failed, PATIENCE, new Error("The service took too long.")));
+function rejectAfterTimeout() {
+  return new Promise((_, reject) => setTimeout(reject, TIMEOUT, new Error("The service did not answer in time.")));
 }
 
 /** @param {Response} response */
-function isPage(response) {
+function isHtml(response) {
   return response.headers.get("Content-Type")?.startsWith("text/html") ?? false;
 }

@@ -142,7 +142,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
         if before is not None:  # requests that shall fail
             page.route(before, lambda route: route.abort())
         page.goto(server)
-        page.locator(".digits button:enabled").last.wait_for(state="attached")
+        page.locator(".handwriting button:enabled").last.wait_for(state="attached")
         return page
 
     yield open_page

@@ -15,11 +15,11 @@ function response(body, { type = "text/javascript", status = 200, ...more } = {}
 }
 
 /**
- * What the worker answers to a request for pad.js.
+ * What the worker answers to a request for page/drawing-area.js.
  *
  * @param {{ kept?: object, network: () => Promise<object>, put?: () => Promise<void>, url?: string, mode?: string }} world
  */
-async function ask({ kept, network, put = async () => {}, url = `${SCOPE}pad.js`, mode = "cors" }) {
+async function ask({ kept, network, put = async () => {}, url = `${SCOPE}page/drawing-area.js`, mode = "cors" }) {
   const listeners = new Map();
   const stored = [];
   const asked = [];
@@ -47,7 +47,7 @@ test("what the service has is shown and kept", async () => {
   const fresh = response("new");
   const { answer, stored } = await ask({ kept: OLD, network: async () => fresh });
   assert.equal(answer, fresh);
-  assert.deepEqual(stored, [[`${SCOPE}pad.js`, "new"]]);
+  assert.deepEqual(stored, [[`${SCOPE}page/drawing-area.js`, "new"]]);
 });
 
 test("what is kept is shown while the service is away, fails, or says nothing", async () => {

@@ -36,7 +36,7 @@ def test_axe_finds_nothing(visit: Visit, width: int, height: int, scheme: Litera
     press(page, "Draw a 4")
     press(page, "Send")
     read_digit(page)
-    page.locator("#kept > li").wait_for()
+    page.locator("#drawings > li").wait_for()
     press(page, "Hidden node 7")
     assert violations(page) == []
     press(page, "Output 4")
@@ -52,7 +52,7 @@ def test_everything_can_be_reached_by_tab(visit: Visit) -> None:
     page = visit(still=True)
     press(page, "Draw a 4")
     press(page, "Send")
-    page.locator("#kept > li").wait_for()
+    page.locator("#drawings > li").wait_for()
     names = []
     page.evaluate("document.activeElement.blur()")
     for _ in range(40):
@@ -60,8 +60,14 @@ def test_everything_can_be_reached_by_tab(visit: Visit) -> None:
         script = """(() => { const e = document.activeElement;
             return e.ariaLabel || e.labels?.[0]?.textContent.trim() || e.textContent.trim() })()"""
         names.append(page.evaluate(script))
-    wanted = {"Send", "Clear", "Undo", "Draw a 0", "Draw a 9", "and where", "Output 0", "Hidden node 0", "Delete"}
-    wanted |= {"Draw this again, read as a 4", "The others are right", "Export strokes", "Export IDX", "Import strokes"}
+    wanted = {"Send", "Clear", "Undo", "Draw a 0", "Draw a 9", "show where", "Output 0", "Hidden node 0", "Delete"}
+    wanted |= {
+        "Draw this again, read as a 4",
+        "Mark the rest as correct",
+        "Export strokes",
+        "Export IDX",
+        "Import strokes",
+    }
     assert wanted <= set(names)
     assert any(name.startswith("That was a") for name in names)
 
@@ -87,7 +93,7 @@ def test_only_the_answer_is_announced(visit: Visit) -> None:
     press(page, "Draw a 7")
     wait_until(page, lambda: bool(heard))
     page.wait_for_timeout(800)
-    assert heard == ["Press Send when it is done."]
+    assert heard == ["Press Send when you are done."]
     press(page, "Send")
     read_digit(page)
     wait_until(page, lambda: heard[-1].startswith("7 The network is"))

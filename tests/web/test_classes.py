@@ -54,7 +54,7 @@ def rows_of(page: Page) -> list[str]:
 
 def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) -> None:
     page = visit()
-    expect(page.locator("#names")).to_have_text(", ".join(KINDS))
+    expect(page.locator("#class-names")).to_have_text(", ".join(KINDS))
     assert rows_of(page) == KINDS
     expect(status_of(page)).to_have_text("Draw something.")
     for name, strokes in zip(KINDS, (BAR, RING, CROSS), strict=True):
@@ -70,8 +70,8 @@ def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) ->
 
 def test_what_is_only_for_digits_is_not_there(visit: Visit) -> None:
     page = visit(still=True)
-    expect(page.locator("#names")).to_be_visible()
-    for text in ("Or let somebody else write", "to 9 write", "The buttons write", "--from MODEL"):
+    expect(page.locator("#class-names")).to_be_visible()
+    for text in ("Or borrow someone", "to 9 draw a digit", "The digit buttons replay", "--from MODEL"):
         expect(page.get_by_text(text).first).to_be_hidden()
     for text in ("Enter", "--classes NAMES.txt"):
         expect(page.get_by_text(text).first).to_be_visible()
@@ -87,7 +87,7 @@ def test_looking_inside(visit: Visit) -> None:
     draw(page, RING)
     press(page, "Output ring, or so")
     expect(page.get_by_role("heading", name="Output ring, or so")).to_be_visible()
-    expect(page.locator("#details")).to_contain_text("Softmax weighs that")
+    expect(page.locator("#details")).to_contain_text("Softmax compares this sum")
     press(page, "Hidden node 0")
     assert page.locator("#details .diverging dt").all_inner_texts() == KINDS
 
@@ -96,7 +96,7 @@ def test_your_drawings_have_the_names_and_are_apart_from_digits(visit: Visit, tm
     page = visit()
     draw(page, RING)
     send(page)
-    card = page.locator("#kept > li")
+    card = page.locator("#drawings > li")
     expect(card).to_have_count(1)
     expect(card.locator("p")).to_have_text("Read as ring, or so")
     assert card.locator("option").all_inner_texts() == ["…", *KINDS]
@@ -118,7 +118,7 @@ def test_alone_it_reads_as_the_service_does(visit: Visit) -> None:
     page.route("**/predict", lambda route: route.abort())
     draw(page, CROSS)
     send(page)
-    expect(status_of(page)).to_contain_text("The service is away; this page has read it by itself.")
+    expect(status_of(page)).to_contain_text("The service is unavailable; recognized in the browser.")
     expect(status_of(page).locator(".numeral")).to_have_text(KINDS[2])
 
 
@@ -134,7 +134,7 @@ def test_long_names_stay_on_the_sheet(visit: Visit, width: int) -> None:
     assert bar["width"] > 60
     # Nothing sticks out of its place: not the names of the bars, the outputs, a node's shares, or a card.
     press(page, "Hidden node 0")
-    expect(page.locator("#kept > li")).to_have_count(1)
+    expect(page.locator("#drawings > li")).to_have_count(1)
     sticking: list[str] = page.evaluate("""() => {
         const right = (element) => element.getBoundingClientRect().right;
         const all = document.querySelectorAll('header p, .bars *, .outputs *, .details *, .kept > li *');

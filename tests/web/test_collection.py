@@ -19,7 +19,7 @@ ONE: list[Stroke] = [[(140, 60), (140, 140), (140, 220)]]
 
 
 def cards(page: Page) -> Locator:
-    return page.locator("#kept > li")
+    return page.locator("#drawings > li")
 
 
 def keep(page: Page, *drawings: Sequence[Stroke]) -> None:
@@ -68,15 +68,15 @@ def test_correct_confirm_delete(visit: Visit, tmp_path: Path) -> None:
     cards(page).nth(0).get_by_label("That was a").select_option("9")
     expect(cards(page).nth(0)).to_have_class("wrong")
     assert [line["label"] for line in exported(page, tmp_path)] == [None, None, 9]
-    press(page, "The others are right")
-    expect(page.locator("#kept .right")).to_have_count(2)
+    press(page, "Mark the rest as correct")
+    expect(page.locator("#drawings .correct")).to_have_count(2)
     lines = exported(page, tmp_path)
     assert [line["label"] for line in lines] == [7, 1, 9]
     assert [line["answer"] for line in lines] == [7, 1, 7]
     cards(page).nth(0).get_by_role("button", name="Delete").click()
     expect(cards(page)).to_have_count(2)
     page.reload()
-    expect(page.locator("#kept .right")).to_have_count(2)
+    expect(page.locator("#drawings .correct")).to_have_count(2)
     page.on("dialog", lambda dialog: dialog.accept())
     press(page, "Delete all")
     expect(cards(page)).to_have_count(0)
@@ -87,12 +87,12 @@ def test_export_and_import_there_and_back(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     keep(page, SEVEN, ONE)
     cards(page).nth(0).get_by_label("That was a").select_option("4")
-    expect(page.locator("#kept .wrong")).to_have_count(1)
+    expect(page.locator("#drawings .wrong")).to_have_count(1)
     lines = exported(page, tmp_path)
     other = visit()
     import_lines(other, tmp_path / "drawings.jsonl")
     expect(cards(other)).to_have_count(2)
-    expect(other.locator("#kept-note")).to_have_text("2 imported. 2 drawings, kept in this browser and nowhere else.")
+    expect(other.locator("#drawings-note")).to_have_text("2 imported. 2 drawings. Drawings stay in this browser.")
     (tmp_path / "again").mkdir()
     assert exported(other, tmp_path / "again") == lines
 
@@ -101,7 +101,7 @@ def test_idx_is_mnists_own_format(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     keep(page, SEVEN, ONE)
     cards(page).nth(0).get_by_label("That was a").select_option("4")
-    expect(page.locator("#kept .wrong")).to_have_count(1)
+    expect(page.locator("#drawings .wrong")).to_have_count(1)
     downloads: list[Download] = []
 
     def note(download: Download) -> None:
@@ -140,7 +140,7 @@ def test_what_is_no_drawing_is_said_and_nothing_imported(visit: Visit, tmp_path:
     file.write_text(f'{{"strokes": [[[1, 2]]], "answer": 1}}\n\n{line}\n', encoding="utf-8")
     page = visit()
     import_lines(page, file)
-    expect(page.locator("#kept-note")).to_have_text("Line 3 of the file is no drawing; nothing was imported.")
+    expect(page.locator("#drawings-note")).to_have_text("Line 3 of the file is not a drawing; nothing was imported.")
     expect(cards(page)).to_have_count(0)
 
 
@@ -151,7 +151,7 @@ def test_digit_keys_in_a_field_write_nothing(visit: Visit) -> None:
     expect(cards(page)).to_have_count(2)
     cards(page).nth(0).get_by_label("That was a").focus()
     page.keyboard.press("3")
-    expect(page.locator("#kept .wrong")).to_have_count(1)
+    expect(page.locator("#drawings .wrong")).to_have_count(1)
     assert send(page) == before
 
 
@@ -159,7 +159,9 @@ def test_where_the_browser_keeps_nothing_all_else_works(visit: Visit) -> None:
     page = visit()
     page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: { open() { throw new Error('no') } } })")
     page.reload()
-    expect(page.locator("#kept-note")).to_have_text("This browser keeps nothing here, so what you send is not kept.")
+    expect(page.locator("#drawings-note")).to_have_text(
+        "Storage is not available in this browser, so drawings are not saved."
+    )
     draw(page, SEVEN)
     send(page)
     assert read_digit(page) == 7

@@ -62,7 +62,7 @@ def test_everything_by_keyboard(visit: Visit) -> None:
         expect(status_of(page)).to_contain_text("nothing to send")
         assert sent == []
         page.keyboard.press("3")
-        expect(words_of(page)).to_have_text("Press Send when it is done.")
+        expect(words_of(page)).to_have_text("Press Send when you are done.")
         page.keyboard.press("Enter")
         assert read_digit(page) == 3
         assert len(sent) == 1
@@ -89,7 +89,7 @@ def test_enter_on_a_button_presses_that_button(visit: Visit) -> None:
     page.get_by_role("button", name="Draw a 7", exact=True).focus()
     with recorded(page) as sent:
         page.keyboard.press("Enter")
-        expect(words_of(page)).to_have_text("Press Send when it is done.")
+        expect(words_of(page)).to_have_text("Press Send when you are done.")
         assert sent == []
     page.keyboard.press("Tab")
     page.keyboard.press("Space")

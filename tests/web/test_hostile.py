@@ -30,7 +30,7 @@ from tests.web.test_pad import drag, middle_of_pad, touch
 
 pytestmark = pytest.mark.browser
 
-NOTE = "#kept-note"
+NOTE = "#drawings-note"
 
 
 def open_finger(page: Page) -> CDPSession:
@@ -59,7 +59,7 @@ def test_a_finger_draws_while_a_thumb_holds_the_tablet(visit: Visit) -> None:
     touch(finger, "touchMove", thumb, (x, y))
     touch(finger, "touchMove", thumb, (x, y + 50))
     touch(finger, "touchEnd")
-    expect(words_of(page)).to_have_text("Press Send when it is done.")
+    expect(words_of(page)).to_have_text("Press Send when you are done.")
     assert send(page) == alone
 
 
@@ -145,7 +145,7 @@ def test_a_key_that_is_held_down_acts_once(visit: Visit) -> None:
 
 def test_keys_work_after_a_click_on_the_checkbox(visit: Visit) -> None:
     page = visit(still=True)
-    page.get_by_label("and where").click()
+    page.get_by_label("show where").click()
     page.keyboard.press("7")
     page.keyboard.press("Enter")
     assert read_digit(page) == 7
@@ -249,7 +249,7 @@ def test_the_keyboard_stays_on_the_card_that_it_changes(visit: Visit) -> None:
     choice = cards(page).nth(1).get_by_label("That was a")
     choice.focus()
     choice.select_option("4")
-    expect(page.locator("#kept .wrong")).to_have_count(1)
+    expect(page.locator("#drawings .wrong")).to_have_count(1)
     expect(choice).to_be_focused()
     remove = cards(page).nth(1).get_by_role("button", name="Delete")
     remove.focus()
@@ -265,10 +265,10 @@ def test_the_keyboard_stays_on_the_card_that_it_changes(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("act", "sentence"),
     [
-        ("send", "This browser has no room for another drawing."),
-        ("correct", "This browser would not keep that change."),
-        ("delete", "This browser would not keep that change."),
-        ("import", "This browser could not keep them; nothing was imported."),
+        ("send", "The storage of this browser is full; the drawing was not saved."),
+        ("correct", "The change could not be saved."),
+        ("delete", "The change could not be saved."),
+        ("import", "The drawings could not be saved; nothing was imported."),
     ],
 )
 def test_a_browser_that_is_full(visit: Visit, tmp_path: Path, act: str, sentence: str) -> None:
@@ -363,7 +363,7 @@ def test_a_huge_file_is_refused_unread(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     expect(page.get_by_role("button", name="Import strokes")).to_be_enabled()
     page.locator("#import-file").set_input_files(file)
-    expect(page.locator(NOTE)).to_have_text("The file is too large: more than 64 MB; nothing was imported.")
+    expect(page.locator(NOTE)).to_have_text("The file is larger than 64 MB; nothing was imported.")
 
 
 @pytest.mark.parametrize("line", ["[" * 100_000, '{"strokes": ' + "[" * 100_000, "\x00", '{"strokes": [[[1e999, 2]]]}'])
@@ -372,7 +372,7 @@ def test_lines_that_break_readers(visit: Visit, tmp_path: Path, line: str) -> No
     file.write_text(line, encoding="utf-8")
     page = visit()
     import_lines(page, file)
-    expect(page.locator(NOTE)).to_have_text("Line 1 of the file is no drawing; nothing was imported.")
+    expect(page.locator(NOTE)).to_have_text("Line 1 of the file is not a drawing; nothing was imported.")
 
 
 # Services
@@ -389,10 +389,10 @@ def test_a_service_that_is_too_slow_is_as_good_as_away(visit: Visit) -> None:
     draw(page, SEVEN)
     press(page, "Send")
     assert read_digit(page) == 7
-    expect(status_of(page)).to_contain_text("this page has read it by itself")
+    expect(status_of(page)).to_contain_text("recognized in the browser")
 
 
-@pytest.mark.parametrize("path", ["**/model/network", "**/hands.json"])
+@pytest.mark.parametrize("path", ["**/model/network", "**/handwriting.json"])
 def test_html_in_the_place_of_numbers(visit: Visit, path: str) -> None:
     page = visit()
     page.route(path, lambda route: route.fulfill(body="<!doctype html><p>Sign in", content_type="text/html"))

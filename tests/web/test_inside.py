@@ -29,7 +29,7 @@ def lit(page: Page, group: str) -> list[float]:
     """How brightly each button of a group is lit, from 0 to 1, once the next frame has been drawn."""
     script = """async (buttons) => {
         for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-        return buttons.map((button) => Number(getComputedStyle(button.querySelector('.light')).opacity));
+        return buttons.map((button) => Number(getComputedStyle(button.querySelector('.activation')).opacity));
     }"""
     values: list[float] = page.locator(f"{group} button").evaluate_all(script)
     return values
@@ -66,7 +66,7 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     told = [number(text) for text in re.findall(r"−?\d+\.\d\d", details.locator(".sum").inner_text())]
     bias, total = float(node.bias), node.weighted_sum(row[0])
     assert told == pytest.approx([total - bias, bias, total, max(0.0, total)], abs=0.006)
-    added = [number(text) for text in details.locator(".shares dd").all_inner_texts()]
+    added = [number(text) for text in details.locator(".contributions dd").all_inner_texts()]
     assert added == pytest.approx((total * output.weights[:, index]).tolist(), abs=0.006)
     # Its pictures: strong where its weights are, and where they meet ink.
     alpha = f"picture => ({PIXELS})(picture).filter((_, i) => i % 4 === 3)"
@@ -77,10 +77,10 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     for picture in (details.get_by_role("img", name="What the network sees"), page.locator("#inputs")):
         np.testing.assert_allclose(picture.evaluate(alpha), row[0] * 255, atol=1)
     # The drawings that excite it most, in order; none of the others does more.
-    sums = [number(text) for text in details.locator(".thumbs li").all_inner_texts()]
+    sums = [number(text) for text in details.locator(".thumbnails li").all_inner_texts()]
     assert len(sums) == 8
     assert sums == sorted(sums, reverse=True)
-    names = details.locator(".thumbs img").evaluate_all("all => all.map((image) => image.alt)")
+    names = details.locator(".thumbnails img").evaluate_all("all => all.map((image) => image.alt)")
     assert len(names) == 8
     assert all(names)
 
@@ -95,7 +95,7 @@ def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
     added = hidden.forward(row)[0] * output.weights[7]
     press(page, "Output 7")
     details = page.locator("#details")
-    spoke_for, against = details.locator(".thumbs").all()
+    spoke_for, against = details.locator(".thumbnails").all()
     names = spoke_for.get_by_role("button").evaluate_all("all => all.map((button) => button.ariaLabel)")
     assert names == [f"Hidden node {index}" for index in np.argsort(-added, kind="stable")[:8]]
     assert [number(text) for text in against.locator("li").all_inner_texts()] == pytest.approx(
@@ -116,7 +116,7 @@ def test_the_keyboard_goes_on_from_the_node_that_an_output_has_led_to(visit: Vis
     page = visit(still=True)
     press(page, "Draw a 3")
     press(page, "Output 3")
-    first = page.locator("#details .thumbs button").first
+    first = page.locator("#details .thumbnails button").first
     name = first.get_attribute("aria-label")
     first.press("Enter")
     expect(page.locator(f"#nodes [aria-label='{name}']")).to_be_focused()
@@ -150,10 +150,10 @@ def test_only_what_follows_the_pen_is_on_a_canvas(visit: Visit) -> None:
         press(page, "Draw a 4")
         press(page, "Send")
         read_digit(page)
-        expect(page.locator("#kept > li")).to_have_count(kept)
+        expect(page.locator("#drawings > li")).to_have_count(kept)
     press(page, "Hidden node 5")
     expect(page.locator("#nodes img")).to_have_count(200)
-    expect(page.locator("#kept img")).to_have_count(2)
+    expect(page.locator("#drawings img")).to_have_count(2)
     # The pad and its overlay, the preview, the inputs, and a node's ink and products.
     expect(page.locator("canvas")).to_have_count(6)
 

@@ -27,7 +27,7 @@ NUMERAL, VALUES = "[role=status] .numeral", ".bars tbody td:last-child"
 
 #: Moves a pen by real pointer events, and notes for each point how long it takes until the bars show an answer to it.
 FOLLOW = """async (points) => {
-    const pad = document.querySelector('#pad');
+    const pad = document.querySelector('#canvas');
     const bars = document.querySelector('.bars tbody');
     const box = pad.getBoundingClientRect();
     const move = (type, [x, y]) => pad.dispatchEvent(new PointerEvent(type, {
@@ -69,7 +69,7 @@ def test_the_numeral_and_the_bars_follow_and_the_words_stay(visit: Visit) -> Non
         draw(page, [[(90, 70), (190, 70), (130, 220)]])
         expect(page.locator(NUMERAL)).to_have_text("7")
         expect(page.locator(VALUES).nth(7)).to_have_text(re.compile(r"9\d\.\d %|> 99"))
-        expect(words_of(page)).to_have_text("Press Send when it is done.")
+        expect(words_of(page)).to_have_text("Press Send when you are done.")
         assert sent == []
     # Nothing of it is read aloud: the numeral is hidden from assistive technology, the words do not change.
     assert page.locator(NUMERAL).get_attribute("aria-hidden") == "true"
@@ -160,9 +160,9 @@ def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit)
     assert overlay.evaluate(at, [round(120 - beside), 120])
     box = pad_of(page).bounding_box()
     assert box == overlay.bounding_box()
-    page.get_by_label("and where").uncheck()
+    page.get_by_label("show where").uncheck()
     assert overlay.evaluate(inked) == 0
-    page.get_by_label("and where").check()
+    page.get_by_label("show where").check()
     assert overlay.evaluate(inked) > 300
     press(page, "Clear")
     wait_until(page, lambda: overlay.evaluate(inked) == 0)

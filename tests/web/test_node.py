@@ -19,36 +19,36 @@ from inknet.mlp.layer import Layer
 from inknet.service.routes.network import network_document
 
 HERE = Path(__file__).resolve().parent
-WEB = HERE.parents[1] / "web"
+RECOGNITION = HERE.parents[1] / "web" / "recognition"
 
 INK = f"""
 import {{ text }} from "node:stream/consumers";
-import {{ inkStrokes }} from {json.dumps((WEB / "ink.js").as_uri())};
+import {{ inkStrokes }} from {json.dumps((RECOGNITION / "rasterize.js").as_uri())};
 const drawings = JSON.parse(await text(process.stdin));
 console.log(JSON.stringify(drawings.map((strokes) => Buffer.from(inkStrokes(strokes)).toString("hex"))));
 """
 NETWORK = f"""
 import {{ text }} from "node:stream/consumers";
-import {{ inkStrokes }} from {json.dumps((WEB / "ink.js").as_uri())};
-import {{ Network }} from {json.dumps((WEB / "network.js").as_uri())};
+import {{ inkStrokes }} from {json.dumps((RECOGNITION / "rasterize.js").as_uri())};
+import {{ Network }} from {json.dumps((RECOGNITION / "network.js").as_uri())};
 const [document, drawings] = JSON.parse(await text(process.stdin));
 const network = Network.from(document);
 console.log(JSON.stringify(drawings.map((strokes) => {{
-  const reading = network.read(inkStrokes(strokes));
-  const {{ certain, probabilities }} = network.answer(reading);
-  const gradients = [-1, 0].map((layer) => [...network.gradient(reading, 3, layer)]);
-  return [certain, probabilities, [...reading.sums[0]], gradients];
+  const pass = network.forward(inkStrokes(strokes));
+  const {{ certain, probabilities }} = network.predict(pass);
+  const gradients = [-1, 0].map((layer) => [...network.gradient(pass, 3, layer)]);
+  return [certain, probabilities, [...pass.sums[0]], gradients];
 }})));
 """
 PNG = f"""
 import {{ text }} from "node:stream/consumers";
-import {{ encodePng }} from {json.dumps((WEB / "png.js").as_uri())};
+import {{ encodePng }} from {json.dumps((RECOGNITION / "png.js").as_uri())};
 const [pixels, width, height] = JSON.parse(await text(process.stdin));
 console.log(Buffer.from(encodePng(Uint8Array.from(pixels), width, height)).toString("base64"));
 """
 
 
-@pytest.mark.parametrize("file", ["ink.test.js", "sw.test.js"])
+@pytest.mark.parametrize("file", ["rasterize.test.js", "sw.test.js"])
 def test_hand_worked_cases(run_node: Callable[..., str], file: str) -> None:
     run_node("--test", str(HERE / file))
 

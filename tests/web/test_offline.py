@@ -33,16 +33,16 @@ def test_the_page_reads_alone_and_says_so(visit: Visit) -> None:
     press(page, "Clear")
     page.route("**/predict", lambda route: route.abort())
     draw(page, SEVEN)
-    expect(words_of(page)).to_have_text("The service is away; this page reads by itself.")
+    expect(words_of(page)).to_have_text("The service is unavailable; recognizing in the browser.")
     with recorded(page) as sent:
         press(page, "Send")
         assert read_digit(page) == 7
-    expect(status_of(page)).to_contain_text("The service is away; this page has read it by itself.")
+    expect(status_of(page)).to_contain_text("The service is unavailable; recognized in the browser.")
     assert len(sent) == 1
     assert page.locator(".bars tbody td:last-child").all_inner_texts() == alike
     page.unroute("**/predict")
     press(page, "Send")
-    expect(status_of(page)).not_to_contain_text("away")
+    expect(status_of(page)).not_to_contain_text("unavailable")
 
 
 def test_all_of_the_page_is_kept(visit: Visit) -> None:
@@ -63,8 +63,8 @@ def test_it_starts_without_a_network(visit: Visit) -> None:
         draw(page, SEVEN)
         press(page, "Send")
         assert read_digit(page) == 7
-        expect(status_of(page)).to_contain_text("by itself")
-        expect(page.locator("#kept > li")).to_have_count(1)
+        expect(status_of(page)).to_contain_text("in the browser")
+        expect(page.locator("#drawings > li")).to_have_count(1)
     finally:
         page.context.set_offline(False)
 
@@ -72,9 +72,9 @@ def test_it_starts_without_a_network(visit: Visit) -> None:
 def test_what_is_newer_is_taken_instead_of_what_is_kept(visit: Visit) -> None:
     page = visit(workers=True)
     kept(page)
-    page.evaluate("caches.open('inknet').then((cache) => cache.put('/style.css', new Response('stale')))")
-    assert page.evaluate("fetch('/style.css').then((response) => response.text())") != "stale"
-    stored = "caches.open('inknet').then((cache) => cache.match('/style.css')).then((response) => response.text())"
+    page.evaluate("caches.open('inknet').then((cache) => cache.put('/page/base.css', new Response('stale')))")
+    assert page.evaluate("fetch('/page/base.css').then((response) => response.text())") != "stale"
+    stored = "caches.open('inknet').then((cache) => cache.match('/page/base.css')).then((response) => response.text())"
     assert page.evaluate(stored) != "stale"
 
 

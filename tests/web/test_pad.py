@@ -21,7 +21,7 @@ from tests.web.pen import (
 
 pytestmark = pytest.mark.browser
 
-EMPTY, DRAWN = "Draw a digit.", "Press Send when it is done."
+EMPTY, DRAWN = "Draw a digit.", "Press Send when you are done."
 DOWNWARD: list[Stroke] = [[(140, 60), (140, 130), (140, 220)]]
 
 

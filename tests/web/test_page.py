@@ -129,8 +129,8 @@ def test_unsure_though_one_digit_is_far_ahead(visit: Visit) -> None:
         (413, {"detail": "The body is larger than 1048576 bytes."}, "The drawing is too large for the service."),
         (429, {"title": "Too Many Requests"}, "The service is busy. Try again in a moment."),
         (500, None, "The service could not read the drawing."),
-        (200, {"digit": 12}, "The service gave an answer that this page does not understand."),
-        (200, None, "The service gave an answer that this page does not understand."),
+        (200, {"digit": 12}, "The service sent an answer that this page cannot read."),
+        (200, None, "The service sent an answer that this page cannot read."),
     ],
 )
 def test_problems_become_sentences(visit: Visit, status: int, body: dict[str, object] | None, sentence: str) -> None:
@@ -146,7 +146,7 @@ def test_problems_become_sentences(visit: Visit, status: int, body: dict[str, ob
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
-    [(None, "The service is away. Is it running?"), (503, "The service is not ready. Try again in a moment.")],
+    [(None, "The service is unavailable. Is it running?"), (503, "The service is not ready. Try again in a moment.")],
 )
 def test_service_that_is_away_and_was_never_there(visit: Visit, status: int | None, sentence: str) -> None:
     page = visit(before="**/model/network")
@@ -174,7 +174,7 @@ def test_an_answer_that_comes_too_late_is_not_shown(visit: Visit) -> None:
     with page.expect_response("**/predict"):
         held[0].fulfill(json={"digit": 3, "confidence": 1, "probabilities": [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]})
     page.wait_for_timeout(50)
-    expect(words_of(page)).to_have_text("Press Send when it is done.")
+    expect(words_of(page)).to_have_text("Press Send when you are done.")
     assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
 
 
@@ -184,7 +184,7 @@ def test_a_changed_drawing_has_no_answer_yet(visit: Visit) -> None:
     send(page)
     read_digit(page)
     draw(page, [[(100, 60), (180, 60)]])
-    expect(words_of(page)).to_have_text("Press Send when it is done.")
+    expect(words_of(page)).to_have_text("Press Send when you are done.")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667), (320, 568)])
@@ -207,7 +207,7 @@ def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
         press(page, "Clear")
         draw(page, strokes)
         press(page, "Send")
-        expect(status_of(page)).to_contain_text("by itself.")
+        expect(status_of(page)).to_contain_text("in the browser.")
         assert page.evaluate(boxes) == before
     press(page, "Clear")
     press(page, "Send")

@@ -14,10 +14,11 @@ pytestmark = pytest.mark.browser
 
 #: What the page makes of drawings in the middle of the pad.
 INK_WHOLE = """async (drawings) => {
-    const [{ inkStrokes }, { placeOnPad }] = await Promise.all([import("./ink.js"), import("./hands.js")]);
-    return drawings.map((strokes) => [...inkStrokes(placeOnPad(strokes, 280))]);
+    const { inkStrokes } = await import("./recognition/rasterize.js");
+    const { centerInArea } = await import("./page/handwriting.js");
+    return drawings.map((strokes) => [...inkStrokes(centerInArea(strokes, 280))]);
 }"""
-HANDS = Path(__file__).resolve().parents[2] / "web" / "hands.json"
+HANDWRITING = Path(__file__).resolve().parents[2] / "web" / "page" / "handwriting.json"
 
 
 def choose() -> list[PenDigit]:
@@ -51,22 +52,22 @@ def test_pen_digits_drawn_with_the_mouse(visit: Visit, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_every_hand_of_every_digit_button(visit: Visit) -> None:
+def test_every_sample_of_every_digit_button(visit: Visit) -> None:
     """Send follows at once, so the digit is still being written: the whole of it must go."""
-    hands = json.loads(HANDS.read_text(encoding="utf-8"))["digits"]
+    samples = json.loads(HANDWRITING.read_text(encoding="utf-8"))["digits"]
     page = visit()
     wrong: list[str] = []
     for label in range(10):
-        # A button comes to a hand again only when it has shown them all.
+        # A button repeats no sample before it has shown them all.
         sent = set()
-        for _ in hands[label]:
+        for _ in samples[label]:
             press(page, f"Draw a {label}")
             sent.add(tuple(alpha_of(send(page))))
             answer = read_digit(page)
             if answer != label:
                 wrong.append(f"{label} read as {answer}")
-        assert len(sent) == len(hands[label]), "a hand came twice before each had come once"
-        whole = page.evaluate(INK_WHOLE, [hand["strokes"] for hand in hands[label]])
+        assert len(sent) == len(samples[label]), "a sample was repeated before every sample was shown"
+        whole = page.evaluate(INK_WHOLE, [sample["strokes"] for sample in samples[label]])
         assert sent == set(map(tuple, whole))
-    count = sum(map(len, hands))
+    count = sum(map(len, samples))
     assert len(wrong) <= 0.1 * count, wrong

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: The page's own module inks many drawings: their bytes, as hexadecimal figures.
 INK = """async (drawings) => {
-    const { inkStrokes } = await import("/ink.js");
+    const { inkStrokes } = await import("/recognition/rasterize.js");
     const hex = (byte) => byte.toString(16).padStart(2, "0");
     return drawings.map((strokes) => Array.from(inkStrokes(strokes), hex).join(""));
 }"""
@@ -43,7 +43,7 @@ LISTEN = """() => {
         return fetch(address, options);
     };
 }"""
-READY = "() => document.querySelectorAll('.digits button:enabled').length === 10"
+READY = "() => document.querySelectorAll('.handwriting button:enabled').length === 10"
 ANSWERED = "() => [window.clicks, document.querySelector('[role=status]').dataset.kind]"
 LAST_SENT = "() => window.sent.at(-1)"
 

@@ -1,7 +1,7 @@
 """Ink from pen strokes: geometry first, then a pen of MNIST's width, so that size and pen stop mattering.
 
-The page's `web/ink.js` does the same. Both use only additions, multiplications, divisions and square roots of IEEE
-doubles, in the same order, and so give the same bytes on every machine and in every browser.
+The page's twin is `web/recognition/rasterize.js`. Both use only additions, multiplications, divisions and square roots
+of IEEE doubles, in the same order, and so give the same bytes on every machine and in every browser.
 """
 
 from collections.abc import Sequence

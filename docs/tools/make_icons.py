@@ -1,16 +1,16 @@
-"""Draw web/icon-192.png and web/icon-512.png: the favicon, with room around it for the shapes that systems cut out.
+"""Draw web/icon-192.png and web/icon-512.png: the favicon, with the margin that systems crop to their icon shapes.
 
-Run it as ``python -m web.tools.make_icons``.
+Run it as ``python -m docs.tools.make_icons``.
 """
 
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-WEB = Path(__file__).resolve().parent.parent
-PAPER, INK, RUBRIC = "#fbf7ee", "#1c2b4a", "#a5332a"
-#: The favicon's 32 units, with a margin of 4 around them; and how much finer it is drawn than it comes out.
-UNITS, MARGIN, FINER = 40, 4, 4
+WEB = Path(__file__).resolve().parents[2] / "web"
+PAPER, INK, RED = "#fbf7ee", "#1c2b4a", "#a5332a"
+#: The favicon's 32 units, with a margin of 4 around them; the icon is drawn four times as large, then scaled down.
+UNITS, MARGIN, OVERSAMPLING = 40, 4, 4
 
 
 def seven() -> list[tuple[float, float]]:
@@ -19,9 +19,9 @@ def seven() -> list[tuple[float, float]]:
     curve = []
     for step in range(41):
         t = step / 40
-        shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
         x, y = (
-            sum(share * point[axis] for share, point in zip(shares, (start, first, second, end), strict=True))
+            sum(weight * point[axis] for weight, point in zip(weights, (start, first, second, end), strict=True))
             for axis in (0, 1)
         )
         curve.append((x, y))
@@ -29,9 +29,9 @@ def seven() -> list[tuple[float, float]]:
 
 
 def draw(size: int) -> Image.Image:
-    image = Image.new("RGB", (size * FINER, size * FINER), PAPER)
+    image = Image.new("RGB", (size * OVERSAMPLING, size * OVERSAMPLING), PAPER)
     pen = ImageDraw.Draw(image)
-    scale = size * FINER / UNITS
+    scale = size * OVERSAMPLING / UNITS
 
     def dot(x: float, y: float, radius: float, color: str) -> None:
         x, y, radius = (x + MARGIN) * scale, (y + MARGIN) * scale, radius * scale
@@ -41,7 +41,7 @@ def draw(size: int) -> Image.Image:
     pen.line([((x + MARGIN) * scale, (y + MARGIN) * scale) for x, y in points], INK, round(4 * scale), "curve")
     for x, y in (points[0], points[1], points[-1]):
         dot(x, y, 2, INK)
-    dot(24, 24, 2.2, RUBRIC)
+    dot(24, 24, 2.2, RED)
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 

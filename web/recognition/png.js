@@ -1,23 +1,23 @@
-// A PNG encoder for small pictures: in colors, or black with the picture in the alpha channel, eight bits for each.
-// Its own code, because a picture read back from a canvas is not always the one that was drawn (browsers add
-// noise against fingerprinting), and because the same picture shall always give the same bytes.
+// A PNG encoder for small images: eight-bit RGBA, or black with the image in the alpha channel.
+// Its own code because a canvas does not always return the pixels that were drawn (browsers add noise against
+// fingerprinting), and because equal images must encode to equal bytes in every browser.
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const GRAY_AND_ALPHA = 4;
-const COLORS_AND_ALPHA = 6;
-const LARGEST_STORED_BLOCK = 0xffff;
+const RGB_AND_ALPHA = 6;
+const MAX_STORED_BLOCK = 0xffff;
 
 /**
- * @param {Uint8Array | Uint8ClampedArray} pixels  Row by row; for each pixel its alpha, or red, green, blue and alpha.
+ * @param {Uint8Array | Uint8ClampedArray} pixels  Row by row: one alpha value per pixel, or red, green, blue and alpha.
  * @param {number} width
  * @param {number} height
  * @returns {Uint8Array<ArrayBuffer>} The file.
- * @throws {RangeError} When the picture does not fit into one stored block: about 180 × 180 pixels of alpha.
+ * @throws {RangeError} If the image does not fit into one stored block: about 180 × 180 pixels of alpha.
  */
 export function encodePng(pixels, width, height) {
-  const black = pixels.length === width * height;
-  const samples = black ? [...pixels].flatMap((alpha) => [0, alpha]) : [...pixels];
-  const header = [...uint32(width), ...uint32(height), 8, black ? GRAY_AND_ALPHA : COLORS_AND_ALPHA, 0, 0, 0];
+  const alphaOnly = pixels.length === width * height;
+  const samples = alphaOnly ? [...pixels].flatMap((alpha) => [0, alpha]) : [...pixels];
+  const header = [...uint32(width), ...uint32(height), 8, alphaOnly ? GRAY_AND_ALPHA : RGB_AND_ALPHA, 0, 0, 0];
   return Uint8Array.from([
     ...SIGNATURE,
     ...chunk("IHDR", header),
@@ -27,10 +27,10 @@ export function encodePng(pixels, width, height) {
 }
 
 /**
- * Each line begins with its filter, which is 0: none.
+ * Puts filter type 0 (none) in front of each row.
  *
  * @param {number[]} samples
- * @param {number} length  Of a line.
+ * @param {number} length  Samples per row.
  */
 function scanlines(samples, length) {
   const bytes = [];
@@ -39,14 +39,14 @@ function scanlines(samples, length) {
 }
 
 /**
- * The zlib format (RFC 1950) around a single stored block, which is not compressed (RFC 1951, 3.2.4).
+ * The zlib format (RFC 1950) with a single uncompressed block (RFC 1951, 3.2.4).
  *
  * @param {number[]} bytes
  */
 function zlib(bytes) {
   const length = bytes.length;
-  if (length > LARGEST_STORED_BLOCK) {
-    throw new RangeError(`A picture of ${length} bytes is too large: at most ${LARGEST_STORED_BLOCK} fit in a block.`);
+  if (length > MAX_STORED_BLOCK) {
+    throw new RangeError(`The image must have at most ${MAX_STORED_BLOCK} bytes, got ${length}.`);
   }
   const complement = ~length & 0xffff;
   const last = 1;
@@ -69,14 +69,14 @@ function chunk(type, data) {
 
 /**
  * @param {number} value
- * @returns {number[]} Four bytes, the highest first.
+ * @returns {number[]} Four bytes, big-endian.
  */
 function uint32(value) {
   return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
 }
 
 /**
- * The checksum of a PNG's chunk (ISO 3309), bit by bit: for two kilobytes a table would be no faster.
+ * The checksum of a PNG chunk (ISO 3309), bit by bit: for two kilobytes a table is no faster.
  *
  * @param {number[]} bytes
  */
@@ -90,7 +90,7 @@ function crc32(bytes) {
 }
 
 /**
- * The checksum of zlib's data (RFC 1950).
+ * The checksum of zlib data (RFC 1950).
  *
  * @param {number[]} bytes
  */

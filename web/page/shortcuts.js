@@ -1,4 +1,4 @@
-// The keyboard does all that the buttons do.
+// Keyboard shortcuts: the keyboard does everything that the buttons do.
 
 /**
  * @param {object} actions
@@ -6,9 +6,9 @@
  * @param {() => void} actions.clear
  * @param {() => void} actions.undo
  * @param {() => void} actions.redo
- * @param {(digit: number) => void} actions.write
+ * @param {(digit: number) => void} actions.drawDigit
  */
-export function listenToKeys({ send, clear, undo, redo, write }) {
+export function listenToKeys({ send, clear, undo, redo, drawDigit }) {
   document.addEventListener("keydown", (event) => {
     const action = actionOf(event);
     if (!action) return;
@@ -24,11 +24,11 @@ export function listenToKeys({ send, clear, undo, redo, write }) {
       if (key.toLowerCase() === "z") return event.shiftKey ? redo : undo;
       return key.toLowerCase() === "y" ? redo : null;
     }
-    // A key that is held down shall not send the same drawing thirty times a second.
+    // A key that is held down must not send the same drawing thirty times a second.
     if (event.repeat) return null;
-    if (/^[0-9]$/.test(key)) return () => write(Number(key));
+    if (/^[0-9]$/.test(key)) return () => drawDigit(Number(key));
     if (key === "Delete" || key === "Backspace") return clear;
-    // On a button or a link, Enter presses that.
+    // Enter on a button or a link activates it.
     if (key === "Enter" && !(event.target instanceof Element && event.target.closest("button, a"))) return send;
     return null;
   }

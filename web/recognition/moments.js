@@ -1,32 +1,32 @@
-// Moment normalization, as in inknet/digits/normalizing/moments.py: what sets a digit upright and brings it to one height.
+// Moment normalization, the twin of inknet/digits/normalizing/moments.py: removes slant and scales digits to one size.
 
-import { GRID } from "./ink.js";
+import { GRID } from "./rasterize.js";
 
 /**
  * @typedef {object} Moments
  * @property {number} row  The center of mass, in pixels.
  * @property {number} column
- * @property {number} slant  Columns a row.
- * @property {number} tall  How many pixels of the image become one, down.
- * @property {number} wide  The same, across.
+ * @property {number} slant  In columns per row.
+ * @property {number} tall  How many rows of the image become one.
+ * @property {number} wide  How many columns of the image become one.
  */
 
 const MIDDLE = (GRID - 1) / 2;
-/** The spread of ink that digits are brought to, in pixels. */
+/** The standard deviation of ink after normalization, in pixels. */
 const TALL = 5.8;
 const WIDE = 4.2;
 const WIDTH_POWER = 0.75;
 const TINY = 1e-6;
 
 /**
- * @param {Float64Array} image  784 shares of ink.
+ * @param {Float64Array} image  784 values from 0 for paper to 1 for ink.
  * @returns {Moments}
  */
 export function momentsOf(image) {
   let mass = 0;
   let row = 0;
   let column = 0;
-  each(image, (ink, y, x) => {
+  forEachInk(image, (ink, y, x) => {
     mass += ink;
     row += ink * y;
     column += ink * x;
@@ -34,28 +34,28 @@ export function momentsOf(image) {
   mass = Math.max(mass, TINY);
   row /= mass;
   column /= mass;
-  let rows = 0;
-  let columns = 0;
-  let both = 0;
-  each(image, (ink, y, x) => {
-    rows += (ink * (y - row) ** 2) / mass;
-    columns += (ink * (x - column) ** 2) / mass;
-    both += (ink * (y - row) * (x - column)) / mass;
+  let rowVariance = 0;
+  let columnVariance = 0;
+  let covariance = 0;
+  forEachInk(image, (ink, y, x) => {
+    rowVariance += (ink * (y - row) ** 2) / mass;
+    columnVariance += (ink * (x - column) ** 2) / mass;
+    covariance += (ink * (y - row) * (x - column)) / mass;
   });
-  rows = Math.max(rows, TINY);
-  const slant = clip(both / rows, -1, 1);
-  const upright = Math.max(columns + slant * (slant * rows - 2 * both), TINY);
+  rowVariance = Math.max(rowVariance, TINY);
+  const slant = clip(covariance / rowVariance, -1, 1);
+  const uprightVariance = Math.max(columnVariance + slant * (slant * rowVariance - 2 * covariance), TINY);
   return {
     row,
     column,
     slant,
-    tall: clip(Math.sqrt(rows) / TALL, 0.6, 1.5),
-    wide: clip((Math.sqrt(upright) / WIDE) ** WIDTH_POWER, 0.4, 1.6),
+    tall: clip(Math.sqrt(rowVariance) / TALL, 0.6, 1.5),
+    wide: clip((Math.sqrt(uprightVariance) / WIDE) ** WIDTH_POWER, 0.4, 1.6),
   };
 }
 
 /**
- * Where in the image a place of the normalized image comes from.
+ * Maps a position in the normalized image to its position in the original.
  *
  * @param {Moments} moments
  * @param {number} y
@@ -68,22 +68,22 @@ export function originOf({ row, column, slant, tall, wide }, y, x) {
 }
 
 /**
- * @param {Float64Array} image  784 shares of ink.
+ * @param {Float64Array} image  784 values from 0 for paper to 1 for ink.
  * @returns {Float64Array}
  */
 export function momentNormalize(image) {
   const moments = momentsOf(image);
-  return image.map((_, i) => between(image, ...originOf(moments, Math.floor(i / GRID), i % GRID)));
+  return image.map((_, i) => interpolate(image, ...originOf(moments, Math.floor(i / GRID), i % GRID)));
 }
 
 /**
- * The ink between four pixels, by their distances; outside there is paper.
+ * Bilinear interpolation; outside the image there is paper.
  *
  * @param {Float64Array} image
  * @param {number} y
  * @param {number} x
  */
-function between(image, y, x) {
+function interpolate(image, y, x) {
   const top = Math.floor(y);
   const left = Math.floor(x);
   const at = (/** @type {number} */ r, /** @type {number} */ c) =>
@@ -96,7 +96,7 @@ function between(image, y, x) {
  * @param {Float64Array} image
  * @param {(ink: number, y: number, x: number) => void} visit
  */
-function each(image, visit) {
+function forEachInk(image, visit) {
   image.forEach((ink, i) => ink && visit(ink, Math.floor(i / GRID), i % GRID));
 }
 

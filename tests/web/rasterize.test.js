@@ -1,9 +1,9 @@
-// Small cases of web/ink.js worked by hand. Numbers: the plane is 280 wide, a cell 10, the pen 26, the box 200.
+// Small cases of web/recognition/rasterize.js worked by hand. Numbers: the plane is 280 wide, a cell 10, the pen 26, the box 200.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inkStrokes } from "../../web/ink.js";
+import { inkStrokes } from "../../web/recognition/rasterize.js";
 
 /** @param {Uint8Array} image */
 const rowsOf = (image) => Array.from({ length: 28 }, (_, y) => [...image.subarray(y * 28, (y + 1) * 28)]);

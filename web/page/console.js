@@ -1,8 +1,8 @@
-// What the console shows for every Send: the image, as a picture and as its numbers, and the service's answer.
+// The console's log of every Send: the image, as a picture and as numbers, and the answer.
 
-import { GRID } from "./ink.js";
+import { GRID } from "../recognition/rasterize.js";
 
-// From paper to ink. Twice as many characters across as down, since a character is twice as high as it is wide.
+/** From paper to ink. Each is two characters wide, because a character is about twice as high as it is wide. */
 const SHADES = ["  ", "░░", "▒▒", "▓▓", "██"];
 
 /** @param {Uint8Array} image */
@@ -14,7 +14,7 @@ export function logImage(image) {
   console.log(`Its numbers, 0 for paper to 255 for ink:\n${numbers.join("\n")}`);
 }
 
-/** @param {import("./service.js").Answer} answer */
+/** @param {import("../recognition/service.js").Answer} answer */
 export function logAnswer(answer) {
   console.log(`The answer: ${JSON.stringify(answer)}`);
 }

@@ -1,41 +1,42 @@
-// Drawings as files: JSON lines of strokes, which `inknet train --drawings` learns from, and IDX, MNIST's own format.
+// Drawings as files: strokes as JSON lines, the format of `inknet train --drawings`, and images in MNIST's IDX format.
 
-import { classNames } from "./classes.js";
-import { GRID, inkStrokes } from "./ink.js";
+import { classNames } from "../recognition/classes.js";
+import { GRID, inkStrokes } from "../recognition/rasterize.js";
 
-/** @typedef {import("./store.js").Kept} Kept */
+/** @typedef {import("./store.js").Drawing} Drawing */
 
-const MOST_POINTS = 100_000;
+const MAX_POINTS = 100_000;
 
 /** The message is a sentence for the page. */
 export class FileError extends Error {}
 
-/** @param {Kept[]} drawings */
+/** @param {Drawing[]} drawings */
 export function toJsonLines(drawings) {
-  const line = (/** @type {Kept} */ { strokes, label, answer, time }) => JSON.stringify({ strokes, label, answer, time });
-  return drawings.map((drawing) => `${line(drawing)}\n`).join("");
+  return drawings
+    .map(({ strokes, label, answer, time }) => `${JSON.stringify({ strokes, label, answer, time })}\n`)
+    .join("");
 }
 
 /**
  * @param {string} text
- * @returns {Kept[]}
- * @throws {FileError} With a sentence that names the line, when one is no drawing.
+ * @returns {Drawing[]}
+ * @throws {FileError} If a line is not a drawing; the message has its number.
  */
 export function fromJsonLines(text) {
-  return text.split(/\r?\n/).flatMap((line, at) => {
+  return text.split(/\r?\n/).flatMap((line, index) => {
     if (line.trim() === "") return [];
     try {
       return [drawingOf(JSON.parse(line))];
     } catch {
-      throw new FileError(`Line ${at + 1} of the file is no drawing; nothing was imported.`);
+      throw new FileError(`Line ${index + 1} of the file is not a drawing; nothing was imported.`);
     }
   });
 }
 
 /**
- * MNIST's image file: a header of four big-endian numbers, then 784 bytes a drawing.
+ * MNIST's image file: a header of four big-endian integers, then 784 bytes per drawing.
  *
- * @param {Kept[]} drawings
+ * @param {Drawing[]} drawings
  */
 export function toIdxImages(drawings) {
   const images = drawings.map(({ strokes }) => inkStrokes(strokes));
@@ -43,9 +44,9 @@ export function toIdxImages(drawings) {
 }
 
 /**
- * MNIST's label file. Where nobody has said what it was, it is what the network read.
+ * MNIST's label file. Drawings without a label have the recognized class.
  *
- * @param {Kept[]} drawings
+ * @param {Drawing[]} drawings
  */
 export function toIdxLabels(drawings) {
   return idx([drawings.length], drawings.map(({ label, answer }) => label ?? answer));
@@ -56,18 +57,18 @@ export function toIdxLabels(drawings) {
  * @param {number[]} bytes
  */
 function idx(shape, bytes) {
-  const UNSIGNED_BYTES = 8;
+  const UNSIGNED_BYTE = 8;
   const file = new Uint8Array(4 + 4 * shape.length + bytes.length);
   const view = new DataView(file.buffer);
-  file.set([0, 0, UNSIGNED_BYTES, shape.length]);
-  shape.forEach((size, at) => view.setUint32(4 + 4 * at, size));
+  file.set([0, 0, UNSIGNED_BYTE, shape.length]);
+  shape.forEach((size, axis) => view.setUint32(4 + 4 * axis, size));
   file.set(bytes, 4 + 4 * shape.length);
   return file;
 }
 
 /**
- * @param {any} value  From a file: anything.
- * @returns {Kept}
+ * @param {any} value  Unvalidated JSON.
+ * @returns {Drawing}
  */
 function drawingOf({ strokes, label = null, answer = label, time }) {
   const isClass = (/** @type {unknown} */ index) =>
@@ -75,13 +76,13 @@ function drawingOf({ strokes, label = null, answer = label, time }) {
   const isPoint = (/** @type {unknown} */ point) =>
     Array.isArray(point) && point.length === 2 && point.every((value) => Number.isFinite(value) && Math.abs(value) < 1e6);
   const isStroke = (/** @type {unknown} */ stroke) => Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
-  const whole =
+  const isValid =
     Array.isArray(strokes) &&
     strokes.length > 0 &&
     strokes.every(isStroke) &&
-    strokes.flat().length <= MOST_POINTS &&
+    strokes.flat().length <= MAX_POINTS &&
     (label === null || isClass(label)) &&
     isClass(answer);
-  if (!whole) throw new TypeError("no drawing");
+  if (!isValid) throw new TypeError("not a drawing");
   return { strokes, label, answer, time: typeof time === "string" ? time : new Date().toISOString() };
 }

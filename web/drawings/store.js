@@ -1,11 +1,11 @@
-// The drawings that this browser keeps, in IndexedDB: here and nowhere else.
+// The drawings that this browser stores, in IndexedDB.
 
 /**
- * @typedef {object} Kept
- * @property {number} [id]  Given by the store.
- * @property {import("./ink.js").Stroke[]} strokes
- * @property {number} answer  What the network said.
- * @property {number | null} label  What it was, if the person has said.
+ * @typedef {object} Drawing
+ * @property {number} [id]  Assigned by the database.
+ * @property {import("../recognition/rasterize.js").Stroke[]} strokes
+ * @property {number} answer  The recognized class.
+ * @property {number | null} label  The class according to the user; null until it is corrected or confirmed.
  * @property {string} time  ISO 8601.
  */
 
@@ -20,43 +20,47 @@ export class Store {
     this.#database = database;
   }
 
-  /** @param {string} classes  Of models of other classes than digits: each kind has drawings of its own. */
+  /** @param {string} classes  Empty for digits. Each set of classes has a database of its own. */
   static async open(classes) {
     const request = indexedDB.open(classes ? `${DATABASE} ${classes}` : DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(DRAWINGS, { keyPath: "id", autoIncrement: true });
     return new Store(await resultOf(request));
   }
 
-  /** Oldest first. @returns {Promise<Kept[]>} */
+  /** Oldest first. @returns {Promise<Drawing[]>} */
   all() {
-    return this.#do("readonly", (drawings) => drawings.getAll());
+    return this.#run("readonly", (drawings) => drawings.getAll());
   }
 
   /**
-   * Keeps all of these or, if one cannot be kept, none.
+   * Adds all drawings or, if one fails, none.
    *
-   * @param {Kept[]} drawings
+   * @param {Drawing[]} drawings
    */
   async add(drawings) {
     const transaction = this.#database.transaction(DRAWINGS, "readwrite");
     for (const drawing of drawings) transaction.objectStore(DRAWINGS).add(drawing);
-    await finished(transaction);
+    await completionOf(transaction);
   }
 
-  /** @param {Kept[]} drawings  Each with its id. */
-  async change(drawings) {
+  /**
+   * Updates all drawings or, if one fails, none.
+   *
+   * @param {Drawing[]} drawings  With their ids.
+   */
+  async update(drawings) {
     const transaction = this.#database.transaction(DRAWINGS, "readwrite");
     for (const drawing of drawings) transaction.objectStore(DRAWINGS).put(drawing);
-    await finished(transaction);
+    await completionOf(transaction);
   }
 
   /** @param {number} id */
   delete(id) {
-    return this.#do("readwrite", (drawings) => drawings.delete(id));
+    return this.#run("readwrite", (drawings) => drawings.delete(id));
   }
 
   clear() {
-    return this.#do("readwrite", (drawings) => drawings.clear());
+    return this.#run("readwrite", (drawings) => drawings.clear());
   }
 
   /**
@@ -64,10 +68,10 @@ export class Store {
    * @param {IDBTransactionMode} mode
    * @param {(drawings: IDBObjectStore) => IDBRequest<Result>} act
    */
-  async #do(mode, act) {
+  async #run(mode, act) {
     const transaction = this.#database.transaction(DRAWINGS, mode);
     const request = act(transaction.objectStore(DRAWINGS));
-    await finished(transaction);
+    await completionOf(transaction);
     return request.result;
   }
 }
@@ -78,9 +82,9 @@ export class Store {
  * @returns {Promise<Result>}
  */
 function resultOf(request) {
-  return new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
   });
 }
 
@@ -88,9 +92,9 @@ function resultOf(request) {
  * @param {IDBTransaction} transaction
  * @returns {Promise<void>}
  */
-function finished(transaction) {
-  return new Promise((done, failed) => {
-    transaction.oncomplete = () => done();
-    transaction.onabort = transaction.onerror = () => failed(transaction.error);
+function completionOf(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = transaction.onerror = () => reject(transaction.error);
   });
 }

@@ -1,5 +1,4 @@
-// The network itself, with the numbers of the model that the service has: for looking inside, and for reading drawings
-// when the service is away.
+// The network of the service's model: to show its nodes, and to recognize drawings while the service is unavailable.
 
 import { momentNormalize } from "./moments.js";
 
@@ -7,7 +6,7 @@ import { momentNormalize } from "./moments.js";
 /** @typedef {{ inputs: number, nodes: number, activation: string, weights: Float32Array, biases: Float32Array }} Layer */
 /** @typedef {(sums: Float64Array) => Float64Array} Activation */
 
-/** In milliseconds: it is most of a megabyte, and lines are slow. */
+/** In milliseconds; the response has most of a megabyte, which takes time on a slow connection. */
 const TIMEOUT = 60_000;
 
 /** @type {Record<string, Activation>} */
@@ -18,15 +17,15 @@ const ACTIVATIONS = {
   tanh: (sums) => sums.map(Math.tanh),
   sigmoid: (sums) => sums.map((sum) => 1 / (1 + Math.exp(-sum))),
   softmax: (sums) => {
-    const most = sums.reduce((a, b) => Math.max(a, b));
-    const powers = sums.map((sum) => Math.exp(sum - most));
+    const max = sums.reduce((a, b) => Math.max(a, b));
+    const powers = sums.map((sum) => Math.exp(sum - max));
     const total = powers.reduce((a, b) => a + b);
     return powers.map((power) => power / total);
   },
 };
 
-/** The slope of each hidden activation, told by its output. @type {Record<string, (output: number) => number>} */
-const SLOPES = {
+/** The derivative of each hidden activation, from its output. @type {Record<string, (output: number) => number>} */
+const DERIVATIVES = {
   identity: () => 1,
   relu: (output) => (output > 0 ? 1 : 0),
   "leaky-relu": (output) => (output > 0 ? 1 : 0.01),
@@ -35,22 +34,22 @@ const SLOPES = {
 };
 
 /**
- * What all nodes say of one image.
+ * The values of all nodes for one image.
  *
- * @typedef {object} Reading
- * @property {Float64Array} input  What the network was given: upright.
- * @property {Float64Array[]} sums  Of each layer, before its activation.
- * @property {Float64Array[]} outputs  Of each layer, after it.
+ * @typedef {object} ForwardPass
+ * @property {Float64Array} input  The features, normalized if the model was trained so.
+ * @property {Float64Array[]} sums  Of each layer, before the activation.
+ * @property {Float64Array[]} outputs  Of each layer, after the activation.
  */
 
 export class Network {
   /**
-   * @param {object} numbers
-   * @param {string} numbers.sha256
-   * @param {string[]} numbers.classes  The name of each output.
-   * @param {boolean} numbers.moments
-   * @param {Layer[]} numbers.layers
-   * @param {{ layers: Layer[], threshold: number } | null} numbers.certainty
+   * @param {object} document
+   * @param {string} document.sha256
+   * @param {string[]} document.classes  The name of each output.
+   * @param {boolean} document.moments
+   * @param {Layer[]} document.layers
+   * @param {{ layers: Layer[], threshold: number } | null} document.certainty
    */
   constructor({ sha256, classes, moments, layers, certainty }) {
     this.sha256 = sha256;
@@ -59,18 +58,17 @@ export class Network {
     this.layers = layers;
     this.certainty = certainty;
     const [{ inputs, nodes, weights }] = layers;
-    /** Of each node of the first layer its weights, in the layer's own memory. */
+    /** The weights of each node of the first layer: views of the layer's array. */
     this.nodeWeights = Array.from({ length: nodes }, (_, node) => weights.subarray(node * inputs, (node + 1) * inputs));
   }
 
-  /** Asks for it by its hash each time, so that it is the one that answers. */
   static async load() {
     const response = await fetch("./model/network", { signal: AbortSignal.timeout(TIMEOUT) });
-    if (!response.ok) throw new Error(`The network is not there: status ${response.status}.`);
+    if (!response.ok) throw new Error(`model/network must answer with status 200, got ${response.status}.`);
     return Network.from(await response.json());
   }
 
-  /** @param {any} document  What `/model/network` answers. */
+  /** @param {any} document  The response of `GET /model/network`. */
   static from({ sha256, classes, moments, layers, certainty }) {
     return new Network({
       sha256,
@@ -82,31 +80,31 @@ export class Network {
   }
 
   /**
-   * What the network is given for an image: shares of ink, upright if it learned so.
+   * The network's input for an image: 784 values from 0 to 1, moment-normalized if the model was trained so.
    *
    * @param {Uint8Array} image  784 bytes.
    */
-  prepare(image) {
-    const shares = Float64Array.from(image, (ink) => ink / 255);
-    return this.moments ? momentNormalize(shares) : shares;
+  features(image) {
+    const values = Float64Array.from(image, (ink) => ink / 255);
+    return this.moments ? momentNormalize(values) : values;
   }
 
   /**
    * @param {Uint8Array} image  784 bytes.
-   * @returns {Reading}
+   * @returns {ForwardPass}
    */
-  read(image) {
-    const input = this.prepare(image);
-    return { input, ...pass(this.layers, input) };
+  forward(image) {
+    const input = this.features(image);
+    return { input, ...forwardLayers(this.layers, input) };
   }
 
   /**
-   * What the service would answer.
+   * The answer of the service to the same image.
    *
-   * @param {Reading} reading
+   * @param {ForwardPass} pass
    * @returns {Answer}
    */
-  answer({ sums, outputs }) {
+  predict({ sums, outputs }) {
     const probabilities = [.../** @type {Float64Array} */ (outputs.at(-1))];
     const confidence = Math.max(...probabilities);
     return {
@@ -118,19 +116,19 @@ export class Network {
   }
 
   /**
-   * How much each node of a layer, or each input, moves the sum of an output: the gradient.
+   * The gradient of an output's sum with respect to the outputs of a layer, or to the inputs.
    *
-   * @param {Reading} reading
-   * @param {number} digit
+   * @param {ForwardPass} pass
+   * @param {number} output
    * @param {number} layer  From 0; -1 for the inputs.
    */
-  gradient({ outputs }, digit, layer) {
+  gradient({ outputs }, output, layer) {
     const last = this.layers.length - 1;
     const { weights, inputs } = this.layers[last];
-    let gradient = Float64Array.from(weights.subarray(digit * inputs, (digit + 1) * inputs));
+    let gradient = Float64Array.from(weights.subarray(output * inputs, (output + 1) * inputs));
     for (let at = last - 1; at > layer; at--) {
-      const slope = SLOPES[this.layers[at].activation];
-      const delta = gradient.map((value, node) => value * slope(outputs[at][node]));
+      const derivative = DERIVATIVES[this.layers[at].activation];
+      const delta = gradient.map((value, node) => value * derivative(outputs[at][node]));
       gradient = backward(this.layers[at], delta);
     }
     return gradient;
@@ -144,8 +142,8 @@ export class Network {
   #isCertain(sums, outputs, confidence) {
     if (!this.certainty) return confidence > 0.5;
     const values = [...outputs.slice(0, -1), /** @type {Float64Array} */ (sums.at(-1))].flatMap((some) => [...some]);
-    const verdict = pass(this.certainty.layers, Float64Array.from(values)).outputs.at(-1)?.[0] ?? 0;
-    return verdict >= this.certainty.threshold;
+    const score = forwardLayers(this.certainty.layers, Float64Array.from(values)).outputs.at(-1)?.[0] ?? 0;
+    return score >= this.certainty.threshold;
   }
 }
 
@@ -153,13 +151,13 @@ export class Network {
  * @param {Layer[]} layers
  * @param {Float64Array} input
  */
-function pass(layers, input) {
+function forwardLayers(layers, input) {
   /** @type {Float64Array[]} */
   const sums = [];
   /** @type {Float64Array[]} */
   const outputs = [];
   for (const layer of layers) {
-    const weighted = sumsOf(layer, outputs.at(-1) ?? input);
+    const weighted = weightedSums(layer, outputs.at(-1) ?? input);
     sums.push(weighted);
     outputs.push(ACTIVATIONS[layer.activation](weighted));
   }
@@ -167,12 +165,10 @@ function pass(layers, input) {
 }
 
 /**
- * The weighted sums plus biases of a layer's nodes.
- *
  * @param {Layer} layer
  * @param {Float64Array} input
  */
-export function sumsOf({ inputs, weights, biases }, input) {
+function weightedSums({ inputs, weights, biases }, input) {
   return Float64Array.from(biases, (bias, node) => {
     let sum = bias;
     for (let i = 0, at = node * inputs; i < inputs; i++, at++) sum += weights[at] * input[i];
@@ -181,35 +177,34 @@ export function sumsOf({ inputs, weights, biases }, input) {
 }
 
 /**
- * The gradient by a layer's inputs, from that by its sums.
+ * The gradient with respect to a layer's inputs, from the gradient with respect to its sums.
  *
  * @param {Layer} layer
  * @param {Float64Array} delta
  */
 function backward({ inputs, weights }, delta) {
   const gradient = new Float64Array(inputs);
-  delta.forEach((share, node) => {
-    if (share === 0) return;
-    for (let i = 0, at = node * inputs; i < inputs; i++, at++) gradient[i] += share * weights[at];
+  delta.forEach((value, node) => {
+    if (value === 0) return;
+    for (let i = 0, at = node * inputs; i < inputs; i++, at++) gradient[i] += value * weights[at];
   });
   return gradient;
 }
 
 /**
- * @param {any} numbers  A layer as `/model/network` has it.
+ * @param {any} document  A layer of `GET /model/network`.
  * @returns {Layer}
  */
 function layerOf({ inputs, nodes, activation, weights, biases }) {
-  const layer = { inputs, nodes, activation, weights: floats(weights), biases: floats(biases) };
-  if (!ACTIVATIONS[activation]) throw new Error(`This page does not know the activation ${activation}.`);
-  return layer;
+  if (!ACTIVATIONS[activation]) throw new Error(`activation must be known to this page, got ${activation}.`);
+  return { inputs, nodes, activation, weights: floats(weights), biases: floats(biases) };
 }
 
-/** @param {string} base64  32-bit floats, little-endian, as every processor that runs a browser has them. */
+/** @param {string} base64  32-bit floats, little-endian, like those of every processor that runs a browser. */
 function floats(base64) {
   const characters = atob(base64);
   const bytes = new Uint8Array(characters.length);
-  // A plain loop: this is most of a megabyte, while somebody wants to draw.
+  // A plain loop is fastest: most of a megabyte is decoded while the user may be drawing.
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return new Float32Array(bytes.buffer);
 }

@@ -1,11 +1,11 @@
-// From pen strokes to the 784 bytes that the network reads. The canvas takes no part in this: only IEEE double
-// + − × ÷ sqrt, min, max and floor are used, in one fixed order, so that the same strokes give the same bytes in every
-// browser, on every screen, and in the Python twin inknet/digits/drawing/rasterize.py.
+// From pen strokes to the 784 bytes that the network reads. Uses no canvas, only IEEE double + − × ÷ sqrt, min, max and
+// floor in a fixed order, so that equal strokes give equal bytes in every browser, on every screen, and in the Python
+// twin inknet/digits/drawing/rasterize.py.
 
 /** @typedef {[x: number, y: number]} Point  In any unit, y downward. */
 /** @typedef {Point[]} Stroke  From pen-down to pen-up. */
 
-/** The image has GRID × GRID pixels, each the mean of CELL × CELL pixels of the plane on which the pen inks. */
+/** The image has GRID × GRID pixels, each the mean of CELL × CELL pixels of the plane that the pen inks. */
 export const GRID = 28;
 const CELL = 10;
 const SIZE = GRID * CELL;
@@ -13,23 +13,23 @@ const SIZE = GRID * CELL;
 const BOX = 20 * CELL;
 const RADIUS = 13;
 const PEN = 2 * RADIUS;
-/** MNIST's center of mass lies on the middle of the image, which in pixel indices is half a pixel less. */
+/** MNIST's center of mass is the middle of the image, which in pixel indices is half a pixel less. */
 const CENTER = 14.5 * CELL - 0.5;
 
 /**
- * Where the image lies on the drawing.
+ * The position of the image on the drawing, in the drawing's units.
  *
  * @typedef {object} Frame
- * @property {number} x  The corner of its first pixel.
+ * @property {number} x  The corner of the first pixel.
  * @property {number} y
- * @property {number} cell  How wide its pixels are there.
- * @property {{ left: number, top: number, right: number, bottom: number }} box  What was cropped: all the ink.
+ * @property {number} cell  The width of a pixel.
+ * @property {{ left: number, top: number, right: number, bottom: number }} box  The bounding box of the ink.
  */
 
 /**
- * The 28 × 28 image of a drawing, as MNIST would have it: fitted into 20 × 20, its center of mass in the middle.
+ * Inks a drawing as MNIST has its digits: fitted into 20 × 20 pixels, the center of mass in the middle of 28 × 28.
  *
- * The points are scaled, and not the picture, so that the pen is equally wide in a small drawing and in a large one.
+ * The points are scaled rather than the picture, so that the pen is equally wide in small and large drawings.
  *
  * @param {readonly Stroke[]} strokes  At least one point in all.
  * @returns {Uint8Array} 784 bytes, row by row: 0 is paper, 255 is ink.
@@ -39,7 +39,7 @@ export function inkStrokes(strokes) {
 }
 
 /**
- * The same, and where on the drawing it was taken from.
+ * Like `inkStrokes`, and returns the position of the image on the drawing too.
  *
  * @param {readonly Stroke[]} strokes  At least one point in all.
  * @returns {{ image: Uint8Array, frame: Frame }}
@@ -48,7 +48,7 @@ export function inkDrawing(strokes) {
   const { fitted, left, top, scale } = fit(strokes);
   const plane = new Uint8Array(SIZE * SIZE);
   for (const stroke of fitted) {
-    // A lone point is a segment from itself to itself: a dot.
+    // A single point is a segment from itself to itself: a dot.
     for (let i = stroke.length > 1 ? 1 : 0; i < stroke.length; i++) {
       inkSegment(plane, stroke[Math.max(i - 1, 0)], stroke[i]);
     }
@@ -74,8 +74,8 @@ export function inkDrawing(strokes) {
 }
 
 /**
- * Scales the drawing so that its ink fills the box at the plane's top left, to sixteenths of a plane pixel (which are
- * exact in doubles), and drops points that fall on the one before.
+ * Scales the drawing so that its ink fills the box at the plane's top left, rounds to sixteenths of a plane pixel (exact
+ * in doubles), and drops repeated points.
  *
  * @param {readonly Stroke[]} strokes
  * @returns {{ fitted: Stroke[], left: number, top: number, scale: number }}
@@ -88,7 +88,7 @@ function fit(strokes) {
   const scale = span > 0 ? (BOX - PEN) / span : 0;
   const fitted = strokes.map((stroke) =>
     stroke
-      .map(([x, y]) => /** @type {Point} */ ([place(x, left, scale), place(y, top, scale)]))
+      .map(([x, y]) => /** @type {Point} */ ([toPlane(x, left, scale), toPlane(y, top, scale)]))
       .filter(([x, y], i, all) => i === 0 || x !== all[i - 1][0] || y !== all[i - 1][1]),
   );
   return { fitted, left, top, scale };
@@ -99,13 +99,13 @@ function fit(strokes) {
  * @param {number} origin
  * @param {number} scale
  */
-function place(value, origin, scale) {
+function toPlane(value, origin, scale) {
   return Math.floor((value - origin) * scale * 16 + 0.5) / 16 + RADIUS;
 }
 
 /**
- * Inks what a round pen covers on its way from a to b. A pixel's ink is its cover by the pen, softened over one pixel at
- * the rim; where segments overlap the larger value stays.
+ * Inks the area that a round pen covers between a and b. The ink of a pixel is its coverage, anti-aliased over one pixel
+ * at the rim; where segments overlap, the larger value stays.
  *
  * @param {Uint8Array} plane
  * @param {Point} a
@@ -123,15 +123,15 @@ function inkSegment(plane, [ax, ay], [bx, by]) {
   for (let y = top; y <= bottom; y++) {
     const cy = y + 0.5;
     for (let x = left; x <= right; x++) {
-      if (plane[y * SIZE + x] === 255) continue; // Most of a long stroke's pixels are full already.
+      if (plane[y * SIZE + x] === 255) continue; // Most pixels of a long stroke are full already.
       const cx = x + 0.5;
       const along = length2 > 0 ? ((cx - ax) * dx + (cy - ay) * dy) / length2 : 0;
       const t = Math.min(1, Math.max(0, along));
       const ex = ax + t * dx - cx;
       const ey = ay + t * dy - cy;
       const distance = Math.sqrt(ex * ex + ey * ey);
-      const cover = Math.min(1, Math.max(0, RADIUS + 0.5 - distance));
-      const value = Math.floor(cover * 255 + 0.5);
+      const coverage = Math.min(1, Math.max(0, RADIUS + 0.5 - distance));
+      const value = Math.floor(coverage * 255 + 0.5);
       if (value > plane[y * SIZE + x]) plane[y * SIZE + x] = value;
     }
   }
@@ -139,7 +139,7 @@ function inkSegment(plane, [ax, ay], [bx, by]) {
 
 /**
  * @param {Uint8Array} plane
- * @returns {Point} In pixel indices. The sums are whole numbers, so only the two divisions round.
+ * @returns {Point} In pixel indices. The sums are integers, so only the two divisions round.
  */
 function centerOfMass(plane) {
   let mass = 0;
@@ -157,7 +157,7 @@ function centerOfMass(plane) {
 }
 
 /**
- * How far the inked box reaches from the plane's edge along one axis.
+ * The size of the inked box along one axis.
  *
  * @param {number[]} coordinates
  */
@@ -166,7 +166,7 @@ function extent(coordinates) {
 }
 
 /**
- * How many whole cells bring the center of mass to the middle, without pushing the inked box over the edge.
+ * How many cells bring the center of mass to the middle without pushing the inked box over the edge.
  *
  * @param {number} mass
  * @param {number} length

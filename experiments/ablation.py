@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 # Two trainings side by side on one thread each are faster than one after the other on two.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -29,7 +28,7 @@ from inknet.digits.drawing.distort import Distortion
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.training.recipes import Recipe, find_recipe
-from inknet.digits.training.run import new_network, training_options
+from inknet.digits.training.run import new_network
 from inknet.digits.training.training_set import TrainingSet, make_training_set, render_pen_digits
 from inknet.mlp.training.data import Augment
 
@@ -118,10 +117,8 @@ def train(recipe: Recipe, seed: int, folder: Path, teacher: Network | None) -> N
     """Train a recipe on the strokes that have been rendered."""
     training_set = training_set_of(recipe, folder)
     network = new_network(recipe, seed)
-    options: dict[str, Any] = {**training_options(recipe), "seed": seed, "validation": None}
-    if teacher is not None:
-        options["augment"] = distilled(training_set.augment, teacher)
-    training_set.teach(network, **options)
+    augment = training_set.augment if teacher is None else distilled(training_set.augment, teacher)
+    training_set.train(network, recipe, seed=seed, augment=augment, validation=None)
     return network
 
 

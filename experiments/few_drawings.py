@@ -18,7 +18,7 @@ from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.training.recipes import RECIPES, fit_recipe
-from inknet.digits.training.run import new_network, training_options
+from inknet.digits.training.run import new_network
 from inknet.digits.training.training_set import make_training_set
 
 EACH = 20
@@ -45,10 +45,8 @@ def measure(digits: list[PenDigit], number: int) -> tuple[float, float]:
     data = Dataset(*learned, (28, 28), tuple(DIGITS[label] for label in classes))
     recipe = replace(fit_recipe(RECIPES["drawings"], data), held_out=0)
     made = make_training_set(recipe, *learned)
-    options = training_options(recipe)
-    options["seed"] = number
     network = new_network(recipe, number)
-    made.teach(network, **options)
+    made.train(network, recipe, seed=number)
     recognizer = Recognizer(network)
     return (
         evaluate_normalized(recognizer, *rest).accuracy,

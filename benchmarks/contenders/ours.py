@@ -11,7 +11,7 @@ from benchmarks.work import Augmenting, Predicting, Recognizing, Training, digit
 from inknet import Network, Recognizer
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.training.recipes import find_recipe
-from inknet.digits.training.run import new_network, training_options
+from inknet.digits.training.run import new_network
 from inknet.digits.training.training_set import Augmentation, make_training_set
 
 __all__ = ["distort", "learn_recipe", "predict", "recognize", "train"]
@@ -66,15 +66,13 @@ def distort(work: Augmenting) -> Job:
 def learn_recipe(work: Augmenting) -> Job:
     """Learn as the shipped model did, but at its highest rate all along, and from MNIST alone: a row costs the same."""
     recipe = replace(find_recipe("digits"), pen_variants=0, canvas_variants=0, epochs=1, schedule="constant")
-    lessons = make_training_set(recipe, *digits(work.rows))
+    training_set = make_training_set(recipe, *digits(work.rows))
     network = new_network(recipe, 0)
     start = network.parameters.copy()
 
     def job(turn: int) -> float:
         network.parameters[...] = start
-        options = training_options(recipe)
-        options["seed"] = turn
-        history = lessons.teach(network, **options)
+        history = training_set.train(network, recipe, seed=turn)
         return history.epochs[-1].loss
 
     return job

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request
 
-from inknet.service.schemas.prediction import PredictionResponse
+from inknet.service.schemas.prediction import PredictionAnswer
 
 app = FastAPI()
 _ANSWER = {
@@ -17,7 +17,7 @@ _ANSWER = {
 
 
 @app.post("/predict")
-async def predict(request: Request) -> PredictionResponse:
+async def predict(request: Request) -> PredictionAnswer:
     """Read and answer."""
     await request.body()
-    return PredictionResponse.model_validate(_ANSWER)
+    return PredictionAnswer.model_validate(_ANSWER)

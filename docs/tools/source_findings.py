@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from inknet.digits import load_mnist
 from inknet.digits.training.recipes import find_recipe
-from inknet.digits.training.run import new_network, training_options
+from inknet.digits.training.run import new_network
 from inknet.digits.training.training_set import make_training_set
 from inknet.mlp import AccuracyFalls, EpochReport
 
@@ -120,12 +120,9 @@ def train(init: str, output: str, seed: int) -> Row:
     recipe = replace(find_recipe("source"), init=init, output=output)
     training_set = make_training_set(recipe, *load_mnist("train"))
     network = new_network(recipe, seed)
-    options = training_options(recipe)
-    options["seed"] = seed
-    options["early_stopping"] = FellAtSomeTime()
     # Row by row there is nothing for a second thread to do.
     with threadpool_limits(1):
-        history = training_set.teach(network, **options)
+        history = training_set.train(network, recipe, seed=seed, early_stopping=FellAtSomeTime())
     accuracies = [report.validation_accuracy for report in history]
     return {"init": init, "output": output, "seed": seed, "accuracies": accuracies}
 

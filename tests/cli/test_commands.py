@@ -403,7 +403,7 @@ def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
     assert Path(result["pictures"][-1]).name == "history.png"
     assert Path(result["report"]).is_file()
     (tmp_path / "run" / "history.jsonl").write_text('{"epoch": 1}\n', encoding="utf-8")
-    assert "is no history of a training" in complaint("report", tmp_path / "run", *files)
+    assert "is not the history of a training" in complaint("report", tmp_path / "run", *files)
 
 
 def test_report_says_what_it_cannot_do(model: Path, some_digits: list[str], tmp_path: Path) -> None:

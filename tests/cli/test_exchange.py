@@ -152,7 +152,7 @@ def test_a_file_of_pytorch(run: Run, tmp_path: Path) -> None:
     assert "no activation 'swish'" in run(
         "import", "weights.safetensors", "--activation", "swish", "--output-activation", "identity", fails=True
     )
-    assert "1 hidden layers, but 2 hidden activations" in run(
+    assert "1, one per hidden layer, got 2" in run(
         "import", "weights.safetensors", "--activation", "relu,tanh", "--output-activation", "identity", fails=True
     )
     output = run("import", "weights.safetensors", "--activation", "relu", "--output-activation", "identity")
@@ -174,4 +174,4 @@ def test_what_import_refuses(network: Network, run: Run, tmp_path: Path) -> None
     shutil.copy("model.pkl", "renamed.safetensors")
     assert "no safetensors file" in run("import", "renamed.safetensors", fails=True)
     (tmp_path / "card.json").write_text('{"accuracy": 0.5}', encoding="utf-8")
-    assert "it was not written by inknet" in run("import", "card.json", fails=True)
+    assert "not written by inknet" in run("import", "card.json", fails=True)

@@ -100,15 +100,15 @@ def test_a_person_reads_before_and_after_and_where_the_model_is(run: Run, tmp_pa
 
 
 def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inknet.mlp.training.trainer import Trainer
+    from inknet.mlp.training.steppers.plain import PlainStepper
 
-    step = Trainer._step
+    step = PlainStepper.step
 
     def interrupted(*arguments: Any) -> float:  # noqa: ANN401 - passed on as they are
         os.kill(os.getpid(), signal.SIGINT)
         return step(*arguments)
 
-    monkeypatch.setattr(Trainer, "_step", interrupted)
+    monkeypatch.setattr(PlainStepper, "step", interrupted)
     before = sorted(tmp_path.iterdir())
     status, output, errors = run(*OPTIONS)
     assert (status, output) == (130, "")

@@ -7,15 +7,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from inknet.mlp import ModelFileError, Network
+from inknet.mlp import ModelFileError, Network, Trainer
 from inknet.mlp.storage.model_file import load_model, save_model
 from inknet.mlp.training.steppers.deferred import DeferredStepper
+from inknet.mlp.training.steppers.recorded import RecordedStepper
 from tests.robustness.kill_training import KINDS, Training, differences, epochs_whole, kill_and_resume
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["adam", "delayed"])
+@pytest.fixture(scope="module", params=[False, True], ids=["adam", "deferred"])
 def training(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Training:
-    training = Training(tmp_path_factory.mktemp("killed"), rows=600, epochs=3, delayed=request.param)
+    training = Training(tmp_path_factory.mktemp("killed"), rows=600, epochs=3, deferred=request.param)
     training.write_digits()
     training.finish(training.folder / "whole")
     return training
@@ -26,9 +27,12 @@ def test_killed_at_each_kind_of_moment_a_run_goes_on_to_the_same_bits(training: 
     assert all(counts[kind] == 1 for kind in KINDS)
 
 
-def test_the_updates_are_delayed_where_they_are_said_to_be(training: Training) -> None:
+def test_the_kills_cover_plain_and_deferred_steps(training: Training) -> None:
     network = Network.load(training.folder / "whole" / "best.pkl")
-    assert DeferredStepper.pays(network, training.batch_size) == training.delayed
+    optimizer = "gradient-descent" if training.deferred else "adam"
+    images = np.zeros((2, network.sizes[0]))
+    stepper = Trainer(network, images, [0, 1], batch_size=training.batch_size, optimizer=optimizer).stepper
+    assert isinstance(stepper, (DeferredStepper, RecordedStepper)) == training.deferred
 
 
 def test_a_kill_leaves_a_part_of_a_file_which_the_next_training_takes_away(training: Training) -> None:

@@ -95,7 +95,7 @@ def test_a_disk_that_gets_full(disk: Path, training: Training, whole: Path) -> N
         assert (run / "settings.json").exists() == begun
         line = _refusal([*INKNET, *training.options(run)])
         assert "No space left on device" in line
-        assert f"cannot be saved: {run}" in line
+        assert f"cannot save epoch 1: {run}" in line
         assert f"--resume {run}" in line
         done = epochs_whole(run)
         assert done is not None
@@ -159,7 +159,7 @@ def test_a_disk_that_takes_no_file_of_that_size(training: Training, whole: Path,
     run = tmp_path / "run"
     for _ in range(2):
         line = _refusal([sys.executable, "-c", LIMITED, *training.options(run)])
-        assert f"epoch 1 cannot be saved: {run / 'last.pkl'}: File too large; " in line
+        assert f"cannot save epoch 1: {run / 'last.pkl'}: File too large; " in line
         assert epochs_whole(run) == 0
         assert {path.name for path in run.iterdir()} == {"settings.json", "history.jsonl", "epoch-001.pkl", "best.pkl"}
     training.finish(run)
@@ -192,7 +192,7 @@ def test_a_folder_that_is_removed_while_it_trains_and_another_ones_in_its_place(
         training.finish(run)
         process.send_signal(signal.SIGCONT)
         _, errors = process.communicate(timeout=60)
-    assert "was taken away" in _complaint(process.returncode, errors)
+    assert "was removed" in _complaint(process.returncode, errors)
     assert differences(run, whole) == []
 
 

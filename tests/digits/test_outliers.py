@@ -74,7 +74,7 @@ def test_a_certainty_whose_weights_are_far_too_large_is_told_in_a_sentence() -> 
     reader = Recognizer.load()
     assert reader.outlier_detector is not None
     reader.outlier_detector.network.layers[0].weights[...] = 1e38
-    with pytest.raises(InputError, match="the weights are not, or are far too large"):
+    with pytest.raises(InputError, match="weights are NaN, infinite or too large"):
         reader.recognize(Path("examples/seven.png").read_bytes())
 
 

@@ -179,7 +179,7 @@ def test_a_training_whose_folder_was_taken_away_does_not_write_into_the_next_one
                 (path / FolderLock.NAME).unlink()
         run.save_epoch(report, trainer)
 
-    with pytest.raises(TrainingError, match="taken away") as caught, run.lock():
+    with pytest.raises(TrainingError, match="was removed") as caught, run.lock():
         Network([2, 2]).train(inputs, labels, epochs=3, on_epoch=take_away)
     assert "epoch 2" in one_sentence(caught.value)
     names = {item.name for item in path.iterdir()}

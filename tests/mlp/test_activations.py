@@ -66,8 +66,8 @@ def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
     assert all(name in text for name in ACTIVATIONS)
 
 
-def test_an_activation_of_ones_own_is_used_as_it_is() -> None:
-    class Square:
+def test_a_user_defined_activation_is_used_as_it_is() -> None:
+    class Square(Activation):
         name = "square"
 
         def forward(self, logits: FloatArray) -> FloatArray:

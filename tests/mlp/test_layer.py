@@ -136,7 +136,7 @@ def test_a_layer_or_a_node_pickled_alone_hangs_together(bias: str) -> None:
 @pytest.mark.parametrize("index", [-1, 3])
 def test_a_node_that_is_not_there_is_refused(index: int) -> None:
     layer = Network([2, 3]).layers[0]
-    with pytest.raises(InputError, match=f"no node {index} in a layer of 3"):
+    with pytest.raises(InputError, match=f"from 0 to 2, got {index}"):
         Node(layer, index)
 
 

@@ -93,7 +93,7 @@ def test_cross_entropy_without_probabilities_is_refused_with_the_reason(output: 
 
 
 def test_an_unknown_loss_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(InputError, match="no loss 'mse'; there are cross-entropy, mean-squared-error"):
+    with pytest.raises(InputError, match="unknown loss 'mse'; choose from cross-entropy, mean-squared-error"):
         find_loss("mse", ACTIVATIONS["softmax"])
 
 

@@ -68,7 +68,7 @@ def test_repr_shows_the_whole_shape() -> None:
     assert repr(Network([2, 1], output="sigmoid")) == "Network(2 → 1 sigmoid, 3 parameters)"
     network = Network([2, 3, 4, 1], hidden=["tanh", "leaky-relu"], output="identity", bias="layer")
     assert repr(network) == (
-        "Network(2 → 3 tanh → 4 leaky-relu → 1 identity, 25 parameters, one bias a layer)"
+        "Network(2 → 3 tanh → 4 leaky-relu → 1 identity, 25 parameters, one bias per layer)"
     )  # (6 + 1) + (12 + 1) + (4 + 1)
 
 
@@ -118,8 +118,8 @@ def test_sizes_that_make_no_sense_are_refused(sizes: object, culprit: str) -> No
     ("options", "culprit"),
     [
         ({"hidden": "rleu"}, "'rleu'"),
-        ({"hidden": ["relu", "tanh"]}, "2 hidden activations"),
-        ({"hidden": []}, "0 hidden activations"),
+        ({"hidden": ["relu", "tanh"]}, "1, one per hidden layer, got 2"),
+        ({"hidden": []}, "1, one per hidden layer, got 0"),
         ({"hidden": "softmax"}, "softmax"),
         ({"hidden": ["softmax"]}, "softmax"),
         ({"hidden": None}, "None"),
@@ -150,11 +150,11 @@ def test_a_softmax_of_one_output_is_refused() -> None:
 @pytest.mark.parametrize(
     ("inputs", "culprit"),
     [
-        ([0, 0], "3 inputs a row"),
+        ([0, 0], "3 columns"),
         ([[0, 0]], "(1, 2)"),
         ([[[0, 0, 0]]], "(1, 1, 3)"),
         (5, "()"),
-        ([], "3 inputs a row"),
+        ([], "3 columns"),
         (["1", "2", "3"], "numbers"),
         ("abc", "numbers"),
         (None, "numbers"),
@@ -202,5 +202,5 @@ def test_metadata_belong_to_one_network() -> None:
 
 @pytest.mark.parametrize("output", ["relu", "leaky-relu", "tanh"])
 def test_an_output_that_is_for_hidden_layers_is_refused(output: str) -> None:
-    with pytest.raises(InputError, match="the output is softmax, sigmoid or identity"):
+    with pytest.raises(InputError, match="output must be 'softmax', 'sigmoid' or 'identity', got"):
         Network([2, 2], output=output)

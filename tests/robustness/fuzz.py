@@ -88,7 +88,7 @@ def model_seeds(path: Path) -> Iterable[bytes]:
     network.metadata = {"name": "x", "certainty": OutlierDetector(Network([4, 1], output="sigmoid"), 0.5).to_dict()}
     trainer = Trainer(network, [[0, 1], [1, 0]], [0, 1], epochs=1, optimizer="adam", ema_decay=0.5)
     trainer.run()
-    for training in (None, trainer.state()):
+    for training in (None, trainer.state.as_dict()):
         save_model(path, network, training)
         yield path.read_bytes()
 

@@ -2,7 +2,7 @@
 
 Usage: python -m tests.robustness.kill_training [KILLS [SEED]]
 
-Half of them learn with Adam, half by gradient descent in small batches, whose updates are delayed. The moments, in
+Half of them learn with Adam, half by gradient descent in small batches, whose updates are deferred. The moments, in
 turn: by the clock, anywhere between the start and the end of the command; in an epoch; in the middle of writing a file;
 between the write and the rename; after a rename. After each kill every file that has its name must be whole, and
 `inknet train --resume` must end with the bits of the run that was never killed.
@@ -48,16 +48,16 @@ class Training:
         Where its digits and its runs go.
     rows, epochs, batch_size : int
         How long it takes.
-    delayed : bool
-        Whether it is plain gradient descent with a first layer large enough for delayed updates; else it is Adam, whose
-        memory has to be saved as well.
+    deferred : bool
+        Whether it is plain gradient descent with a first layer large enough for deferred updates; otherwise it is Adam,
+        whose state is saved as well.
     """
 
     folder: Path
     rows: int = 8000
     epochs: int = 10
     batch_size: int = 2
-    delayed: bool = False
+    deferred: bool = False
 
     @property
     def steps(self) -> int:
@@ -76,7 +76,7 @@ class Training:
             return ["train", "--resume", str(run)]
         numbers = {"--epochs": self.epochs, "--batch-size": self.batch_size, "--held-out": 100}
         names: dict[str, object] = {"--schedule": "cosine", "--early-stopping": "none"}
-        if self.delayed:
+        if self.deferred:
             names |= {"--optimizer": "gradient-descent", "--learning-rate": 0.01, "--hidden": 48}
         else:
             names |= {"--optimizer": "adam", "--learning-rate": 0.001, "--hidden": 20}
@@ -159,7 +159,7 @@ def epochs_whole(run: Path) -> int | None:
         load_model(path)
     folder = RunFolder.open(run)
     last = folder.load_last()
-    done = 0 if last is None else len(last[1]["history"])
+    done = 0 if last is None else len(last["training"]["history"])
     if not done <= len(folder.load_history()) <= done + 1:
         raise SystemExit(f"the history of {run} is not that of its last epoch")
     return done
@@ -189,19 +189,20 @@ def kill_and_resume(training: Training, whole: Path, kinds: Sequence[str], secon
 
 def main(kills: int, seed: int) -> None:
     counts: Counter[str] = Counter()
-    for delayed, share in ((False, kills - kills // 2), (True, kills // 2)):
+    for deferred, share in ((False, kills - kills // 2), (True, kills // 2)):
         with tempfile.TemporaryDirectory() as name:
-            training = Training(Path(name), delayed=delayed)
+            training = Training(Path(name), deferred=deferred)
             training.write_digits()
             whole = training.folder / "whole"
             started = time.perf_counter()
             training.finish(whole)
             seconds = time.perf_counter() - started
             print(
-                f"{'Gradient descent, delayed' if delayed else 'Adam'}: a whole run takes {seconds:.1f} s.", flush=True
+                f"{'Gradient descent, deferred' if deferred else 'Adam'}: a whole run takes {seconds:.1f} s.",
+                flush=True,
             )
             kinds = list(itertools.islice(itertools.cycle(KINDS), share))
-            counts += kill_and_resume(training, whole, kinds, seconds, seed + delayed)
+            counts += kill_and_resume(training, whole, kinds, seconds, seed + deferred)
     print(f"{kills} kills, each resumed to the same bits: " + ", ".join(f"{kind} {counts[kind]}" for kind in KINDS))
     print(f"{counts['no epoch saved']} with no epoch saved yet, {counts['nothing saved']} before the run had begun")
 

@@ -18,6 +18,7 @@ from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize_many
 from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.mlp import ModelFileError, Network
+from inknet.mlp.blas_workspace import prefault_blas_workspace
 from inknet.resources import resource
 
 __all__ = ["SHIPPED_MODEL", "Classifier", "read_card"]
@@ -60,8 +61,9 @@ class Classifier:
     def __init__(
         self, network: Network, name: str = "unnamed", sha256: str = "", card: dict[str, Any] | None = None
     ) -> None:
-        if network.sizes[-1] < 2 or network.layers[-1].activation.name == "identity":
+        if network.sizes[-1] < 2 or not network.layers[-1].activation.classifies:
             raise ModelFileError(f"{name} is not a classifier: it is a {network!r}")
+        prefault_blas_workspace()
         self.network = network
         self.name = name
         self.sha256 = sha256

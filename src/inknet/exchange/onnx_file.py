@@ -74,7 +74,7 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
             )
         rows = moment_normalize(rows).cast(network.dtype)
     *hidden, logits = _nodes(rows, network, "layers")
-    output = "outputs" if network.layers[-1].activation.name == "identity" else "probabilities"
+    output = "probabilities" if network.layers[-1].activation.classifies else "outputs"
     outputs = {_activate(logits, network.layers[-1], output): ["rows", network.sizes[-1]]}
     if (certainty := network.metadata.get("certainty")) is not None:
         nodes = graph.node("Concat", *hidden, logits, axis=1)

@@ -1,4 +1,4 @@
-"""A multilayer perceptron from scratch, in numpy: the network, its training, and its files."""
+"""A multilayer perceptron from scratch in numpy: the network, its training, its files."""
 
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inknet.mlp.storage.run_folder import RunFolder
     from inknet.mlp.training.early_stopping import AccuracyFalls, EarlyStopping, LossFlat, LossRises, NoImprovement
     from inknet.mlp.training.history import EpochReport, History
+    from inknet.mlp.training.options import TrainingOptions
     from inknet.mlp.training.trainer import Trainer
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "StepDown",
     "Trainer",
     "TrainingError",
+    "TrainingOptions",
 ]
 
 _HOMES = {
@@ -64,9 +66,10 @@ _HOMES = {
     "mlp.storage.run_folder": ("RunFolder",),
     "mlp.training.early_stopping": ("AccuracyFalls", "EarlyStopping", "LossFlat", "LossRises", "NoImprovement"),
     "mlp.training.history": ("EpochReport", "History"),
+    "mlp.training.options": ("TrainingOptions",),
     "mlp.training.trainer": ("Trainer",),
 }
-#: So who only predicts loads no training.
+#: Predicting does not import training.
 __getattr__ = importing(__name__, {name: f"inknet.{home}" for home, names in _HOMES.items() for name in names})
 
 

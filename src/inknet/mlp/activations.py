@@ -1,7 +1,8 @@
-"""Activation functions: what a layer makes of its weighted sums."""
+"""Activation functions, each with its derivative next to it."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,43 +22,63 @@ __all__ = [
 ]
 
 
-class Activation(Protocol):
-    """What a layer needs of an activation. Pass your own to `Network`, or add it to `ACTIVATIONS` by its name."""
+class Activation(ABC):
+    """Base class of activations. Pass a subclass's instance to `Network`, or add it to `ACTIVATIONS` by its name.
 
-    @property
-    def name(self) -> str:
-        """The name under which it is looked up, and stored in a model file."""
+    Attributes
+    ----------
+    name : str
+        The name it is looked up by, which a model file stores.
+    is_hidden_only : bool
+        Whether it is refused as the output's activation.
+    gives_probabilities : bool
+        Whether its outputs are probabilities, so that cross-entropy applies.
+    couples_nodes : bool
+        Whether each output depends on every logit, as in a softmax; otherwise each node stands alone.
+    classifies : bool
+        Whether a network with this output predicts classes, rather than values.
+    """
 
+    name: str
+    is_hidden_only: ClassVar[bool] = False
+    gives_probabilities: ClassVar[bool] = False
+    couples_nodes: ClassVar[bool] = False
+    classifies: ClassVar[bool] = True
+
+    @abstractmethod
     def forward(self, logits: FloatArray) -> FloatArray:
         """Return the activations for `logits` of shape (rows, nodes); `logits` may be overwritten."""
 
+    @abstractmethod
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
-        """Return the loss's gradient by the logits, from that by `output`, the activations; both (rows, nodes)."""
+        """Return the gradient with respect to the logits, given that with respect to `output`; both (rows, nodes)."""
 
 
 @dataclass(frozen=True)
-class Identity:
-    """The weighted sum as it is, for regression."""
+class Identity(Activation):
+    """The logit itself, for regression."""
 
     name: str = "identity"
+    classifies: ClassVar[bool] = False
 
     def forward(self, logits: FloatArray) -> FloatArray:
         """Return `logits` itself."""
         return logits
 
-    def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:  # noqa: ARG002 - the protocol's shape
+    def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:  # noqa: ARG002 - required by the base
         """Return `gradient` itself: the derivative is 1."""
         return gradient
 
 
 @dataclass(frozen=True)
-class Sigmoid:
+class Sigmoid(Activation):
     """1 / (1 + exp(-z)), between 0 and 1."""
 
     name: str = "sigmoid"
+    gives_probabilities: ClassVar[bool] = True
 
     def forward(self, logits: FloatArray) -> FloatArray:
-        """Return the sigmoid of each logit, by tanh, which overflows for no argument."""
+        """Return the sigmoid of each logit, computed through tanh, which never overflows."""
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)), dtype=logits.dtype)
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
@@ -66,10 +87,11 @@ class Sigmoid:
 
 
 @dataclass(frozen=True)
-class Tanh:
+class Tanh(Activation):
     """The hyperbolic tangent, between -1 and 1."""
 
     name: str = "tanh"
+    is_hidden_only: ClassVar[bool] = True
 
     def forward(self, logits: FloatArray) -> FloatArray:
         """Return tanh of each logit."""
@@ -81,49 +103,53 @@ class Tanh:
 
 
 @dataclass(frozen=True)
-class ReLU:
-    """max(0, z): silent below zero, unchanged above."""
+class ReLU(Activation):
+    """max(0, z): turns negative values into 0."""
 
     name: str = "relu"
+    is_hidden_only: ClassVar[bool] = True
 
     def forward(self, logits: FloatArray) -> FloatArray:
-        """Cut off what is below zero."""
-        # A row of zeros: numpy compares two arrays twice as fast as an array and a number.
+        """Turn negative logits into 0, in place."""
+        # Comparing with a row of zeros is twice as fast in numpy as comparing with a scalar.
         return np.maximum(logits, np.zeros((1, logits.shape[-1]), logits.dtype), out=logits)
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
-        """Let the gradient through where the node spoke."""
+        """Pass the gradient where the output is positive."""
         return np.multiply(gradient, output > 0, out=gradient)
 
 
 @dataclass(frozen=True)
-class LeakyReLU:
-    """Like ReLU, but below zero a small slope is left, so that no node can die."""
+class LeakyReLU(Activation):
+    """ReLU with a small slope for negative values, so that no node can die."""
 
     slope: float = 0.01
     name: str = "leaky-relu"
+    is_hidden_only: ClassVar[bool] = True
 
     def forward(self, logits: FloatArray) -> FloatArray:
-        """Flatten what is below zero."""
+        """Multiply negative logits by the slope."""
         leaky: FloatArray = np.where(logits > 0, logits, self.slope * logits)
         return leaky
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
-        """Multiply by 1 above zero and by the slope below."""
+        """Multiply by 1 where the output is positive, and by the slope elsewhere."""
         leaky: FloatArray = np.where(output > 0, gradient, self.slope * gradient)
         return leaky
 
 
 @dataclass(frozen=True)
-class Softmax:
-    """exp(z) over the sum of all of them: probabilities that add up to 1."""
+class Softmax(Activation):
+    """exp(z) / Σ exp(z): probabilities that sum to 1."""
 
     name: str = "softmax"
+    gives_probabilities: ClassVar[bool] = True
+    couples_nodes: ClassVar[bool] = True
 
     def forward(self, logits: FloatArray) -> FloatArray:
-        """Return the probabilities; the largest logit is taken off first, so that exp never overflows."""
-        # A copy that lies class by class in memory: numpy reduces a few long rows in half the time of many short ones.
-        # The ufuncs' own reductions: the arrays' methods take as long again to call, which one row would notice.
+        """Return the probabilities; subtracting the largest logit first keeps exp from overflowing."""
+        # Transposed: numpy reduces a few long rows in half the time of many short ones. The ufuncs' reductions have
+        # less overhead than the array methods, which counts for a single row.
         exponentials = logits.T.copy()
         exponentials -= np.maximum.reduce(exponentials, axis=0)
         np.exp(exponentials, out=exponentials)
@@ -142,11 +168,11 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def find_activation(activation: str | Activation) -> Activation:
-    """Look an activation up by its name; what is an activation already is returned as it is.
+    """Return the activation of this name, or the activation itself.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown.
     """
-    return find("activation", activation, ACTIVATIONS, needs="forward")
+    return find("activation", activation, ACTIVATIONS, needs="gives_probabilities")

@@ -1,49 +1,48 @@
-"""Backpropagation: the gradient of the loss by every parameter, from one pass forward and one back."""
+"""Backpropagation: the gradient of the loss with respect to every parameter, from one pass forward and one back."""
 
 import itertools
 
 import numpy as np
 
 from inknet.mlp.losses import Loss
-from inknet.mlp.network import Network
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.perceptron import MultilayerPerceptron
 
 __all__ = ["Backpropagation"]
 
 
 class Backpropagation:
-    """Computes a network's gradient, batch after batch, into one vector that it keeps.
+    """Computes a network's gradient for one batch after another, into one vector.
 
     Parameters
     ----------
-    network : Network
-        Whose parameters the gradient is by.
+    network : MultilayerPerceptron
     loss : Loss
-        What is to become smaller.
 
     Attributes
     ----------
     gradient : array, shape (parameter_count,)
-        The gradient of the last batch's loss, in the order of `network.parameters`.
+        The gradient of the last batch's loss, laid out like `network.parameters`.
 
     Notes
     -----
-    The chain rule, layer by layer from the last [1]_: with δ the loss's gradient by a layer's logits z = x Wᵀ + b,
-    ∂L/∂W = δᵀ x, ∂L/∂b = Σ δ over the rows, and the layer before has δ W through its activation's derivative.
+    The chain rule, layer by layer from the last [1]_: with δ the gradient with respect to a layer's logits
+    z = x Wᵀ + b, ∂L/∂W = δᵀ x, ∂L/∂b = Σ δ over the rows, and δ W, times the activation's derivative, is the δ of the
+    layer before.
 
     References
     ----------
     .. [1] D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", 1986.
     """
 
-    def __init__(self, network: Network, loss: Loss) -> None:
+    def __init__(self, network: MultilayerPerceptron, loss: Loss) -> None:
         self.network = network
         self.loss = loss
         self.gradient = np.zeros_like(network.parameters)
         self._by_layer = network.split(self.gradient)
 
     def __call__(
-        self, inputs: FloatArray, targets: FloatArray, scale: float = 1.0, weights: FloatArray | None = None
+        self, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None, scale: float = 1.0
     ) -> float:
         """Fill `gradient`, and return the loss.
 
@@ -51,26 +50,26 @@ class Backpropagation:
         ----------
         inputs : array, shape (rows, inputs)
         targets : array, shape (rows, outputs)
-        scale : float
-            What the gradient is multiplied by.
         weights : array, shape (rows, 1), or None
-            What each row's part of the loss is multiplied by.
+            Factor on each row's share of the loss.
+        scale : float
+            Factor on the gradient.
         """
         first = self.network.layers[0]
-        loss, delta = self.behind_first(first.logits(inputs), targets, scale, weights)
+        loss, delta = self.after_first_layer(first.logits(inputs), targets, weights, scale)
         first.backward(delta, inputs, *self._by_layer[0])
         return loss
 
-    def behind_first(
-        self, logits: FloatArray, targets: FloatArray, scale: float = 1.0, weights: FloatArray | None = None
+    def after_first_layer(
+        self, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None, scale: float = 1.0
     ) -> tuple[float, FloatArray]:
-        """Fill `gradient` but for the first layer's part, and return the loss and its gradient by that layer's logits.
+        """Fill `gradient` except for the first layer, and return the loss and the δ of the first layer.
 
         Parameters
         ----------
         logits : array, shape (rows, nodes)
-            The first layer's; they may be overwritten.
-        targets, scale, weights
+            The first layer's logits; they may be overwritten.
+        targets, weights, scale
             As above.
         """
         layers = self.network.layers

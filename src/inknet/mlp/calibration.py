@@ -1,4 +1,4 @@
-"""Calibration: whether answers that are said to be 90 % sure are right nine times in ten."""
+"""Calibration: whether predictions with 90 % confidence are correct nine times in ten."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ __all__ = ["ReliabilityBin", "expected_calibration_error", "reliability"]
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Answers of about the same confidence.
+    """Predictions of similar confidence.
 
     Attributes
     ----------
     low, high : float
-        The confidences that fall into this bin: above the lower, up to the upper.
+        Confidences in this bin are above `low`, up to `high`.
     count : int
-        How many answers that are.
+        Number of predictions.
     confidence, accuracy : float
-        Their mean confidence, and the share that is right. NaN in an empty bin.
+        Mean confidence, and the share that is correct; NaN in an empty bin.
     """
 
     low: float
@@ -31,63 +31,64 @@ class ReliabilityBin:
     accuracy: float
 
 
-def reliability(confidences: ArrayLike, right: ArrayLike, bins: int = 15) -> list[ReliabilityBin]:
-    """Sort answers by their confidence into bins of equal width: the figures of a reliability diagram [1]_.
+def reliability(confidences: ArrayLike, correct: ArrayLike, bins: int = 15) -> list[ReliabilityBin]:
+    """Group predictions by confidence into bins of equal width: the data of a reliability diagram [1]_.
 
     Parameters
     ----------
     confidences : array, shape (n,)
-        Probabilities of the answers.
-    right : array of bool, shape (n,)
-        Whether they were right.
+        Probability of each prediction.
+    correct : array of bool, shape (n,)
+        Whether each prediction is correct.
     bins : int
-        Of equal width, from 0 to 1.
+        Number of bins from 0 to 1.
 
     Raises
     ------
     InputError
-        If there are no answers, the two differ in length, or a confidence is no probability.
+        If there are no predictions, the lengths differ, or a confidence is not a probability.
 
     References
     ----------
     .. [1] C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", 2017, section 2.
     """
-    sure, correct = np.asarray(confidences, dtype=np.float64), np.asarray(right, dtype=np.bool_)
-    if sure.ndim != 1 or sure.shape != correct.shape or len(sure) == 0:
+    confidence, is_correct = np.asarray(confidences, dtype=np.float64), np.asarray(correct, dtype=np.bool_)
+    if confidence.ndim != 1 or confidence.shape != is_correct.shape or len(confidence) == 0:
         raise InputError(
-            f"there must be as many confidences as answers, and at least one; got {sure.shape} and {correct.shape}"
+            "confidences and correct must have the same length, at least 1,"
+            f" got {confidence.shape} and {is_correct.shape}"
         )
-    # A sum of float32 probabilities may end up a hair above 1.
-    if not ((sure >= 0) & (sure <= 1 + 1e-6)).all():
-        raise InputError("confidences are probabilities, from 0 to 1")
+    # A sum of float32 probabilities may slightly exceed 1.
+    if not ((confidence >= 0) & (confidence <= 1 + 1e-6)).all():
+        raise InputError("confidences must be from 0 to 1")
     if bins < 1:
-        raise InputError(f"bins is a whole number from 1; got {bins}")
-    place = np.clip(np.ceil(sure * bins).astype(np.int64) - 1, 0, bins - 1)
+        raise InputError(f"bins must be a positive integer, got {bins}")
+    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     return [
         ReliabilityBin(
             low=number / bins,
             high=(number + 1) / bins,
             count=int(inside.sum()),
-            confidence=float(sure[inside].mean()) if inside.any() else float("nan"),
-            accuracy=float(correct[inside].mean()) if inside.any() else float("nan"),
+            confidence=float(confidence[inside].mean()) if inside.any() else float("nan"),
+            accuracy=float(is_correct[inside].mean()) if inside.any() else float("nan"),
         )
         for number in range(bins)
-        for inside in [place == number]
+        for inside in [index == number]
     ]
 
 
-def expected_calibration_error(confidences: ArrayLike, right: ArrayLike, bins: int = 15) -> float:
-    """Return how far confidence and accuracy lie apart, as a mean over the bins of `reliability`, weighted by count.
+def expected_calibration_error(confidences: ArrayLike, correct: ArrayLike, bins: int = 15) -> float:
+    """Return the mean gap between confidence and accuracy over the bins of `reliability`, weighted by count.
 
     See `reliability` for the parameters, the errors and the source.
 
     Examples
     --------
-    Two answers of 95 % and two of 65 %, three of the four right:
+    Two predictions of 95 % and two of 65 %; three of the four are correct:
 
     >>> round(expected_calibration_error([0.95, 0.95, 0.65, 0.65], [True, True, True, False]), 3)
     0.1
     """
-    filled = [part for part in reliability(confidences, right, bins) if part.count]
+    filled = [part for part in reliability(confidences, correct, bins) if part.count]
     total = sum(part.count for part in filled)
     return sum(part.count * abs(part.confidence - part.accuracy) for part in filled) / total

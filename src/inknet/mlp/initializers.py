@@ -1,4 +1,4 @@
-"""Initializers: the weights before the first lesson. Biases start at zero."""
+"""Initializers: the first weights. Biases start at zero."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Initializer = Callable[["np.random.Generator", int, int], FloatArray]
 
 
 def uniform(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
-    """Draw evenly from ±1/√inputs, so that a weighted sum stays near the size of one input [1]_.
+    """Draw uniformly from ±1/√inputs, which keeps a weighted sum at the scale of its inputs [1]_.
 
     References
     ----------
@@ -35,7 +35,7 @@ def normal(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
 
 
 def glorot(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
-    """Draw evenly from ±√(6 / (inputs + nodes)): made for sigmoid and tanh [1]_.
+    """Draw uniformly from ±√(6 / (inputs + nodes)), for sigmoid and tanh [1]_.
 
     References
     ----------
@@ -46,7 +46,7 @@ def glorot(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
 
 
 def he(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
-    """Draw from a normal distribution of standard deviation √(2 / inputs): made for ReLU [1]_.
+    """Draw from a normal distribution of standard deviation √(2 / inputs), for ReLU [1]_.
 
     References
     ----------
@@ -59,11 +59,11 @@ INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "normal": normal, "g
 
 
 def find_initializer(init: str | Initializer) -> Initializer:
-    """Look an initializer up by its name; a function is returned as it is.
+    """Return the initializer of this name, or the function itself.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown.
     """
     return find("initializer", init, INITIALIZERS)

@@ -1,4 +1,4 @@
-"""Layers, and the nodes in them."""
+"""Layers and their nodes."""
 
 import numpy as np
 
@@ -10,29 +10,29 @@ __all__ = ["Layer", "Node"]
 
 
 class Layer:
-    """Nodes side by side, each with a weight for every input and a bias: activation(x Wᵀ + b).
+    """A fully connected layer: activation(x Wᵀ + b).
 
-    A layer does not own its numbers: its arrays are views of its network's one vector of parameters.
+    Its arrays are views of the network's one parameter vector.
 
     Parameters
     ----------
     weights : array, shape (nodes, inputs)
-        One row a node.
+        One row per node.
     biases : array, shape (nodes,) or (1,)
-        One bias a node, or one for the whole layer.
+        One bias per node, or one shared by the layer.
     activation : Activation
-        What the weighted sums go through.
+        Applied to the weighted sums.
     """
 
     def __init__(self, weights: FloatArray, biases: FloatArray, activation: Activation) -> None:
         self._weights = weights
-        # As a row: one row of sums and one of biases, of one shape, are added up in half the time.
+        # Stored as a row: adding it to a single row of the same shape takes half the time of broadcasting.
         self._biases = biases[np.newaxis]
         self.activation = activation
 
     @property
     def weights(self) -> FloatArray:
-        """The weights, (nodes, inputs). Writing to them changes the network."""
+        """The weights, (nodes, inputs); a view, so writing to it changes the network."""
         return self._weights
 
     @weights.setter
@@ -41,7 +41,7 @@ class Layer:
 
     @property
     def biases(self) -> FloatArray:
-        """The biases, (nodes,). Where the layer shares one, this is a read-only view that repeats it."""
+        """The biases, (nodes,). A shared bias is repeated in a read-only view."""
         own = self._biases[0]
         return own if len(own) == len(self) else np.broadcast_to(own, len(self))
 
@@ -51,12 +51,12 @@ class Layer:
 
     @property
     def inputs(self) -> int:
-        """How many inputs each node has."""
+        """Number of inputs of each node."""
         return int(self._weights.shape[1])
 
     @property
     def nodes(self) -> tuple["Node", ...]:
-        """The nodes, each a window on its row of the layer."""
+        """The nodes, each a view of one row of the layer."""
         return tuple(Node(self, index) for index in range(len(self)))
 
     def logits(self, inputs: FloatArray) -> FloatArray:
@@ -72,18 +72,18 @@ class Layer:
     def backward(
         self, delta: FloatArray, inputs: FloatArray, weight_gradient: FloatArray, bias_gradient: FloatArray
     ) -> None:
-        """Write the loss's gradient by this layer's parameters.
+        """Write the gradient of the loss with respect to this layer's parameters.
 
         Parameters
         ----------
         delta : array, shape (rows, nodes)
-            The loss's gradient by this layer's logits.
+            The gradient with respect to this layer's logits.
         inputs : array, shape (rows, inputs)
-            What the layer was given.
+            The layer's inputs.
         weight_gradient, bias_gradient : array
-            Where to write; of the same shapes as the weights and biases.
+            The arrays to write to, shaped like the weights and biases.
         """
-        # As the weights lie in memory; see `split_parameters`.
+        # Row-major, like the weights; see `split_parameters`.
         np.dot(inputs.T, delta, out=weight_gradient.T)
         if len(bias_gradient) == len(self):
             np.add.reduce(delta, axis=0, out=bias_gradient)
@@ -101,19 +101,19 @@ class Layer:
 class Node:
     """One node of a layer: a weight for each input, and a bias.
 
-    Both are views: reading copies nothing, and writing changes what the network predicts.
+    Both are views, so writing to them changes the network.
 
     Parameters
     ----------
     layer : Layer
-        The layer that it belongs to.
+        The layer it belongs to.
     index : int
-        Its place in the layer, from 0.
+        Its index in the layer, from 0.
     """
 
     def __init__(self, layer: Layer, index: int) -> None:
         if not 0 <= index < len(layer):
-            raise InputError(f"there is no node {index} in a layer of {len(layer)}; the first is 0")
+            raise InputError(f"node index must be from 0 to {len(layer) - 1}, got {index}")
         self.layer = layer
         self.index = index
 
@@ -129,7 +129,7 @@ class Node:
 
     @property
     def bias(self) -> FloatArray:
-        """The bias, an array of no dimension. Where the layer shares one bias, it is every node's."""
+        """The bias, a zero-dimensional array; a shared bias is that of every node."""
         [biases] = self.layer._biases
         return biases[self.index % len(biases) : self.index % len(biases) + 1].reshape(())
 

@@ -1,4 +1,4 @@
-"""Looking things up by their names: activations, losses, initializers, optimizers, schedules, early stoppings."""
+"""Lookup of activations, losses, initializers, optimizers, schedules and early-stopping rules by name."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -11,27 +11,27 @@ T = TypeVar("T")
 
 
 def find(kind: str, value: str | T, table: Mapping[str, T], needs: str = "__call__") -> T:
-    """Look something up by its name; what is such a thing already is returned as it is.
+    """Return the entry of a name, or an object of that kind as it is.
 
     Parameters
     ----------
     kind : str
-        What it is, for the error's text.
+        The kind of thing, for error messages.
     value : str or object
-        A name, or one's own, recognized by its attribute `needs`.
+        A name, or a user-defined object with the attribute `needs`.
     table : dict
-        What there is.
+        The known names and their objects.
     needs : str
-        An attribute that each of them has.
+        The attribute that tells objects of this kind from others.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown, or the object is of another kind.
     """
     if isinstance(value, str):
         if value in table:
             return table[value]
     elif not isinstance(value, type) and hasattr(value, needs):
         return value
-    raise InputError(f"there is no {kind} {value!r}; there are {', '.join(table)}")
+    raise InputError(f"unknown {kind} {value!r}; choose from {', '.join(table)}")

@@ -1,7 +1,7 @@
-"""Losses: how wrong the outputs are, and in which direction less wrong lies.
+"""Losses and their gradients.
 
-A loss starts from the output layer's logits, not from its activations: only so are the logarithms of very small
-probabilities exact, and the gradient of cross-entropy behind a softmax or a sigmoid is simply output - target.
+A loss takes the output layer's logits rather than its activations: logarithms of very small probabilities stay exact,
+and the gradient of cross-entropy after a softmax or a sigmoid is simply output - target.
 """
 
 import inspect
@@ -19,40 +19,40 @@ __all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_we
 
 
 class Loss(Protocol):
-    """What training needs of a loss. Pass your own to `Network.train`."""
+    """Interface of a loss. Pass an instance of your own to `Network.train`."""
 
     @property
     def name(self) -> str:
-        """The name under which it is looked up."""
+        """The name it is looked up by."""
 
     def check(self, output: Activation) -> None:
-        """Raise `InputError` with the reason if this loss makes no sense behind that output activation."""
+        """Raise `InputError` if this loss does not apply to that output activation."""
 
     def measure(
         self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
     ) -> tuple[float, FloatArray]:
-        """Return the loss, a mean over the rows, and its gradient by `logits`; both arrays are (rows, outputs).
+        """Return the mean loss over the rows, and its gradient with respect to `logits`; arrays are (rows, outputs).
 
-        With weights of shape (rows, 1) each row's part of both is multiplied by its weight. They are passed only
-        where a training has any, so a loss of one's own that takes no weights trains without.
+        With `weights` of shape (rows, 1), each row's share of both is multiplied by its weight. Weights are passed only
+        if there are any, so a user-defined loss without that parameter works for unweighted data.
         """
 
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """The surprise at the targets: a mean over the rows, a sum over the outputs.
+    """Cross-entropy: mean over the rows, sum over the outputs.
 
-    Behind a softmax it is -Σ y log p, the negative log-likelihood of one class among many; behind a sigmoid,
-    -Σ (y log p + (1 - y) log(1 - p)), each output a yes or no of its own.
+    After a softmax it is -Σ y log p, the negative log-likelihood of one class among many; after a sigmoid,
+    -Σ (y log p + (1 - y) log(1 - p)), with each output a binary decision.
     """
 
     name: str = "cross-entropy"
 
     def check(self, output: Activation) -> None:
-        """Refuse outputs that are no probabilities."""
-        if output.name not in {"softmax", "sigmoid"}:
+        """Refuse outputs that are not probabilities."""
+        if not output.gives_probabilities:
             raise InputError(
-                f"cross-entropy needs probabilities, and the output {output.name!r} gives none;"
+                f"cross-entropy needs probabilities, got output={output.name!r};"
                 " use output='softmax' or 'sigmoid', or loss='mean-squared-error'"
             )
 
@@ -61,18 +61,18 @@ class CrossEntropy:
     ) -> tuple[float, FloatArray]:
         """Return the mean cross-entropy and its gradient, (p - y) / rows."""
         rows = len(logits)
-        if output.name == "softmax":
-            # Class by class in memory: so numpy goes along many rows, not across few classes, in half the time.
+        if output.couples_nodes:
+            # Column-major: numpy then runs along many rows, not across few classes, in half the time.
             logits, targets = np.asfortranarray(logits), np.asfortranarray(targets)
-            # The ufuncs' own reductions, as in `Softmax.forward`.
+            # The ufuncs' reductions, as in `Softmax.forward`.
             shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
             gradient = np.exp(shifted)
             total = np.add.reduce(gradient, axis=1, keepdims=True)
             loss = float(np.vdot(_weighted(targets, weights).T, (np.log(total) - shifted).T)) / rows
-            # Targets that do not sum to 1 would scale the pull toward them; with the usual ones this is 1 / total.
+            # For targets that sum to 1, this multiplies by 1 / total.
             gradient *= np.add.reduce(targets, axis=1, keepdims=True) / total
         else:
-            # log(1 + exp(z)) - y z, with exp only of what is not positive.
+            # log(1 + exp(z)) - y z, where exp never overflows.
             surprise = np.maximum(logits, 0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))
             loss = float(_weighted(surprise, weights).sum()) / rows
             gradient = output.forward(logits)
@@ -85,17 +85,17 @@ class CrossEntropy:
 
 @dataclass(frozen=True)
 class MeanSquaredError:
-    """The squared distance to the targets, a mean over rows and outputs."""
+    """The squared error, mean over rows and outputs."""
 
     name: str = "mean-squared-error"
 
     def check(self, output: Activation) -> None:
-        """Accept every output: a distance makes sense between numbers of any kind."""
+        """Accept every output."""
 
     def measure(
         self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
     ) -> tuple[float, FloatArray]:
-        """Return the mean of (a - y)² and its gradient, 2 (a - y) / (rows outputs) through the activation."""
+        """Return the mean of (a - y)² and its gradient, 2 (a - y) / (rows × outputs) through the activation."""
         activations = output.forward(logits)
         difference = activations - targets
         pull = _weighted(difference, weights)
@@ -104,7 +104,7 @@ class MeanSquaredError:
 
 
 def _weighted(rows: FloatArray, weights: FloatArray | None) -> FloatArray:
-    """Multiply each row by its weight; without weights, return the rows themselves."""
+    """Multiply each row by its weight, if there are weights."""
     return rows if weights is None else rows * weights
 
 
@@ -112,30 +112,30 @@ LOSSES: dict[str, Loss] = {loss.name: loss for loss in (CrossEntropy(), MeanSqua
 
 
 def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
-    """Look a loss up by its name, and check that it fits the output.
+    """Return the loss of this name, or the loss itself, if it fits the output.
 
     Parameters
     ----------
     loss : str, Loss or None
-        None chooses cross-entropy where the outputs are probabilities, and mean squared error elsewhere.
+        None chooses cross-entropy for outputs that are probabilities, and mean squared error for others.
     output : Activation
         The activation of the output layer.
 
     Raises
     ------
     InputError
-        If there is none of that name, or the pair is senseless; the text says why.
+        If the name is unknown, or the loss does not apply to the output.
     """
     if loss is None:
-        loss = "cross-entropy" if output.name in {"softmax", "sigmoid"} else "mean-squared-error"
+        loss = "cross-entropy" if output.gives_probabilities else "mean-squared-error"
     found = find("loss", loss, LOSSES, needs="measure")
     found.check(output)
     return found
 
 
 def check_takes_weights(loss: Loss) -> None:
-    """Refuse a loss of one's own that was written without weights."""
+    """Refuse a user-defined loss whose `measure` has no parameter for weights."""
     if "weights" not in inspect.signature(loss.measure).parameters:
         raise InputError(
-            f"the loss {loss.name!r} takes no weights; give its measure a fourth parameter, weights, of shape (rows, 1)"
+            f"the loss {loss.name!r} takes no weights; add a fourth parameter to its measure: weights, shape (rows, 1)"
         )

@@ -1,4 +1,4 @@
-"""The array types of the library, and how one flat vector is seen as the weights and biases of layers."""
+"""Parameters: one flat vector, with the weights and biases of the layers as views."""
 
 import itertools
 from collections.abc import Sequence
@@ -12,27 +12,27 @@ FloatArray = NDArray[np.floating]
 
 
 def parameter_count(sizes: Sequence[int], bias: str) -> int:
-    """Return how many weights and biases a network of these sizes has."""
+    """Return the number of weights and biases of a network of these sizes."""
     return sum(nodes * inputs + (nodes if bias == "node" else 1) for inputs, nodes in itertools.pairwise(sizes))
 
 
 def split_parameters(flat: FloatArray, sizes: Sequence[int], bias: str) -> list[tuple[FloatArray, FloatArray]]:
-    """See one flat vector as the weights and biases of each layer.
+    """Return views of one flat vector as the weights and biases of each layer.
 
-    All parameters live in one vector, layer after layer, so that an optimizer or an average over time is one
-    operation on one array; a gradient has the same form. What is returned are views: writing to them writes to `flat`.
+    All parameters live in one vector, layer after layer, so that an optimizer step or a moving average is one operation
+    on one array; a gradient has the same layout. Writing to the views writes to `flat`.
 
-    In it a layer's weights stand input by input, so that Wᵀ lies in memory row by row: BLAS multiplies rows of inputs
-    by that up to a third faster than by its transpose.
+    A layer's weights are stored input by input, that is, Wᵀ is row-major: BLAS multiplies rows of inputs by it up to a
+    third faster than by its transpose.
 
     Parameters
     ----------
     flat : array, shape (parameter_count(sizes, bias),)
-        The vector.
+        The parameters, or a gradient.
     sizes : sequence of int
         The input size, then the number of nodes of each layer.
     bias : {"node", "layer"}
-        One bias a node, or one shared by the layer.
+        One bias per node, or one shared by the layer.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Schedules: the learning rate over the course of a training."""
+"""Learning-rate schedules."""
 
 import math
 from collections.abc import Callable
@@ -9,35 +9,35 @@ from inknet.mlp.lookup import find
 
 __all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant", "find_schedule"]
 
-#: (epoch, epochs) → the factor on the learning rate. `epoch` counts from 0 and has a fraction within an epoch.
+#: (epoch, epochs) → factor on the learning rate. `epoch` starts at 0, with a fraction within an epoch.
 Schedule = Callable[[float, int], float]
 
 
-def constant(epoch: float, epochs: int) -> float:  # noqa: ARG001 - a schedule's shape
-    """Keep the learning rate as it is."""
+def constant(epoch: float, epochs: int) -> float:  # noqa: ARG001 - a schedule's signature
+    """Keep the learning rate."""
     return 1.0
 
 
 @dataclass(frozen=True)
 class StepDown:
-    """Multiply the learning rate by `factor` after every `every` epochs; None: after each third of the training."""
+    """Multiply the learning rate by `factor` after each `every` epochs; None means each third of the training."""
 
     every: int | None = None
     factor: float = 0.1
 
     def __post_init__(self) -> None:
         if self.every is not None and self.every < 1:
-            raise InputError(f"a step down comes every so many epochs, from 1; got {self.every!r}")
+            raise InputError(f"every must be a positive integer or None, got {self.every!r}")
 
     def __call__(self, epoch: float, epochs: int) -> float:
-        """Return the factor at that moment."""
+        """Return the factor on the learning rate."""
         every = self.every if self.every is not None else max(1, math.ceil(epochs / 3))
         return self.factor ** (int(epoch) // every)
 
 
 @dataclass(frozen=True)
 class Cosine:
-    """Half a cosine from 1 to `final` [1]_, after a straight rise over the first `warmup` epochs.
+    """Half a cosine from 1 to `final` [1]_, after a linear warm-up over the first `warmup` epochs.
 
     References
     ----------
@@ -48,22 +48,27 @@ class Cosine:
     final: float = 0.0
 
     def __call__(self, epoch: float, epochs: int) -> float:
-        """Return the factor at that moment."""
+        """Return the factor on the learning rate."""
         if epoch < self.warmup:
             return epoch / self.warmup
         progress = min(1.0, (epoch - self.warmup) / max(epochs - self.warmup, 1e-9))
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": StepDown(), "cosine": Cosine()}
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "step": StepDown(),
+    "cosine": Cosine(),
+    "cosine-warmup": Cosine(warmup=1),
+}
 
 
 def find_schedule(schedule: str | Schedule) -> Schedule:
-    """Look a schedule up by its name; a function is returned as it is.
+    """Return the schedule of this name, or the function itself.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown.
     """
     return find("schedule", schedule, SCHEDULES)

@@ -1,7 +1,8 @@
-"""What a classifier and a regressor share: parameters, standardizing, training, validation curves."""
+"""The base of classifier and regressor: parameters, standardization, training, validation curves."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any, Self
 
 import numpy as np
@@ -12,13 +13,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from inknet.mlp import EpochReport, Network, Trainer
+from inknet.mlp import EpochReport, Network, Trainer, TrainingOptions
 from inknet.mlp.activations import Activation
 from inknet.mlp.initializers import Initializer
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping
-from inknet.mlp.training.sample_weights import as_weights
+from inknet.mlp.training.sample_weights import ClassWeight, as_weights
 
 __all__ = ["NetworkEstimator", "Rows", "Set"]
 
@@ -26,7 +27,7 @@ Rows = NDArray[np.floating]
 #: Inputs, targets, and weights or None.
 Set = tuple[Rows, NDArray[Any], Rows | None]
 
-#: What is computed in; inputs of another type become the first.
+#: Supported dtypes; inputs of others are converted to the first.
 _DTYPES = [np.float64, np.float32]
 
 
@@ -77,17 +78,17 @@ class NetworkEstimator(BaseEstimator):
         sample_weight: ArrayLike | None = None,
         validation: Sequence[Any] | None = None,
     ) -> Self:
-        """Learn from rows and their targets.
+        """Train on rows and their targets.
 
         Parameters
         ----------
         X : array, shape (rows, features)
         y : array, shape (rows,) or (rows, outputs)
         sample_weight : array, shape (rows,), or None
-            How much each row counts, from 0. A whole number is the same as so many copies of the row if one batch
-            holds them all, and with smaller batches on average.
+            Non-negative weight of each row. An integer equals that many copies of the row, with small batches on
+            average.
         validation : (X, y), (X, y, sample_weight) or None
-            A held-out set of your own, measured after each epoch, in the place of `validation_fraction`.
+            The held-out set, measured after each epoch, instead of `validation_fraction`.
 
         Returns
         -------
@@ -96,7 +97,7 @@ class NetworkEstimator(BaseEstimator):
         Raises
         ------
         ValueError
-            If something passed in does not fit; `inknet.mlp.InputError` is one.
+            If an argument does not fit; `inknet.mlp.InputError` is a subclass.
         inknet.mlp.TrainingError
             If the loss is no longer finite.
         KeyboardInterrupt
@@ -104,47 +105,45 @@ class NetworkEstimator(BaseEstimator):
         """
         self._rng = check_random_state(self.random_state)
         warm = bool(self.warm_start) and hasattr(self, "network_")
-        learned = self._read(X, y, sample_weight, reset=not warm)
+        training = self._read(X, y, sample_weight, reset=not warm)
         held_out = None
         if validation is not None:
             if len(validation) not in {2, 3}:
-                raise ValueError(f"validation is (X, y) or (X, y, sample_weight); got {len(validation)} of them")
+                raise ValueError(f"validation must be (X, y) or (X, y, sample_weight), got {len(validation)} items")
             held_out = self._read(*validation, what="held-out")
         elif self.validation_fraction is not None:
-            learned, held_out = self._hold_out(learned)
+            training, held_out = self._hold_out(training)
         if not warm:
-            self._start(learned)
+            self._start(training)
         self.history_: dict[str, list[float]] = {"loss": []}
         if held_out is not None:
             self.history_ |= {"validation_loss": [], "validation_score": []}
         self._state: dict[str, Any] | None = None
-        trainer = self._trainer(
-            learned, held_out, epochs=self.epochs, schedule=self.schedule, early_stopping=self.early_stopping or ()
-        )
-        self._run(trainer)
+        self._run(self._trainer(training, held_out, self._options()))
         return self
 
     def _partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Self:
-        """Learn one epoch more, from these rows; the optimizer goes on from where the call before left it."""
+        """Train for one epoch on these rows; the optimizer continues from the previous call."""
         first = not hasattr(self, "network_")
         if first:
             self._rng = check_random_state(self.random_state)
-        learned = self._read(X, y, sample_weight, reset=first)
+        training = self._read(X, y, sample_weight, reset=first)
         if first:
-            self._start(learned)
+            self._start(training)
             self.history_ = {"loss": []}
             self._state = None
         else:
-            self._standardize(learned)
-        # No epoch before this one is to be better: what these rows teach is kept, whatever the loss of others was.
+            self._standardize(training)
+        # Without its history, no earlier epoch counts as better, whatever its loss on other rows.
         resume = None if self._state is None else {**self._state, "history": []}
-        trainer = self._trainer(learned, None, epochs=1, resume=resume)
+        options = self._options().change(epochs=1, schedule="constant", early_stopping=None)
+        trainer = self._trainer(training, None, options, resume=resume)
         self._run(trainer)
-        self._state = trainer.state()
+        self._state = trainer.state.as_dict()
         return self
 
     def to_network(self) -> Network:
-        """Return a network that takes rows as they are: the standardizing is worked into its weights and biases."""
+        """Return a network for unscaled rows: standardization is folded into its weights and biases."""
         check_is_fitted(self, "network_")
         network = Network.from_dict(self.network_.to_dict())
         first, last = network.layers[0], network.layers[-1]
@@ -159,32 +158,32 @@ class NetworkEstimator(BaseEstimator):
             last.biases = last.biases * spread + self._target_scaler.mean_
         return network
 
-    # What differs between the two
+    # Differences between classifier and regressor
 
     @abstractmethod
     def _check_targets(self, y: NDArray[Any], reset: bool) -> NDArray[Any]:
-        """Return the targets as `_encode` takes them; with `reset`, remember what kind they are."""
+        """Return the targets as `_encode` takes them; with `reset`, remember their kind."""
 
     @abstractmethod
     def _encode(self, y: NDArray[Any]) -> Rows:
-        """Return the targets as the network takes them, (rows, outputs)."""
+        """Return the network's targets, (rows, outputs)."""
 
     @abstractmethod
     def _output(self) -> str:
-        """Return the name of the output's activation."""
+        """Return the name of the output activation."""
 
     @abstractmethod
     def _validation_score(self, report: EpochReport, trainer: Trainer) -> float:
         """Return the score on the held-out set after an epoch."""
 
-    def _stratify(self, y: NDArray[Any]) -> NDArray[Any] | None:  # noqa: ARG002 - a classifier needs it
+    def _stratify(self, y: NDArray[Any]) -> NDArray[Any] | None:  # noqa: ARG002 - the classifier's signature
         return None
 
-    def _options(self) -> dict[str, Any]:
-        """Return options of the training that only one of them has."""
-        return {}
+    def _class_weight(self) -> ClassWeight | None:
+        """Return the weight of each class by its index."""
+        return None
 
-    # Reading what is passed in
+    # Reading arguments
 
     def _read(
         self,
@@ -199,24 +198,24 @@ class NetworkEstimator(BaseEstimator):
         weights = None if sample_weight is None else as_weights(sample_weight, len(inputs), what)
         return inputs, self._check_targets(targets, reset), weights
 
-    def _hold_out(self, learned: Set) -> tuple[Set, Set]:
-        """Part a set into what is learned from and what is measured on."""
+    def _hold_out(self, training: Set) -> tuple[Set, Set]:
+        """Split a set into training and held-out rows."""
         rows, held_out = train_test_split(
-            np.arange(len(learned[0])),
+            np.arange(len(training[0])),
             test_size=self.validation_fraction,
-            stratify=self._stratify(learned[1]),
+            stratify=self._stratify(training[1]),
             random_state=self._rng,
         )
-        return _take(learned, rows), _take(learned, held_out)
+        return _take(training, rows), _take(training, held_out)
 
     # Training
 
-    def _start(self, learned: Set) -> None:
-        """Make what fits the data: the scalers and the network."""
-        inputs, targets, _ = learned
+    def _start(self, training: Set) -> None:
+        """Create the scalers and the network for the data."""
+        inputs, targets, _ = training
         self._scaler = StandardScaler() if self.standardize else None
         self._target_scaler = StandardScaler() if self.standardize and self._output() == "identity" else None
-        self._standardize(learned)
+        self._standardize(training)
         hidden = self.hidden_sizes if isinstance(self.hidden_sizes, Iterable) else [self.hidden_sizes]
         self.network_ = Network(
             [inputs.shape[1], *hidden, self._encode(targets[:1]).shape[1]],
@@ -227,16 +226,16 @@ class NetworkEstimator(BaseEstimator):
             dtype=inputs.dtype.name,
         )
 
-    def _standardize(self, learned: Set) -> None:
-        """Learn what the mean and the spread are, of all rows so far."""
-        inputs, targets, weights = learned
+    def _standardize(self, training: Set) -> None:
+        """Update the mean and the variance of all rows so far."""
+        inputs, targets, weights = training
         if self._scaler is not None:
             self._scaler.partial_fit(inputs, sample_weight=weights)
         if self._target_scaler is not None:
             self._target_scaler.partial_fit(self._encode(targets), sample_weight=weights)
 
-    def _scaled(self, learned: Set) -> Set:
-        inputs, targets, weights = learned
+    def _scaled(self, training: Set) -> Set:
+        inputs, targets, weights = training
         encoded = self._encode(targets)
         if self._scaler is not None:
             inputs = self._scaler.transform(inputs)
@@ -244,24 +243,26 @@ class NetworkEstimator(BaseEstimator):
             encoded = self._target_scaler.transform(encoded)
         return inputs, encoded, weights
 
-    def _trainer(self, learned: Set, held_out: Set | None, **options: Any) -> Trainer:  # noqa: ANN401
-        inputs, targets, weights = self._scaled(learned)
+    def _options(self) -> TrainingOptions:
+        """Return the parameters that are options of the training."""
+        names = {field.name for field in fields(TrainingOptions)}
+        values = {name: value for name, value in self.get_params(deep=False).items() if name in names}
+        return TrainingOptions(**values, seed=self._seed(), check_scale=False)
+
+    def _trainer(
+        self, training: Set, held_out: Set | None, options: TrainingOptions, resume: dict[str, Any] | None = None
+    ) -> Trainer:
+        inputs, targets, weights = self._scaled(training)
         return Trainer(
             self.network_,
             inputs,
             targets,
+            options,
             sample_weight=weights,
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            weight_decay=self.weight_decay,
-            ema_decay=self.ema_decay,
+            class_weight=self._class_weight(),
             validation=None if held_out is None else self._scaled(held_out),
-            seed=self._seed(),
-            check_scale=False,
             on_epoch=self._report,
-            **self._options(),
-            **options,
+            resume=resume,
         )
 
     def _run(self, trainer: Trainer) -> None:
@@ -283,7 +284,7 @@ class NetworkEstimator(BaseEstimator):
     def _seed(self) -> int:
         return int(self._rng.randint(np.iinfo(np.int32).max))
 
-    # What it has learned
+    # Predicting
 
     def _outputs(self, X: ArrayLike) -> Rows:
         """Return the network's outputs, (rows, outputs), in the units of the targets."""
@@ -296,7 +297,7 @@ class NetworkEstimator(BaseEstimator):
 
     @property
     def n_iter_(self) -> int:
-        """How many epochs were learned."""
+        """Number of epochs trained."""
         return len(self.history_["loss"])
 
     @property
@@ -310,6 +311,6 @@ class NetworkEstimator(BaseEstimator):
         return self.history_.get("validation_score")
 
 
-def _take(learned: Set, rows: NDArray[np.int64]) -> Set:
-    inputs, targets, weights = learned
+def _take(training: Set, rows: NDArray[np.int64]) -> Set:
+    inputs, targets, weights = training
     return inputs[rows], targets[rows], None if weights is None else weights[rows]

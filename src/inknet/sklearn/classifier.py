@@ -16,13 +16,14 @@ from inknet.mlp.initializers import Initializer
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping
+from inknet.mlp.training.sample_weights import ClassWeight
 from inknet.sklearn.base import NetworkEstimator, Rows
 
 __all__ = ["NetworkClassifier"]
 
 
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):
-    """A multilayer perceptron that tells classes apart, or finds several labels a row.
+    """A multilayer perceptron for classification, with one class or several labels per row.
 
     Parameters
     ----------
@@ -32,55 +33,38 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         "relu", "leaky-relu", "tanh" or "sigmoid".
     init : str or Initializer
         "he", "glorot", "uniform" or "normal".
-    epochs : int
-        How often every row is learned from, at most.
-    learning_rate : float
-        The size of a step.
-    batch_size : int
-        Rows a step.
-    optimizer : str or Optimizer
-        "adam", "gradient-descent", "momentum" or "nesterov".
-    schedule : str or Schedule
-        "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
-    weight_decay : float
-        Each step shrinks every weight by this share of the learning rate.
-    label_smoothing : float
-        The share of a target's certainty that is spread over all classes.
-    ema_decay : float
-        Between 0 and 1, the decay of a moving average of the parameters, which is what remains; 0 keeps none.
+    epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, label_smoothing, ema_decay, early_stopping
+        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
     class_weight : dict, "balanced" or None
-        {class: weight}, which multiplies the weight of each of its rows; 1 for a class that is not in it. "balanced":
-        all classes count alike, however few rows one has.
+        {class: weight}, a factor on the weights of the class's rows, 1 by default. "balanced" gives all classes the
+        same total weight.
     validation_fraction : float or None
-        The share of the rows that `fit` holds out, of each class alike, and measures after each epoch. With a held-out
-        set the parameters of the best epoch remain: of the highest accuracy, then of the lowest loss.
-    early_stopping : str, EarlyStopping, a sequence of them, or None
-        "no-improvement", "accuracy-falls", "loss-rises", "loss-flat", or rules with their own settings, such as
-        `inknet.mlp.NoImprovement(patience=20)`.
+        The share of rows that `fit` holds out, stratified by class, and measures after each epoch. The estimator then
+        keeps the parameters of the epoch with the highest accuracy, then the lowest loss.
     standardize : bool
-        Whether each feature is brought to mean 0 and standard deviation 1 first. Without, scale them yourself.
+        Whether to scale each feature to mean 0 and standard deviation 1 first.
     warm_start : bool
-        Whether `fit` goes on from what was learned before.
+        Whether `fit` continues from the previous call.
     random_state : int, RandomState or None
-        Decides the first weights, the order of the rows and which are held out.
+        Seed of the first weights, the order of rows and the held-out rows.
     verbose : bool
-        Whether a line an epoch is printed.
+        Whether to print a line per epoch.
 
     Attributes
     ----------
     classes_ : array, shape (classes,)
-        The classes, sorted; for several labels a row, their columns.
+        The classes, sorted; for several labels per row, their columns.
     network_ : Network
-        What has learned. It takes standardized features; `to_network` returns one that takes them as they are.
+        The network, for standardized features; `to_network` returns one for unscaled features.
     history_ : dict of list
-        "loss" of each epoch, and with a held-out set "validation_loss" and "validation_score", the accuracy.
+        "loss" per epoch, and with a held-out set "validation_loss" and "validation_score", the accuracy.
     loss_curve_, validation_scores_ : list of float
-        Columns of `history_` under the names that scikit-learn's own network has for them.
+        Columns of `history_`, under the names that scikit-learn's own network gives them.
     n_iter_ : int
-        How many epochs were learned.
+        Number of epochs trained.
     n_features_in_ : int
     feature_names_in_ : array of str
-        If X had names.
+        If X has names.
 
     Examples
     --------
@@ -146,16 +130,17 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Learn one epoch from these rows, and go on from what was learned before.
+        """Train for one epoch on these rows, continuing from the previous call.
 
         Parameters
         ----------
         X : array, shape (rows, features)
         y : array, shape (rows,) or (rows, labels)
         sample_weight : array, shape (rows,), or None
-            How much each row counts among these.
+            Non-negative weight of each row.
         classes : array, shape (classes,), or None
-            All classes that will ever come; needed in the first call, unless `y` has several labels a row.
+            All classes, including those of later calls; required in the first call, unless `y` has several labels per
+            row.
 
         Returns
         -------
@@ -164,17 +149,19 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         Raises
         ------
         ValueError
-            If something passed in does not fit.
+            If an argument does not fit.
         """
         if isinstance(self.class_weight, str):
-            raise ValueError("class_weight='balanced' needs all rows at once; give partial_fit one weight a class")
+            raise ValueError(
+                "class_weight must be a weight per class in partial_fit, got 'balanced', which needs all rows at once"
+            )
         if not hasattr(self, "network_"):
-            several = type_of_target(y) == "multilabel-indicator"
-            if classes is None and not several:
-                raise ValueError("the first call of partial_fit needs classes, all that will ever come")
-            self._given = None if classes is None or several else np.unique(np.asarray(classes))
+            multilabel = type_of_target(y) == "multilabel-indicator"
+            if classes is None and not multilabel:
+                raise ValueError("partial_fit needs all classes in its first call; pass classes")
+            self._given = None if classes is None or multilabel else np.unique(np.asarray(classes))
         elif classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
-            raise ValueError(f"classes={classes!r} are not those of the first call, {self.classes_.tolist()}")
+            raise ValueError(f"classes must be those of the first call, {self.classes_.tolist()}, got {classes!r}")
         try:
             return self._partial_fit(X, y, sample_weight)
         finally:
@@ -190,9 +177,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             return np.log(self.predict_proba(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the most probable class of each row, or its labels, those more probable than not."""
+        """Return the most probable class of each row, or its labels with a probability above 0.5."""
         probabilities = self.predict_proba(X)
-        if self._several:
+        if self._multilabel:
             return (probabilities > 0.5).astype(np.int64)
         return self.classes_[probabilities.argmax(axis=1)]
 
@@ -201,43 +188,43 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if reset:
-            self._several = y.ndim == 2
+            self._multilabel = y.ndim == 2
             given = getattr(self, "_given", None)
-            self.classes_ = np.arange(y.shape[1]) if self._several else np.unique(y) if given is None else given
+            self.classes_ = np.arange(y.shape[1]) if self._multilabel else np.unique(y) if given is None else given
             if len(self.classes_) < 2:
                 raise ValueError(
                     f"a classifier needs at least two classes; the data have one class, {self.classes_.tolist()[0]!r}"
                 )
-        if self._several:
+        if self._multilabel:
             if y.ndim != 2 or y.shape[1] != len(self.classes_):
-                raise ValueError(f"y has a row of {len(self.classes_)} labels for each input; got shape {y.shape}")
+                raise ValueError(f"y must have {len(self.classes_)} labels per row, got shape {y.shape}")
             if not np.isin(y, (0, 1)).all():
-                raise ValueError("with several labels a row, y holds only 0 and 1")
+                raise ValueError("y with several labels per row must hold 0 and 1 only")
         elif y.ndim != 1:
-            raise ValueError(f"y has one class a row, as before; got shape {y.shape}")
+            raise ValueError(f"y must have one class per row, as before, got shape {y.shape}")
         elif not (known := np.isin(y, self.classes_)).all():
-            raise ValueError(f"y holds the class {y[~known].tolist()[0]!r}; there are {self.classes_.tolist()}")
+            raise ValueError(f"y must hold the classes {self.classes_.tolist()}, got {y[~known].tolist()[0]!r}")
         return y
 
     def _encode(self, y: NDArray[Any]) -> Rows:
-        if self._several:
+        if self._multilabel:
             return np.asarray(y, dtype=np.float64)
         return one_hot(np.searchsorted(self.classes_, y), len(self.classes_), np.dtype(np.float64))
 
     def _output(self) -> str:
-        return "sigmoid" if self._several else "softmax"
+        return "sigmoid" if self._multilabel else "softmax"
 
-    def _validation_score(self, report: EpochReport, trainer: Trainer) -> float:  # noqa: ARG002 - the base's shape
+    def _validation_score(self, report: EpochReport, trainer: Trainer) -> float:  # noqa: ARG002 - the base's signature
         return float(report.validation_accuracy or 0)
 
     def _stratify(self, y: NDArray[Any]) -> NDArray[Any] | None:
-        return None if self._several else y
+        return None if self._multilabel else y
 
-    def _options(self) -> dict[str, Any]:
-        weights = self.class_weight
-        if isinstance(weights, Mapping):
-            unknown = [name for name in weights if name not in self.classes_]
-            if unknown:
-                raise ValueError(f"class_weight has the class {unknown[0]!r}; there are {self.classes_.tolist()}")
-            weights = {number: weights[name] for number, name in enumerate(self.classes_.tolist()) if name in weights}
-        return {"class_weight": weights, "label_smoothing": self.label_smoothing}
+    def _class_weight(self) -> ClassWeight | None:
+        weights: Any = self.class_weight
+        if not isinstance(weights, Mapping):
+            return weights
+        unknown = [name for name in weights if name not in self.classes_]
+        if unknown:
+            raise ValueError(f"class_weight must be for the classes {self.classes_.tolist()}, got {unknown[0]!r}")
+        return {index: weights[name] for index, name in enumerate(self.classes_.tolist()) if name in weights}

@@ -15,7 +15,7 @@ __all__ = ["NetworkRegressor"]
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
-    """A multilayer perceptron that finds values, one a row or several, by the least squared error.
+    """A multilayer perceptron for regression by least squares, with one or several values per row.
 
     Parameters
     ----------
@@ -25,50 +25,35 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         "relu", "leaky-relu", "tanh" or "sigmoid".
     init : str or Initializer
         "he", "glorot", "uniform" or "normal".
-    epochs : int
-        How often every row is learned from, at most.
-    learning_rate : float
-        The size of a step.
-    batch_size : int
-        Rows a step.
-    optimizer : str or Optimizer
-        "adam", "gradient-descent", "momentum" or "nesterov".
-    schedule : str or Schedule
-        "cosine", "constant" or "step"; `partial_fit` keeps to a constant rate.
-    weight_decay : float
-        Each step shrinks every weight by this share of the learning rate.
-    ema_decay : float
-        Between 0 and 1, the decay of a moving average of the parameters, which is what remains; 0 keeps none.
+    epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, ema_decay, early_stopping
+        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
     validation_fraction : float or None
-        The share of the rows that `fit` holds out, and measures after each epoch. With a held-out set the parameters
-        of the epoch with the lowest loss there remain.
-    early_stopping : str, EarlyStopping, a sequence of them, or None
-        "no-improvement", "loss-rises", "loss-flat", or rules with their own settings, such as
-        `inknet.mlp.NoImprovement(patience=20)`.
+        The share of rows that `fit` holds out, and measures after each epoch. The estimator then keeps the parameters
+        of the epoch with the lowest held-out loss.
     standardize : bool
-        Whether each feature and each target is brought to mean 0 and standard deviation 1 first; what is predicted is
-        in the targets' own units again. Without, scale them yourself.
+        Whether to scale each feature and each target to mean 0 and standard deviation 1 first; predictions are scaled
+        back.
     warm_start : bool
-        Whether `fit` goes on from what was learned before.
+        Whether `fit` continues from the previous call.
     random_state : int, RandomState or None
-        Decides the first weights, the order of the rows and which are held out.
+        Seed of the first weights, the order of rows and the held-out rows.
     verbose : bool
-        Whether a line an epoch is printed.
+        Whether to print a line per epoch.
 
     Attributes
     ----------
     network_ : Network
-        What has learned, in standardized units; `to_network` returns one in the data's own.
+        The network, in standardized units; `to_network` returns one in the data's units.
     history_ : dict of list
-        "loss" of each epoch, and with a held-out set "validation_loss" and "validation_score", which is R². The losses
-        are those of standardized targets.
+        "loss" per epoch, and with a held-out set "validation_loss" and "validation_score", which is R². Losses are
+        those of standardized targets.
     loss_curve_, validation_scores_ : list of float
-        Columns of `history_` under the names that scikit-learn's own network has for them.
+        Columns of `history_`, under the names that scikit-learn's own network gives them.
     n_iter_ : int
-        How many epochs were learned.
+        Number of epochs trained.
     n_features_in_ : int
     feature_names_in_ : array of str
-        If X had names.
+        If X has names.
 
     Examples
     --------
@@ -85,14 +70,14 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return tags
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn one epoch from these rows, and go on from what was learned before.
+        """Train for one epoch on these rows, continuing from the previous call.
 
         Parameters
         ----------
         X : array, shape (rows, features)
         y : array, shape (rows,) or (rows, outputs)
         sample_weight : array, shape (rows,), or None
-            How much each row counts among these.
+            Non-negative weight of each row.
 
         Returns
         -------
@@ -101,12 +86,12 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         Raises
         ------
         ValueError
-            If something passed in does not fit.
+            If an argument does not fit.
         """
         return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: ArrayLike) -> Rows:
-        """Return the values, (rows,) or (rows, outputs), as y had them."""
+        """Return the predicted values, shaped (rows,) or (rows, outputs) like y."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self._one_value else outputs
 
@@ -117,7 +102,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
             self._one_value = y.ndim == 1
             self._values = 1 if y.ndim == 1 else y.shape[1]
         if (1 if y.ndim == 1 else y.shape[1]) != self._values:
-            raise ValueError(f"y has {self._values} values a row, as before; got shape {y.shape}")
+            raise ValueError(f"y must have {self._values} values per row, as before, got shape {y.shape}")
         return y
 
     def _encode(self, y: NDArray[Any]) -> Rows:
@@ -126,9 +111,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     def _output(self) -> str:
         return "identity"
 
-    def _validation_score(self, report: EpochReport, trainer: Trainer) -> float:  # noqa: ARG002 - the base's shape
+    def _validation_score(self, report: EpochReport, trainer: Trainer) -> float:  # noqa: ARG002 - the base's signature
         if trainer.validation is None:
-            raise AssertionError("there is no held-out set")
+            raise AssertionError("no held-out set")
         inputs, targets, weights = trainer.validation
         weights = None if weights is None else weights[:, 0]
         return float(r2_score(targets, trainer.network.predict(inputs), sample_weight=weights))

@@ -9,7 +9,7 @@ import optuna
 
 from inknet.digits.datasets.dataset import check_sources, load_dataset
 from inknet.digits.training.recipes import Recipe, fit_recipe
-from inknet.digits.training.run import new_network, training_options, training_set_of
+from inknet.digits.training.run import new_network, training_set_of
 from inknet.digits.training.training_set import TrainingSet
 from inknet.mlp import EpochReport, History, InputError, Network, Trainer
 from inknet.sweep.plan import Plan
@@ -93,10 +93,7 @@ def train(plan: Plan, data: Data, settings: dict[str, Value], seed: int, on_epoc
     def report(epoch: EpochReport, _trainer: Trainer) -> None:
         on_epoch(epoch)
 
-    options = training_options(recipe)
-    options["seed"] = seed
-    options["on_epoch"] = report
-    history = training_set.teach(network, **options)
+    history = training_set.train(network, recipe, seed=seed, on_epoch=report)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     return Training(network, history)

@@ -133,10 +133,10 @@ def test_recipes_that_are_for_other_images() -> None:
     for name in ("digits", "drawings"):
         with pytest.raises(InputError) as caught:
             fit_recipe(RECIPES[name], a_dataset())
-        assert "28×28 pixels, and these have 3×4: use --recipe images" in one_sentence(caught.value)
+        assert "28×28 pixels, got 3×4; use --recipe images" in one_sentence(caught.value)
     with pytest.raises(InputError) as caught:
         fit_recipe(RECIPES["digits"], a_dataset(shape=(28, 28)))
-    assert "the ten digits, and the classes here are others" in one_sentence(caught.value)
+    assert "needs the classes 0 to 9" in one_sentence(caught.value)
     for held_out in (1.5, -0.5, float("nan"), float("inf")):
         with pytest.raises(InputError) as caught:
             fit_recipe(Recipe("x", held_out=held_out), a_dataset())

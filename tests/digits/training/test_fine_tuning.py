@@ -130,7 +130,7 @@ def test_too_few_to_hold_one_out(count: int, hand: list[PenDigit]) -> None:
     if count >= 5:
         assert [len(part) for part in split()] == [count - round(count / 5), round(count / 5)]
         return
-    with pytest.raises(InputError, match=f"there are {count} drawings .* at least 5") as caught:
+    with pytest.raises(InputError, match=f"at least 5 labeled drawings.* got {count}") as caught:
         split()
     one_sentence(caught.value)
 

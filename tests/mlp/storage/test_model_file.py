@@ -98,7 +98,7 @@ def test_a_training_goes_on_from_its_file_with_the_same_bits(optimizer: str, pat
 
         def keep(report: Any, trainer: Trainer, wanted: int = epoch) -> None:  # noqa: ANN401 - a report
             if report.epoch == wanted:
-                save_model(path, trainer.network, trainer.state())
+                save_model(path, trainer.network, trainer.state.as_dict())
 
         network.train(inputs, labels, **options, on_epoch=keep)
         model = load_model(path)
@@ -169,7 +169,7 @@ def test_weights_that_are_not_finite_are_not_saved(value: float, path: Path) -> 
 
 def test_an_activation_that_has_no_name_here_is_not_saved(path: Path) -> None:
     network = Network([2, 2, 2], hidden=LeakyReLU(0.2, name="steep"))
-    with pytest.raises(ModelFileError, match=r"'steep' is not in inknet\.mlp\.ACTIVATIONS"):
+    with pytest.raises(ModelFileError, match=r"'steep' must be in inknet\.mlp\.ACTIVATIONS"):
         network.save(path)
     assert not path.exists()
 
@@ -222,7 +222,7 @@ def test_a_device_without_end() -> None:
 def test_a_file_larger_than_any_model(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Network([2, 2]).save(path)
     monkeypatch.setattr("inknet.mlp.storage.model_file._MAX_BYTES", path.stat().st_size - 1)
-    assert "larger than any" in _refusal(path)
+    assert "larger than" in _refusal(path)
     with pytest.raises(ModelFileError, match="not saved"):
         Network([2, 2]).save(path)
 
@@ -326,8 +326,8 @@ def test_a_field_of_the_wrong_kind(field: str, odd: object, path: Path) -> None:
         ({"bias": "layer"}, "do not fit"),
         ({"bias": "some"}, "bias"),
         ({"dtype": "float64"}, "do not fit"),
-        ({"dtype": "f4"}, "numbers"),
-        ({"dtype": "<f4"}, "numbers"),
+        ({"dtype": "f4"}, "dtype"),
+        ({"dtype": "<f4"}, "dtype"),
         ({"parameters": _array(shape=(6, 1))}, "do not fit"),
         ({"parameters": _array(shape=(7,))}, "fill its shape"),
         ({"parameters": _array(shape=(-6,))}, "shape"),
@@ -342,7 +342,7 @@ def test_a_field_of_the_wrong_kind(field: str, odd: object, path: Path) -> None:
         ({"parameters": _array("|O", data=bytes(48))}, "type"),
         ({"parameters": _array(">f4")}, "type"),
         ({"parameters": _array("x" * 100_000)}, "type"),
-        ({"parameters": _array("<i8", data=bytes(48)), "dtype": "int64"}, "numbers"),
+        ({"parameters": _array("<i8", data=bytes(48)), "dtype": "int64"}, "dtype"),
         ({"parameters": _array(data=b"\xff" * 24)}, "not finite"),
         ({"parameters": list(range(6))}, "do not fit"),
     ],
@@ -356,7 +356,7 @@ def test_a_network_that_does_not_hang_together(change: dict[str, Any], reason: s
 
 
 @pytest.mark.parametrize(
-    ("version", "reason"), [(2, "upgrade inknet"), (10**9, "upgrade inknet"), (0, "version is 0"), ("1", "'1'")]
+    ("version", "reason"), [(2, "upgrade inknet"), (10**9, "upgrade inknet"), (0, "got 0"), ("1", "'1'")]
 )
 def test_another_version(version: object, reason: str, path: Path) -> None:
     Network([2, 2]).save(path)

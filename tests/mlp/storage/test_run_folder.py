@@ -85,8 +85,9 @@ def test_a_run_killed_in_the_middle_of_an_epochs_files_goes_on_with_the_same_bit
 
     found = RunFolder.open(run.path).load_last()
     assert found is not None
-    network, state = found
+    state = found["training"]
     assert len(state["history"]) >= after
+    network = Network.from_dict(found["network"])
     network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch, resume=state)
     for name in ("best.pkl", "epoch-001.pkl", "epoch-004.pkl"):
         one, other = (Network.load(folder.path / name) for folder in (whole, run))
@@ -118,7 +119,7 @@ def test_a_folder_that_is_no_run_is_refused(content: bytes | None, tmp_path: Pat
 def test_a_network_without_the_state_of_its_training_cannot_go_on(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, SETTINGS)
     _network().save(tmp_path / "last.pkl")
-    with pytest.raises(ModelFileError, match="not the state"):
+    with pytest.raises(ModelFileError, match="must hold the state"):
         run.load_last()
     (tmp_path / "last.pkl").write_bytes(b"x")
     with pytest.raises(ModelFileError):
@@ -145,7 +146,7 @@ def test_a_history_that_is_damaged_is_refused(line: str, tmp_path: Path) -> None
     path = tmp_path / "history.jsonl"
     assert len(run.load_history()) == 4
     path.write_text(path.read_text() + line + "\n")
-    with pytest.raises(InputError, match="no history") as caught:
+    with pytest.raises(InputError, match="not the history") as caught:
         run.load_history()
     one_sentence(caught.value)
 
@@ -155,8 +156,8 @@ def test_a_state_whose_history_is_damaged_is_refused(value: object, tmp_path: Pa
     run = RunFolder.create(tmp_path, SETTINGS)
     network = _network()
     network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)
-    _, state = run.load_last() or (None, {})
+    state = (run.load_last() or {})["training"]
     state["history"][1]["loss"] = value
-    with pytest.raises(InputError, match="no state") as caught:
+    with pytest.raises(InputError, match="not the state") as caught:
         network.train(INPUTS, LABELS, **OPTIONS, resume=state)
     one_sentence(caught.value)

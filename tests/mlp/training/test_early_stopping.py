@@ -69,7 +69,7 @@ def test_loss_rises(losses: list[float], patience: int, end: int | None) -> None
     ],
 )
 def test_loss_flat(losses: list[float], tolerance: float, patience: int, end: int | None) -> None:
-    assert _first_exit(LossFlat(tolerance, patience), _epochs(losses)) == end
+    assert _first_exit(LossFlat(patience, tolerance), _epochs(losses)) == end
 
 
 @pytest.mark.parametrize(

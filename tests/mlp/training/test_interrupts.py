@@ -65,9 +65,9 @@ def test_what_was_interrupted_can_go_on_with_the_same_bits() -> None:
     whole.train(INPUTS, LABELS, **OPTIONS)
     broken = Trainer(Network([2, 4, 2], seed=1), INPUTS, LABELS, **OPTIONS, on_step=_press_at(3, 40, []))
     broken.run()
-    # By the state, which must be that of the last whole epoch, in the optimizer's memory and in the average, too.
+    # By the state, which must be that of the last whole epoch, including the optimizer's state and the average.
     resumed = Network([2, 4, 2], seed=1)
-    resumed.train(INPUTS, LABELS, **OPTIONS, resume=broken.state())
+    resumed.train(INPUTS, LABELS, **OPTIONS, resume=broken.state.as_dict())
     assert resumed.parameters.tobytes() == whole.parameters.tobytes()
     # And by the trainer itself.
     broken.on_step = None

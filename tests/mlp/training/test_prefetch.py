@@ -1,4 +1,4 @@
-"""Work done ahead: in order, by two threads, and with errors where they belong."""
+"""Prefetching: results in order, from two threads, with errors at their place."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from inknet.mlp.training.prefetch import ahead
+from inknet.mlp.training.prefetch import prefetch
 
 
 def test_results_come_in_the_order_of_the_jobs() -> None:
@@ -16,14 +16,14 @@ def test_results_come_in_the_order_of_the_jobs() -> None:
         time.sleep(0.002 * (number % 3))
         return number
 
-    assert list(ahead(partial(slow, number) for number in range(20))) == list(range(20))
+    assert list(prefetch(partial(slow, number) for number in range(20))) == list(range(20))
 
 
-def test_without_jobs_there_is_nothing() -> None:
-    assert list(ahead([])) == []
+def test_no_jobs_give_no_results() -> None:
+    assert list(prefetch([])) == []
 
 
-def test_whoever_waits_does_some_of_the_work() -> None:
+def test_the_consumer_runs_a_job_while_it_waits() -> None:
     threads = []
     both = threading.Barrier(2, timeout=10)
 
@@ -32,21 +32,21 @@ def test_whoever_waits_does_some_of_the_work() -> None:
         # Nobody gets past this unless two threads do two jobs at once.
         both.wait()
 
-    list(ahead([meet, meet]))
+    list(prefetch([meet, meet]))
     assert len(set(threads)) == 2
     assert threading.get_ident() in threads
 
 
-def test_the_next_is_made_while_the_present_is_worked_with() -> None:
+def test_the_next_job_runs_before_its_result_is_requested() -> None:
     done = [threading.Event() for _ in range(3)]
-    results = ahead([event.set for event in done])
+    results = prefetch([event.set for event in done])
     next(results)
     # Nobody asks for the second one here.
     assert done[1].wait(10)
     results.close()  # type: ignore[attr-defined]
 
 
-def test_no_more_is_made_than_there_is_room_for() -> None:
+def test_the_number_of_jobs_ahead_is_bounded() -> None:
     taken = []
 
     def jobs() -> Iterator[Callable[[], int]]:
@@ -54,14 +54,14 @@ def test_no_more_is_made_than_there_is_room_for() -> None:
             taken.append(number)
             yield partial(int, number)
 
-    results = ahead(jobs())
+    results = prefetch(jobs())
     assert next(results) == 0
     assert len(taken) <= 4
 
 
 def test_what_numpy_warns_of_is_the_same_in_both_threads() -> None:
     with np.errstate(over="ignore", invalid="raise"):
-        settings = list(ahead([np.geterr] * 20))
+        settings = list(prefetch([np.geterr] * 20))
     assert all((one["over"], one["invalid"]) == ("ignore", "raise") for one in settings)
 
 
@@ -70,4 +70,4 @@ def test_an_error_comes_to_whoever_asks() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        list(ahead([lambda: 1, fail, lambda: 2]))
+        list(prefetch([lambda: 1, fail, lambda: 2]))

@@ -182,7 +182,7 @@ def test_augmented_rows_keep_their_weights() -> None:
 def test_a_resumed_training_with_weights_ends_with_the_same_bits() -> None:
     options: dict[str, Any] = {"sample_weight": COUNTS, "class_weight": "balanced", "batch_size": 7, "epochs": 6}
     states: list[dict[str, Any]] = []
-    whole = _trained(on_epoch=lambda _, trainer: states.append(trainer.state()), **options)
+    whole = _trained(on_epoch=lambda _, trainer: states.append(trainer.state.as_dict()), **options)
     resumed = _trained(resume=states[2], **options)
     assert len(states) == 6
     assert resumed.parameters.tobytes() == whole.parameters.tobytes()
@@ -236,23 +236,23 @@ def test_the_accuracy_of_several_labels_counts_rows_that_are_right_in_all() -> N
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"sample_weight": [1, 1, 1]}, "weights of shape (3,)"),
-        ({"sample_weight": [[1, 1], [1, 1]]}, "weights of shape (2, 2)"),
-        ({"sample_weight": [1, -1]}, "row 1 has -1"),
-        ({"sample_weight": [np.nan, 1]}, "row 0 has nan"),
-        ({"sample_weight": [np.inf, 1]}, "row 0 has inf"),
-        ({"sample_weight": [0, 0]}, "all zero"),
-        ({"sample_weight": ["a", "b"]}, "no array of numbers"),
+        ({"sample_weight": [1, 1, 1]}, "one per row, 2, got shape (3,)"),
+        ({"sample_weight": [[1, 1], [1, 1]]}, "one per row, 2, got shape (2, 2)"),
+        ({"sample_weight": [1, -1]}, "got -1 in row 1"),
+        ({"sample_weight": [np.nan, 1]}, "got nan in row 0"),
+        ({"sample_weight": [np.inf, 1]}, "got inf in row 0"),
+        ({"sample_weight": [0, 0]}, "must not all be 0"),
+        ({"sample_weight": ["a", "b"]}, "must be an array of numbers"),
         ({"class_weight": "even"}, "'even'"),
         ({"class_weight": [1, 2]}, "[1, 2]"),
-        ({"class_weight": {2: 1}}, "classes 0 to 1; there is no 2"),
-        ({"class_weight": {"yes": 1}}, "there is no 'yes'"),
+        ({"class_weight": {2: 1}}, "classes 0 to 1, got class 2"),
+        ({"class_weight": {"yes": 1}}, "got class 'yes'"),
         ({"class_weight": {0: "a"}}, "'a' for class 0"),
         ({"class_weight": {0: -1}}, "{0: -1}"),
-        ({"class_weight": {0: 0, 1: 0}}, "all zero"),
-        ({"sample_weight": [0, 1], "class_weight": {1: 0}}, "all zero"),
+        ({"class_weight": {0: 0, 1: 0}}, "must not all be 0"),
+        ({"sample_weight": [0, 1], "class_weight": {1: 0}}, "must not all be 0"),
         ({"validation": ([[0.0]], [0], [-1])}, "held-out weights"),
-        ({"validation": ([[0.0]],)}, "got 1 of them"),
+        ({"validation": ([[0.0]],)}, "got 1 items"),
     ],
 )
 def test_what_does_not_fit_is_refused(options: dict[str, Any], says: str) -> None:
@@ -272,7 +272,7 @@ def test_augmenting_to_another_number_of_rows_is_refused_with_weights() -> None:
     def half(inputs: FloatArray, targets: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:  # noqa: ARG001
         return inputs[::2], targets[::2]
 
-    with pytest.raises(InputError, match="30 rows of 60"):
+    with pytest.raises(InputError, match="got 30 for 60"):
         _trained(augment=half, sample_weight=COUNTS)
     assert _trained(augment=half).parameters.size
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inknet.mlp import (
+    Activation,
     EpochReport,
     InputError,
     LossFlat,
@@ -59,7 +60,7 @@ def test_one_step_of_softmax_and_cross_entropy_by_hand() -> None:
 
 
 def test_one_step_of_identity_and_mean_squared_error_by_hand() -> None:
-    # 2 - 2 sigmoid - 2 identity, one bias a layer, two rows at once, learning rate 1/2.
+    # 2 - 2 sigmoid - 2 identity, one bias per layer, two rows at once, learning rate 1/2.
     #
     # Row 1: x = (1, 0), y = (2, 0); row 2: x = (0, 1), y = (0, 2).
     #   W1 = ((0, ln 3), (ln 3, 0)), b1 = 0:  z = (0, ln 3) and (ln 3, 0), a = (1/2, 3/4) and (3/4, 1/2)
@@ -329,7 +330,7 @@ def test_the_accuracy_of_a_single_yes_or_no() -> None:
 
 
 def test_an_activation_that_overwrites_its_logits_is_measured_rightly() -> None:
-    class Hasty:
+    class Hasty(Activation):
         name = "hasty"
 
         def forward(self, logits: FloatArray) -> FloatArray:
@@ -398,7 +399,7 @@ def test_a_resumed_training_ends_with_the_same_bits_as_one_never_interrupted(opt
     states: list[dict[str, Any]] = []
     whole = Network([2, 4, 2], seed=1)
     wanted = whole.train(
-        INPUTS, LABELS, **_resumable(optimizer), on_epoch=lambda _, trainer: states.append(trainer.state())
+        INPUTS, LABELS, **_resumable(optimizer), on_epoch=lambda _, trainer: states.append(trainer.state.as_dict())
     )
     assert len(states) == 4
     for state in states:
@@ -414,7 +415,7 @@ def test_a_state_stays_as_it_was_while_the_training_goes_on() -> None:
     copies: list[bytes] = []
 
     def keep(report: EpochReport, trainer: Trainer) -> None:  # noqa: ARG001 - a callback's shape
-        states.append(trainer.state())
+        states.append(trainer.state.as_dict())
         copies.append(states[-1]["current"].tobytes() + states[-1]["optimizer_state"]["velocity"].tobytes())
 
     Network([2, 4, 2]).train(INPUTS, LABELS, epochs=3, learning_rate=0.1, optimizer="momentum", on_epoch=keep)
@@ -425,7 +426,7 @@ def test_early_stopping_holds_when_resumed() -> None:
     states: list[dict[str, Any]] = []
     options: dict[str, Any] = {"epochs": 9, "learning_rate": 1e-7, "early_stopping": ["loss-flat"]}
     network = Network([2, 2])
-    network.train(INPUTS, LABELS, **options, on_epoch=lambda _, trainer: states.append(trainer.state()))
+    network.train(INPUTS, LABELS, **options, on_epoch=lambda _, trainer: states.append(trainer.state.as_dict()))
     history = network.train(INPUTS, LABELS, **options, resume=states[-1])
     assert len(history) == 2
     assert "flat" in history.stopped
@@ -451,13 +452,13 @@ def test_a_state_that_does_not_fit_is_refused(change: Callable[[dict[str, Any]],
     trainer = Trainer(Network([2, 4, 2]), INPUTS, LABELS, **options)
     trainer.run()
     with pytest.raises(InputError) as caught:
-        Network([2, 4, 2]).train(INPUTS, LABELS, **options, resume=change(trainer.state()))
+        Network([2, 4, 2]).train(INPUTS, LABELS, **options, resume=change(trainer.state.as_dict()))
     one_sentence(caught.value)
 
 
 def test_a_state_without_an_average_cannot_start_one() -> None:
     # It used to resume with an average of NaN.
-    state = Trainer(Network([2, 4, 2]), INPUTS, LABELS).state()
+    state = Trainer(Network([2, 4, 2]), INPUTS, LABELS).state.as_dict()
     with pytest.raises(InputError, match="ema_decay"):
         Trainer(Network([2, 4, 2]), INPUTS, LABELS, ema_decay=0.9, resume=state)
 
@@ -540,11 +541,11 @@ def test_the_state_after_a_failure_is_that_of_the_last_whole_epoch(held_out: flo
         schedule=blow_up,
         optimizer="momentum",
         validation=([[1.0]], [held_out]),
-        on_epoch=lambda _, trainer: states.append(trainer.state()),
+        on_epoch=lambda _, trainer: states.append(trainer.state.as_dict()),
     )
     with pytest.raises(TrainingError):
         trainer.run()
-    after, before = trainer.state(), states[-1]
+    after, before = trainer.state.as_dict(), states[-1]
     assert after["history"] == before["history"]
     assert after["current"].tobytes() == before["current"].tobytes()
     assert after["optimizer_state"]["velocity"].tobytes() == before["optimizer_state"]["velocity"].tobytes()
@@ -564,7 +565,7 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
         ([[0, NAN], [1, 1]], Y, "row 0"),
         ([[0, 1], [1, INF]], Y, "row 1"),
         ([[0, 1], [1, 1e300]], Y, "row 1"),
-        ([[0, 1, 2], [0, 1, 2]], Y, "2 inputs a row"),
+        ([[0, 1, 2], [0, 1, 2]], Y, "2 columns"),
         ([0, 1], Y, "(2,)"),
         ([[[0, 1]], [[1, 0]]], Y, "(2, 1, 2)"),
         (3, Y, "()"),
@@ -607,7 +608,7 @@ def test_data_that_do_not_fit_are_refused(inputs: Any, targets: Any, culprit: st
             network.train(**given, epochs=1)
         text = one_sentence(caught.value)
         assert culprit in text
-        assert culprit_too in text or "inputs a row" in text
+        assert culprit_too in text or "columns" in text
         assert network.parameters.tobytes() == before
 
 

@@ -1,4 +1,4 @@
-"""Fine-tuning: a network that reads digits learns to read one more hand, and forgets none of the others."""
+"""Fine-tuning: adapts a digit recognizer to one person's handwriting without forgetting the others."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -20,35 +20,35 @@ from inknet.digits.training.training_set import (
     render_non_digits,
     render_pen_digits,
 )
-from inknet.mlp import EpochReport, InputError, Network
-from inknet.mlp.checks import check_options, check_seed
+from inknet.mlp import EpochReport, InputError, Network, Trainer, TrainingOptions
+from inknet.mlp.optimizers import Optimizer
+from inknet.mlp.schedules import Schedule
 
 __all__ = ["FineTuning", "KnownDigits", "split_drawings"]
 
 Rows = NDArray[np.floating]
 
-#: One drawing of so many is held out.
+#: Every fifth drawing is held out.
 _HELD_OUT = 5
-#: The drawings are learned from as often as makes them this share of what the network learned from before; each is
-#: rendered anew only so often, for the distortions of each epoch make them different enough.
+#: The drawings are repeated up to this share of the known digits, and rendered this many times: the distortions of each
+#: epoch vary them enough.
 _SHARE, _VARIANTS = 0.2, 24
-#: How often each rendered pen digit is learned from: about as many as in the network's first training.
+#: Repetitions of the rendered pen digits: about their share in the first training.
 _PENS = 3
-_BATCH, _EMA_DECAY = 64, 0.998
-#: So many images of each kind are enough to tell digits from what is none, and take seconds.
+#: Images of each kind that suffice to fit the outlier detector within seconds.
 _KNOWN_DIGITS, _NON_DIGITS = 20_000, 6_000
 
 
 @dataclass(frozen=True)
 class KnownDigits:
-    """What the network learned from before, and now goes on learning from, so as not to forget it.
+    """Data of the first training, mixed in so that the network does not forget it.
 
     Attributes
     ----------
     images, labels : array, shape (n, 784) and (n,)
-        MNIST's training set, or as much of it.
+        MNIST's training set, or a part of it.
     pen_digits : sequence of PenDigit
-        By the writers to learn from.
+        Those of the training writers.
     """
 
     images: Images
@@ -56,34 +56,25 @@ class KnownDigits:
     pen_digits: Sequence[PenDigit]
 
 
-@dataclass(frozen=True)
-class FineTuning:
-    """How a network is fine-tuned.
+@dataclass(frozen=True, kw_only=True)
+class FineTuning(TrainingOptions):
+    """The options of a fine-tuning.
 
     Attributes
     ----------
-    seed : int
-        Decides how the drawings are varied, and their order.
-    epochs : int
-    learning_rate : float
-        Of Adam; it falls to 0 by a cosine.
+    epochs, learning_rate, batch_size, optimizer, schedule, ema_decay
+        See `inknet.mlp.TrainingOptions`, as for all other options.
     non_digits : int
-        How many drawings that are no digits it is shown.
-
-    Raises
-    ------
-    InputError
-        If a number makes no sense.
+        The number of drawings that are not digits, for fitting the outlier detector again.
     """
 
-    seed: int = 0
     epochs: int = 4
     learning_rate: float = 0.0005
+    batch_size: int = 64
+    optimizer: str | Optimizer = "adam"
+    schedule: str | Schedule = "cosine"
+    ema_decay: float = 0.998
     non_digits: int = _NON_DIGITS
-
-    def __post_init__(self) -> None:
-        check_seed(self.seed)
-        check_options(self.epochs, self.learning_rate, _BATCH, 0.0, 0.0, _EMA_DECAY)
 
     def tune(
         self,
@@ -92,18 +83,18 @@ class FineTuning:
         known: KnownDigits,
         on_epoch: Callable[[EpochReport], None] | None = None,
     ) -> Network:
-        """Return a network that has learned to read the drawings, too; the one passed in remains as it is.
+        """Return a copy of the network that is fine-tuned on the drawings.
 
-        What the network reads right is learned as the network says it, and only what it reads wrong is learned as it
-        is: learning without forgetting [1]_. If it knew digits from what is none, it learns that again, because its
-        nodes have changed: with what it knew, up to a tenth of MNIST would be doubted.
+        For rows that the network classifies correctly, its own outputs are the targets; only the others keep their
+        labels: learning without forgetting [1]_. An outlier detector is fitted again, since the nodes it relies on have
+        changed: the old one would doubt up to a tenth of MNIST.
 
         Parameters
         ----------
         network : Network
             With 784 inputs and 10 outputs.
         drawings : sequence of PenDigit
-            What is new.
+            The drawings to adapt to.
         known : KnownDigits
         on_epoch : function or None
             Called with each epoch's report.
@@ -111,9 +102,9 @@ class FineTuning:
         Raises
         ------
         KeyboardInterrupt
-            After Ctrl-C: a network between two epochs is of no use.
+            After Ctrl-C; a network that is half fine-tuned is of no use.
         TrainingError
-            If the learning rate is far too high.
+            If the loss is no longer finite, since the learning rate is too high.
 
         References
         ----------
@@ -126,32 +117,27 @@ class FineTuning:
         often = max(1, round(_SHARE * len(digits) / len(drawings)))
         own, own_labels = render_pen_digits(drawings, min(often, _VARIANTS), 0, self.seed)
         repeats = max(1, often // _VARIANTS)
-        lessons = _Lessons(_augmentation(network), network)
+        augment = _DistilledAugmentation(_augmentation(network), network)
         with one_core_each(tuned):
-            history = tuned.train(
+            history = Trainer(
+                tuned,
                 np.concatenate([digits, *[own] * repeats]),
                 np.concatenate([labels, *[own_labels] * repeats]),
-                epochs=self.epochs,
-                learning_rate=self.learning_rate,
-                batch_size=_BATCH,
-                optimizer="adam",
-                schedule="cosine",
-                ema_decay=_EMA_DECAY,
-                augment=lessons,
-                seed=self.seed,
+                self,
+                augment=augment,
                 on_epoch=None if on_epoch is None else lambda report, _: on_epoch(report),
-            )
+            ).run()
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
         if "certainty" in network.metadata:
             some = [known.images[:_KNOWN_DIGITS], pens, own]
-            tuned.metadata["certainty"] = self._fit_outlier_detector(tuned, some, lessons.augmentation).to_dict()
+            tuned.metadata["certainty"] = self._fit_outlier_detector(tuned, some, augment.augmentation).to_dict()
         return tuned
 
     def _fit_outlier_detector(
         self, network: Network, kinds: Sequence[Images], augmentation: Augmentation
     ) -> OutlierDetector:
-        """Learn to tell digits, of several kinds, from what is none; as `Run` does, with fewer."""
+        """Fit an outlier detector on several kinds of digits, as `Run` does, with fewer images."""
         rng = np.random.default_rng(self.seed)
 
         def values(images: Images) -> Rows:
@@ -171,31 +157,31 @@ class FineTuning:
 
 
 @dataclass(frozen=True)
-class _Lessons:
-    """Distorts the rows, and puts what a network says in the place of the targets that it reads right."""
+class _DistilledAugmentation:
+    """Distorts rows, and replaces the targets by the network's outputs for rows that it classifies correctly."""
 
     augmentation: Augmentation
     network: Network
 
     def __call__(self, inputs: Rows, targets: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
-        """Return what to learn; see `inknet.mlp.training.data.Augment`."""
+        """Return distorted inputs and their targets; see `inknet.mlp.training.data.Augment`."""
         distorted, _ = self.augmentation(inputs, targets, rng)
-        said = self.network.predict(distorted)
-        right = said.argmax(axis=1) == targets.argmax(axis=1)
-        return distorted, np.where(right[:, np.newaxis], said, targets)
+        outputs = self.network.predict(distorted)
+        correct = outputs.argmax(axis=1) == targets.argmax(axis=1)
+        return distorted, np.where(correct[:, np.newaxis], outputs, targets)
 
 
 def split_drawings(drawings: Sequence[PenDigit], seed: int = 0) -> tuple[list[PenDigit], list[PenDigit]]:
-    """Part drawings into those to learn from and a fifth that is held out, of each digit about as many.
+    """Split drawings into those to train on and a fifth to hold out, stratified by digit.
 
     Raises
     ------
     InputError
-        If there are too few to hold one out.
+        If there are too few drawings.
     """
     if len(drawings) < _HELD_OUT:
         raise InputError(
-            f"there are {len(drawings)} drawings with a label; fine-tuning takes at least {_HELD_OUT}, to hold one out"
+            f"fine-tuning needs at least {_HELD_OUT} labeled drawings, to hold one out, got {len(drawings)}"
         )
     order = np.random.default_rng(seed).permutation(len(drawings)).tolist()
     shuffled = sorted((drawings[place] for place in order), key=lambda drawing: drawing.label)
@@ -204,14 +190,14 @@ def split_drawings(drawings: Sequence[PenDigit], seed: int = 0) -> tuple[list[Pe
 
 
 def _augmentation(network: Network) -> Augmentation:
-    """Return how a network's recipe distorts digits, or else the recipe "digits"; and whether it sets them upright."""
+    """Return the augmentation of a network's recipe, or that of the recipe "digits"."""
     recipe = RECIPES.get(str(network.metadata.get("recipe")))
     distortion = (recipe and recipe.distortion) or RECIPES["digits"].distortion or Distortion()
     return Augmentation(distortion, bool(network.metadata.get("moments")))
 
 
 def _render_known(digits: Sequence[PenDigit], seed: int) -> tuple[Images, Labels]:
-    """Render each digit once: one half as this page inks it, the other half as other pages' images come out."""
+    """Render each digit once: half of them as inknet's page inks strokes, half as drawn on other canvases."""
     halves = [
         render_pen_digits(digits[1::2], 1, 0, seed),
         render_pen_digits(digits[::2], 0, 1, seed),

@@ -1,4 +1,4 @@
-"""Recipes: everything that decides how a recognizer is trained, under a name."""
+"""Recipes: named settings for training a recognizer."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,38 +6,35 @@ from inknet.digits.classes import DIGITS
 from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.grid import GRID, PIXELS
-from inknet.mlp import InputError
+from inknet.mlp import InputError, TrainingOptions
+from inknet.mlp.lookup import find
 
 __all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The settings of a training on images.
+class Recipe(TrainingOptions):
+    """The options of a training, its network and its data.
 
     Attributes
     ----------
     name : str
-        What it is called on the command line.
+        Its name on the command line.
     sizes, hidden, output, bias, init
-        The network; see `inknet.Network`. The first and the last size are those of MNIST until `fit_recipe`.
-    epochs, learning_rate, batch_size, loss, optimizer, schedule, weight_decay, label_smoothing, ema_decay,
-    early_stopping
-        The training; see `inknet.mlp.Trainer`. `schedule` may be "cosine-warmup": one epoch's rise, then a cosine.
+        The network; see `inknet.Network`. `fit_recipe` sets the first and the last size to those of the data.
     patience : int
-        How many times in a row a rule of `early_stopping` must hold.
+        See `inknet.mlp.TrainingOptions`, as for all other options.
     held_out : int or float
-        So many of the training images, the last ones, are not learned from but measured after each epoch; below 1, it
-        is their share.
+        The number of training images, at the end, to hold out and measure after each epoch; below 1, their share.
     pen_variants, canvas_variants : int
-        How many renderings of each pen digit, by the writers to train on, are mixed with MNIST: as this page inks
-        strokes, and as other pages' images come out of normalizing.
+        The number of renderings per training pen digit to add: as inknet's page inks strokes, and as images from other
+        canvases look after normalizing.
     distortion : Distortion or None
-        How digits are distorted, anew in each epoch.
+        Random distortions, drawn anew in each epoch.
     moments : bool
-        Whether digits are set upright and to one height, by their moments; the recognizer then does the same.
+        Whether to deskew digits and scale them to one height by their moments; the recognizer then does the same.
     non_digits : int
-        How many drawings that are no digits it is shown at the end, to know when it does not know.
+        The number of drawings that are not digits, for fitting the outlier detector after training.
     """
 
     name: str
@@ -46,30 +43,20 @@ class Recipe:
     output: str = "softmax"
     bias: str = "node"
     init: str = "uniform"
-    epochs: int = 20
-    learning_rate: float = 0.01
-    batch_size: int = 1
-    loss: str | None = None
-    optimizer: str = "gradient-descent"
-    schedule: str = "constant"
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    ema_decay: float = 0.0
-    early_stopping: tuple[str, ...] = ()
-    patience: int = 1
+    patience: int | None = field(default=1, kw_only=True)
     held_out: float = 5000
     pen_variants: int = 0
     canvas_variants: int = 0
-    distortion: Distortion | None = field(default=None)
+    distortion: Distortion | None = None
     moments: bool = False
     non_digits: int = 0
 
 
-# As the blog "Learning about neural networks with Go" did it: row by row, plain gradient descent, uniform
-# initialization; stop when it gets no better.
-_SOURCE = Recipe("source", early_stopping=("accuracy-falls",))
+# As in the blog "Learning about neural networks with Go": row by row, plain gradient descent, uniform initialization,
+# until the accuracy falls.
+_SOURCE = Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",))
 
-# For drawings by anybody: MNIST and rendered pen strokes, distorted anew each epoch, and set upright.
+# For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
 _DIGITS = Recipe(
     "digits",
     init="he",
@@ -101,7 +88,7 @@ _IMAGES = Recipe(
     held_out=0.1,
 )
 
-# For a few hundred drawings of any kinds: seen often, never twice the same, and set upright.
+# For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
 _DRAWINGS = Recipe(
     "drawings",
     sizes=(PIXELS, 100, 10),
@@ -121,39 +108,37 @@ RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _IMAGES, _DRAWIN
 
 
 def find_recipe(name: str) -> Recipe:
-    """Look a recipe up by its name.
+    """Return the recipe of this name.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown.
     """
-    if name not in RECIPES:
-        raise InputError(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
-    return RECIPES[name]
+    return find("recipe", name, RECIPES, needs="sizes")
 
 
 def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
-    """Return a recipe for these images: with as many inputs as they have pixels, and an output for each class.
+    """Return the recipe with one input per pixel of these images, and one output per class.
 
     Raises
     ------
     InputError
-        If the recipe is for other images, or holds out a share that is none.
+        If the recipe is for other images, or `held_out` is invalid.
     """
     height, width = data.shape
     if (recipe.distortion or recipe.moments) and data.shape != (GRID, GRID):
         raise InputError(
-            f"the recipe {recipe.name!r} is for drawings of {GRID}×{GRID} pixels, and these have {height}×{width}:"
+            f"the recipe {recipe.name!r} needs images of {GRID}×{GRID} pixels, got {height}×{width};"
             " use --recipe images"
         )
     if recipe.pen_variants + recipe.canvas_variants + recipe.non_digits > 0 and data.classes != DIGITS:
         raise InputError(
-            f"the recipe {recipe.name!r} adds pen strokes of the ten digits, and the classes here are others: use"
-            " --recipe images, or drawings"
+            f"the recipe {recipe.name!r} needs the classes 0 to 9, since it adds pen digits; use --recipe images or"
+            " drawings"
         )
     if not (0 < recipe.held_out < 1 or float(recipe.held_out).is_integer()):
-        raise InputError(f"held_out is a whole number of images, or a share below 1; got {recipe.held_out}")
+        raise InputError(f"held_out must be a number of images or a share below 1, got {recipe.held_out}")
     return replace(
         recipe,
         sizes=(height * width, *recipe.sizes[1:-1], len(data.classes)),
@@ -162,5 +147,5 @@ def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
 
 
 def _count(held_out: float, images: int) -> int:
-    """Return how many images are held out, of a number or a share of them: of a share, at least one."""
+    """Return the number of images to hold out; a share holds out at least one."""
     return max(1, round(held_out * images)) if 0 < held_out < 1 else int(held_out)

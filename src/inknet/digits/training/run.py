@@ -1,7 +1,7 @@
-"""Running a recipe: data in, a run folder out; and going on with it after it was cut short."""
+"""Runs: train a recipe into a run folder, and resume it from there."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,9 @@ from inknet.digits.training.training_set import (
     render_non_digits,
     render_pen_digits,
 )
-from inknet.mlp import Cosine, EpochReport, History, InputError, Network, RunFolder, Trainer
-from inknet.mlp.lookup import find
-from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
-from inknet.mlp.training.trainer import TrainingOptions
+from inknet.mlp import EpochReport, History, InputError, Network, RunFolder, Trainer
 
-__all__ = ["Run", "new_network", "training_options", "training_set_of"]
+__all__ = ["Run", "new_network", "training_set_of"]
 
 OnEpoch = Callable[[EpochReport], None]
 OnStep = Callable[[int, int, float], None]
@@ -40,22 +37,18 @@ class Run:
     Parameters
     ----------
     folder : RunFolder
-        Whose settings say what to do.
+        Its settings state the recipe and the data.
     recipe : Recipe
-        Made from these settings.
     data : Dataset
-        What they name.
+    training_set : TrainingSet
 
     Attributes
     ----------
     network : Network
-        What learns.
-    training_set : TrainingSet
-        What it learns from.
     unreadable : sequence of str
-        A sentence for each file of it that had to be left out.
+        A message for each image file that was left out.
     finished : bool
-        Whether `train` has come to its end.
+        Whether `train` has run to its end.
     """
 
     def __init__(self, folder: RunFolder, recipe: Recipe, data: Dataset, training_set: TrainingSet) -> None:
@@ -71,7 +64,7 @@ class Run:
             self.network = new_network(recipe, self.seed)
             self.network.metadata |= data.metadata()
         else:
-            self.network, self._state = last
+            self.network, self._state = Network.from_dict(last["network"]), last["training"]
 
     @classmethod
     def start(
@@ -86,24 +79,24 @@ class Run:
         drawings: Path | None = None,
         classes: Path | None = None,
     ) -> "Run":
-        """Begin a training in a new folder.
+        """Start a training in a new folder.
 
         Parameters
         ----------
         path : str or Path
-            The folder, new or empty.
+            A new or empty folder.
         recipe : Recipe
-            Its first and last size, and a held-out share, become those of the data; see `fit_recipe`.
+            Fitted to the data by `fit_recipe`.
         seed : int
-            Decides the first weights, the order of the rows, and how they are distorted.
+            Seed of the first weights, the order of rows and their distortions.
         data : Path or None
-            Where MNIST is; see `load_mnist`.
+            The folder of MNIST; see `load_mnist`.
         images, labels : Path or None
-            IDX files to learn from instead of MNIST; or `images` alone, a folder, as `read_image_folder` takes it.
+            IDX files to train on instead of MNIST; or `images` alone, a folder for `read_image_folder`.
         drawings : Path or None
-            Or a file of pen strokes, as `read_drawings` takes it.
+            A file of pen strokes for `read_drawings` instead.
         classes : Path or None
-            A file with the names of the labels, one a line; None: their numbers.
+            A file with the class names, one per line; None names them by their numbers.
 
         Raises
         ------
@@ -123,59 +116,59 @@ class Run:
             "numpy": np.__version__,
         }
         found = load_dataset(settings)
-        recipe = fit_recipe(recipe, found)
+        recipe = fit_recipe(recipe.change(seed=seed), found)
         training_set = training_set_of(recipe, found, seed)
-        # What is wrong with the settings is said before a folder is made.
-        some = (training_set.inputs[:1], training_set.labels[:1])
-        options = training_options(recipe)
-        options["validation"] = some if recipe.held_out else None
-        Trainer(new_network(recipe, seed), *some, **options)
+        # Refuses options that do not fit before a folder is made.
+        row = (training_set.inputs[:1], training_set.labels[:1])
+        Trainer(new_network(recipe, seed), *row, recipe, validation=row if recipe.held_out else None)
         settings |= {"recipe": asdict(recipe), "data_sha256": found.digest}
         return cls(RunFolder.create(path, settings), recipe, found, training_set)
 
     @classmethod
     def resume(cls, path: str | Path) -> "Run":
-        """Go on with a training where its last whole epoch ended.
+        """Continue a training after its last finished epoch.
 
         Raises
         ------
         InputError, DataError, ModelFileError
-            If the folder is no run folder, or is damaged, or another training is using it.
+            If the folder is not a run folder or damaged, or another training is using it.
         """
         folder = RunFolder.open(path)
-        # Held here only to say early that the folder is in use; `train` takes it again.
+        # Fails early if the folder is in use; `train` locks it again.
         with folder.lock():
-            return cls._continue(folder)
+            return cls._load(folder)
 
     @classmethod
-    def _continue(cls, folder: RunFolder) -> "Run":
-        """Read what a run folder's settings name, and what its training has come to."""
+    def _load(cls, folder: RunFolder) -> "Run":
+        """Load the recipe and the data that a run folder's settings state."""
         try:
             recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
-                raise TypeError("the seed is no whole number")
+                raise TypeError("seed must be an integer")
             data = load_dataset(folder.settings)
             same_data = folder.settings["data_sha256"] == data.digest
         except (KeyError, TypeError) as error:
-            raise InputError(f"the settings of the run in {folder.path} are not whole: {error!r}") from None
+            raise InputError(
+                f"the settings of the run in {folder.path} are not those of this version: {error}"
+            ) from None
         if not same_data:
-            raise InputError(f"the training data are not those that the run in {folder.path} began with")
+            raise InputError(f"the training data differ from those that the run in {folder.path} started with")
         return cls(folder, recipe, data, training_set_of(recipe, data, int(folder.settings["seed"])))
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs were finished before."""
+        """Number of epochs finished before."""
         return 0 if self._state is None else len(self._state["history"])
 
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
-        """Train to the end, saving every epoch; see `inknet.mlp.Trainer` for the callbacks.
+        """Train to the end, and save every epoch; see `inknet.mlp.Trainer` for the callbacks.
 
         Raises
         ------
         InputError
             If another training is using the folder.
         TrainingError
-            If the training cannot go on, or an epoch cannot be saved.
+            If the training cannot continue, or an epoch cannot be saved.
         """
 
         def save(report: EpochReport, trainer: Trainer) -> None:
@@ -183,13 +176,10 @@ class Run:
             if on_epoch is not None:
                 on_epoch(report)
 
-        options = training_options(self.recipe)
-        options["seed"] = self.seed
-        options["on_epoch"] = save
-        options["on_step"] = on_step
-        options["resume"] = self._state
         with self.folder.lock():
-            history = self.training_set.teach(self.network, **options)
+            history = self.training_set.train(
+                self.network, self.recipe, seed=self.seed, on_epoch=save, on_step=on_step, resume=self._state
+            )
             self.finished = history.stopped != "interrupted"
             if self.recipe.non_digits and self.finished:
                 self.network.metadata["certainty"] = self._fit_outlier_detector().to_dict()
@@ -197,7 +187,7 @@ class Run:
         return history
 
     def _fit_outlier_detector(self) -> OutlierDetector:
-        """Learn to tell digits from what is none, by what the trained network's nodes say of both."""
+        """Fit an outlier detector on the trained network's node values for digits and non-digits."""
         rng = np.random.default_rng(self.seed)
         digits = self.training_set.inputs
         non_digits = render_non_digits(self.recipe.non_digits, self.seed)
@@ -214,53 +204,31 @@ class Run:
         )
 
     def _values(self, images: Images, rng: np.random.Generator | None = None) -> NDArray[np.floating]:
-        """Return what the network's nodes say of images, distorted if there is a generator to do it by."""
+        """Return the network's node values for images, which are distorted if there is a generator."""
         if rng is not None and self.training_set.augment is not None:
             return node_values(self.network, self.training_set.augment(images, images, rng)[0])
         return node_values(self.network, moment_normalize(images) if self.recipe.moments else images)
 
 
 def _recipe(folder: RunFolder) -> Recipe:
-    """Return the recipe that a run folder's settings hold."""
+    """Return the recipe in a run folder's settings."""
     values = dict(folder.settings["recipe"])
     distortion = values.pop("distortion")
-    return replace(Recipe(**_tuples(values)), distortion=Distortion(**distortion) if distortion else None)
-
-
-def training_options(recipe: Recipe) -> TrainingOptions:
-    """Return the recipe's part of the options of a training."""
-    return {
-        "epochs": recipe.epochs,
-        "learning_rate": recipe.learning_rate,
-        "batch_size": recipe.batch_size,
-        "loss": recipe.loss,
-        "optimizer": recipe.optimizer,
-        "schedule": Cosine(warmup=1) if recipe.schedule == "cosine-warmup" else recipe.schedule,
-        "weight_decay": recipe.weight_decay,
-        "label_smoothing": recipe.label_smoothing,
-        "ema_decay": recipe.ema_decay,
-        "early_stopping": [
-            replace(find("early stopping", rule, EARLY_STOPPING_RULES), patience=recipe.patience)
-            for rule in recipe.early_stopping
-        ],
-    }
+    # JSON has lists for tuples.
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Recipe(**values, distortion=Distortion(**distortion) if distortion else None)
 
 
 def training_set_of(recipe: Recipe, data: Dataset, seed: int) -> TrainingSet:
-    """Return what a recipe learns from: these images, with the pen strokes that it adds to them."""
+    """Return the training set of a recipe: these images, and the pen digits that it adds."""
     pens = split_by_writer(load_pen_digits())[0] if recipe.pen_variants + recipe.canvas_variants > 0 else []
     return make_training_set(recipe, data.images, data.labels, pens, seed)
 
 
 def new_network(recipe: Recipe, seed: int) -> Network:
-    """Return the network that a recipe begins with."""
+    """Return the untrained network of a recipe."""
     network = Network(
         recipe.sizes, hidden=recipe.hidden, output=recipe.output, bias=recipe.bias, init=recipe.init, seed=seed
     )
     network.metadata = {"recipe": recipe.name, "seed": seed, "moments": recipe.moments}
     return network
-
-
-def _tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """Turn JSON's lists into the tuples that they were."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -1,9 +1,9 @@
-"""The training set of a recipe: MNIST, rendered pen strokes, and what is done to both in each epoch."""
+"""The training set of a recipe: images, rendered pen strokes, and their augmentation."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Unpack
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +19,24 @@ from inknet.digits.grid import PIXELS
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize
 from inknet.digits.training.recipes import Recipe
-from inknet.mlp import History, InputError, Network
-from inknet.mlp.training.trainer import TrainingOptions
+from inknet.mlp import History, InputError, Network, Trainer, TrainingOptions
 
 __all__ = ["TrainingSet", "make_training_set", "one_core_each", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-#: Images that are distorted together: few enough to stay in the processor's cache.
+#: Images distorted at a time: few enough to stay in the processor's cache.
 _CHUNK = 256
-#: A network of so many parameters takes much longer to learn from images than it takes to distort them.
+#: From this number of parameters, training on images takes much longer than distorting them.
 _LARGE = 1 << 20
-#: The pens that strokes are rendered with, in tenths of a pixel: MNIST's range of widths.
+#: Widths of the pens, in tenths of a pixel: the range of MNIST.
 _PENS = (18, 36)
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Distorts the rows that are about to be learned from, and sets them upright."""
+    """Distorts images, and deskews them if `moments` is set."""
 
     distortion: Distortion
     moments: bool
@@ -45,7 +44,7 @@ class Augmentation:
     def __call__(
         self, inputs: NDArray[np.floating], targets: NDArray[np.floating], rng: np.random.Generator
     ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """Return distorted inputs, with the same targets; see `inknet.mlp.training.data.Augment`."""
+        """Return distorted inputs and the same targets; see `inknet.mlp.training.data.Augment`."""
         distorted = np.empty_like(inputs)
         for start in range(0, len(inputs), _CHUNK):
             chunk = slice(start, start + _CHUNK)
@@ -56,7 +55,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a recipe's training learns from, and is measured on.
+    """The data of a training.
 
     Attributes
     ----------
@@ -73,17 +72,17 @@ class TrainingSet:
     validation: tuple[Images, Labels] | None
     augment: Augmentation | None
 
-    def teach(self, network: Network, **options: Unpack[TrainingOptions]) -> History:
-        """Train a network on it, with what options there are besides; see `inknet.mlp.Trainer`."""
-        own: TrainingOptions = {"validation": self.validation, "augment": self.augment}
+    def train(self, network: Network, options: TrainingOptions, **arguments: Any) -> History:  # noqa: ANN401 - Trainer's
+        """Train a network on it; `arguments` are those of `inknet.mlp.Trainer`."""
+        arguments = {"validation": self.validation, "augment": self.augment} | arguments
         with nullcontext() if self.augment is None else one_core_each(network):
-            return network.train(self.inputs, self.labels, **(own | options))
+            return Trainer(network, self.inputs, self.labels, options, **arguments).run()
 
 
 def one_core_each(network: Network) -> AbstractContextManager[object]:
-    """Keep BLAS to one thread, so that one core learns while the other distorts, which takes about as long.
+    """Limit BLAS to one thread, so that one core trains while the other distorts, which takes about as long.
 
-    If both shared each product they would wait for each other. A large network has so much to do that it needs both.
+    With both cores on each product, they would wait for each other. A large network keeps both.
     """
     return threadpool_limits(1, user_api="blas") if network.parameter_count < _LARGE else nullcontext()
 
@@ -91,27 +90,27 @@ def one_core_each(network: Network) -> AbstractContextManager[object]:
 def make_training_set(
     recipe: Recipe, images: Images, labels: Labels, pen_digits: Sequence[PenDigit] = (), seed: int = 0
 ) -> TrainingSet:
-    """Put together what a recipe asks for.
+    """Return the training set that a recipe asks for.
 
     Parameters
     ----------
     recipe : Recipe
     images, labels : array
-        The images to learn from, (n, pixels), of which the last `recipe.held_out` are held out, and their labels.
+        The images, (n, pixels), of which the last `recipe.held_out` are held out, and their labels.
     pen_digits : sequence of PenDigit
-        By the writers to learn from; rendered and added as often as the recipe says.
+        Rendered and added as often as the recipe says.
     seed : int
-        Decides how the strokes are varied.
+        Seed of the variations of strokes.
 
     Raises
     ------
     InputError
-        If all images would be held out.
+        If no images are left to train on.
     """
     held_out = int(recipe.held_out)
     if not 0 <= held_out < len(images):
         raise InputError(
-            f"{held_out} of {len(images)} images cannot be held out; leave some to learn from with --held-out"
+            f"held_out must be below {len(images)}, the number of images, got {held_out}; lower it with --held-out"
         )
     learned = len(images) - held_out
     inputs, targets = images[:learned], labels[:learned]
@@ -128,10 +127,10 @@ def make_training_set(
 def render_pen_digits(
     digits: Sequence[PenDigit], pen_variants: int, canvas_variants: int, seed: int
 ) -> tuple[Images, Labels]:
-    """Render each digit as often as that, as other hands and pens might have drawn it.
+    """Render variants of each digit, as other hands and pens might have drawn it.
 
-    The pen variants are inked as the page does, the first of them with the strokes as they are; the canvas variants
-    are drawn on a canvas as other pages might, and normalized.
+    Pen variants are inked as on inknet's page, the first with unchanged strokes; canvas variants are drawn on other
+    canvases and normalized.
     """
     rng = np.random.default_rng(seed)
     variants = pen_variants + canvas_variants
@@ -149,7 +148,7 @@ def render_pen_digits(
 
 
 def render_non_digits(count: int, seed: int) -> Images:
-    """Render so many drawings that are no digits, two of three as the page inks them, the third as other pages do."""
+    """Render drawings that are not digits: two of three inked as on inknet's page, the third on other canvases."""
     rng = np.random.default_rng(seed)
     rendered = np.empty((count, PIXELS), dtype=np.float32)
     for row in range(count):

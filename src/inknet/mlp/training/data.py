@@ -1,133 +1,144 @@
-"""Lessons: the rows that are learned from, as they are or distorted."""
+"""Training data: shuffled, optionally augmented blocks of rows."""
 
 import functools
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inknet.errors import InputError
-from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_training_inputs
-from inknet.mlp.network import Network
+from inknet.mlp.activations import Activation
+from inknet.mlp.blas_workspace import retain_freed_memory
+from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_inputs
 from inknet.mlp.parameters import FloatArray
-from inknet.mlp.training.blas_workspace import keep_work_memory
-from inknet.mlp.training.prefetch import ahead
+from inknet.mlp.perceptron import MultilayerPerceptron
+from inknet.mlp.training.prefetch import prefetch
 from inknet.mlp.training.sample_weights import ClassWeight, row_weights
 
-__all__ = ["Augment", "Lessons", "classifies", "read_set"]
+__all__ = ["Augment", "Block", "TrainingData", "check_set", "smooth_labels"]
 
-#: (inputs, targets, rng) → inputs and targets to learn from instead; called on a thousand rows at a time, by two
+#: (inputs, targets, rng) → the inputs and targets to train on instead; called on a thousand rows at a time, from two
 #: threads.
 Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
 
+#: Rows gathered at a time: few enough to stay in the processor's cache until they are trained on. Augmentation has more
+#: overhead per call, but training cannot begin before the first block is there.
+_GATHERED_ROWS, _AUGMENTED_ROWS = 64, 1024
 
-class Lessons:
-    """A training set, and what is done to its rows before they are learned; `Trainer` documents the options.
 
-    Parameters
-    ----------
-    network : Network
-        What learns.
-    inputs, targets : array, shape (rows, inputs) and (rows, outputs)
-        As `read_set` returns them.
-    weights : array, shape (rows, 1), or None
-        As `row_weights` returns them.
+class Block(NamedTuple):
+    """Some rows to train on, in order.
 
     Attributes
     ----------
-    ends : array of int, shape (rows,), or None
-        Behind which place each row's inputs are zero, if that is known; then what is prepared ends there, too.
+    inputs, targets : array, shape (rows, inputs) and (rows, outputs)
+    weights : array, shape (rows, 1), or None
+    indices : array of int, shape (rows,)
+        Their indices in the training data.
+    """
+
+    inputs: FloatArray
+    targets: FloatArray
+    weights: FloatArray | None
+    indices: NDArray[np.int64]
+
+    def part(self, start: int, size: int) -> "Block":
+        """Return up to `size` rows from `start`."""
+        rows = slice(start, start + size)
+        weights = None if self.weights is None else self.weights[rows]
+        return Block(self.inputs[rows], self.targets[rows], weights, self.indices[rows])
+
+
+class TrainingData:
+    """The rows to train on.
+
+    Parameters
+    ----------
+    inputs, targets, weights
+        As `check_set` returns them.
+    augment : function or None
+        Replaces rows by others, anew in each epoch.
     """
 
     def __init__(
-        self,
-        network: Network,
-        inputs: FloatArray,
-        targets: FloatArray,
-        weights: FloatArray | None,
-        *,
-        label_smoothing: float,
-        augment: Augment | None,
+        self, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None, augment: Augment | None = None
     ) -> None:
-        if label_smoothing and not classifies(network):
-            raise InputError("label_smoothing is for classes, and behind the output 'identity' there are none")
         self.inputs = inputs
-        self.ends: NDArray[np.intp] | None = None
         self.targets = targets
         self.weights = weights
-        self.label_smoothing = label_smoothing
         self.augment = augment
 
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def blocks(
-        self, order: NDArray[np.int64], block_rows: int, rng: np.random.Generator
-    ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray | None]]:
-        """Prepare the rows in this order, so many at a time; what takes long is done ahead, by a second thread."""
-        blocks = [order[start : start + block_rows] for start in range(0, len(order), block_rows)]
-        if not self.take_long:
-            return (self.prepare(rows, rng) for rows in blocks)
-        keep_work_memory()
-        # A generator for each block: which thread takes it, and when, changes nothing.
-        return ahead(
-            functools.partial(self.prepare, rows, own) for rows, own in zip(blocks, rng.spawn(len(blocks)), strict=True)
-        )
+    def blocks(self, order: NDArray[np.int64], batch_size: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield the rows in this order, in blocks of whole batches; augmented blocks are prefetched."""
+        at_a_time = _GATHERED_ROWS if self.augment is None else _AUGMENTED_ROWS
+        size = batch_size * max(1, at_a_time // batch_size)
+        blocks = [order[start : start + size] for start in range(0, len(order), size)]
+        if self.augment is None:
+            return map(self._gather, blocks)
+        retain_freed_memory()
+        # With a generator per block, the result does not depend on the thread that augments it.
+        rngs = rng.spawn(len(blocks))
+        return prefetch(functools.partial(self._augment, *job) for job in zip(blocks, rngs, strict=True))
 
-    @property
-    def take_long(self) -> bool:
-        """Whether to prepare rows takes longer than to gather them."""
-        return self.augment is not None
+    def _gather(self, indices: NDArray[np.int64]) -> Block:
+        # `take` needs half the time of indexing by an array.
+        inputs, targets = self.inputs.take(indices, axis=0), self.targets.take(indices, axis=0)
+        return Block(inputs, targets, None if self.weights is None else self.weights[indices], indices)
 
-    def prepare(
-        self, rows: NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """Return the inputs, targets and weights of these rows, smoothed, and augmented."""
-        # Half the time of indexing by an array.
-        inputs, targets = self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
-        if self.ends is not None:
-            inputs = inputs[:, : self.ends[rows].max()]
-        dtype = targets.dtype
-        if self.label_smoothing:
-            # A single output, a yes or no, has two classes.
-            share = self.label_smoothing / max(2, targets.shape[1])
-            targets = (targets * (1 - self.label_smoothing) + share).astype(dtype, copy=False)
+    def _augment(self, indices: NDArray[np.int64], rng: np.random.Generator) -> Block:
+        inputs, targets, weights, _ = self._gather(indices)
         if self.augment is not None:
             inputs, targets = self.augment(inputs, targets, rng)
-        if self.weights is None:
-            return inputs, targets, None
-        if len(inputs) != len(rows):
+        if weights is not None and len(inputs) != len(weights):
             raise InputError(
-                f"augment made {len(inputs)} rows of {len(rows)}; with weights it must return a row for each row"
+                f"augment must return as many rows as it gets if rows have weights, got {len(inputs)}"
+                f" for {len(weights)}"
             )
-        return inputs, targets, self.weights[rows]
+        return Block(inputs, targets, weights, indices)
 
 
-def classifies(network: Network) -> bool:
-    """Return whether a network's outputs are classes."""
-    return network.layers[-1].activation.name != "identity"
-
-
-def read_set(
-    network: Network,
+def check_set(
+    network: MultilayerPerceptron,
     inputs: ArrayLike,
     targets: ArrayLike,
-    what: str,
+    name: str,
     check_scale: bool,
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-    """Check a set of rows, and return its inputs, targets and weights as arrays of the network's own type.
+    """Check a set of rows, and return its inputs, targets and weights as arrays of the network's dtype.
 
     Raises
     ------
     InputError
-        If it does not fit the network; `what` is what the set is called then.
+        If it does not fit the network; the message calls the set by `name`.
     """
-    rows = as_numbers(inputs, f"{what} inputs", network.dtype)
+    rows = as_numbers(inputs, f"{name} inputs", network.dtype)
     if rows.shape[:1] == (0,):
-        raise InputError(f"the {what} set is empty")
+        raise InputError(f"the {name} set is empty")
     rows = as_rows(rows, network.sizes[0], network.dtype)
-    check_training_inputs(rows, what, check_scale)
-    wanted = as_targets(targets, len(rows), network.sizes[-1], network.dtype, what, classifies(network))
-    return rows, wanted, row_weights(sample_weight, class_weight, wanted, classifies(network), what)
+    check_inputs(rows, name, check_scale)
+    classifies = network.layers[-1].activation.classifies
+    checked = as_targets(targets, len(rows), network.sizes[-1], network.dtype, name, classifies)
+    return rows, checked, row_weights(sample_weight, class_weight, checked, classifies, name)
+
+
+def smooth_labels(targets: FloatArray, share: float, output: Activation) -> FloatArray:
+    """Return targets of which a share is spread evenly over all classes.
+
+    Raises
+    ------
+    InputError
+        If the outputs are not classes.
+    """
+    if share == 0:
+        return targets
+    if not output.classifies:
+        raise InputError(f"label_smoothing needs classes, got output={output.name!r}; leave it at 0")
+    # A single output stands for two classes.
+    spread = share / max(2, targets.shape[1])
+    return (targets * (1 - share) + spread).astype(targets.dtype, copy=False)

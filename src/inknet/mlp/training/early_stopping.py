@@ -1,10 +1,12 @@
-"""Early stopping: rules that end a training that no longer improves. None is on unless asked for."""
+"""Early stopping: rules that end a training that no longer improves. None applies unless asked for."""
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
 from typing import Protocol
 
 from inknet.errors import InputError
+from inknet.mlp.checks import is_integer
 from inknet.mlp.lookup import find
 from inknet.mlp.training.history import EpochReport, History
 
@@ -20,71 +22,70 @@ __all__ = [
 
 
 class EarlyStopping(Protocol):
-    """A rule: it reads the epochs so far, and remembers nothing, so that a resumed training obeys it alike."""
+    """Interface of a rule. It reads the epochs so far and keeps no state, so a resumed training stops alike."""
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return why to stop now, or None to go on."""
-
-
-def _check_patience(patience: int) -> None:
-    if patience < 1:
-        raise InputError(f"patience is a whole number from 1; got {patience!r}")
+        """Return the reason to stop now, or None to continue."""
 
 
 @dataclass(frozen=True)
-class AccuracyFalls:
-    """Stop when the held-out accuracy was below that of the epoch before, `patience` times in a row."""
+class _Patient:
+    """Base of the rules: `patience` is the number of epochs in a row for which the rule must hold."""
 
     patience: int = 1
 
     def __post_init__(self) -> None:
-        _check_patience(self.patience)
+        if not is_integer(self.patience, 1):
+            raise InputError(f"patience must be a positive integer, got {self.patience!r}")
+
+    def _holds(self, signs: list[bool]) -> bool:
+        """Return whether the last `patience` signs are all set."""
+        return len(signs) >= self.patience and all(signs[-self.patience :])
+
+    @property
+    def _times(self) -> str:
+        return "once" if self.patience == 1 else f"{self.patience} times in a row"
+
+
+@dataclass(frozen=True)
+class AccuracyFalls(_Patient):
+    """Stop when the held-out accuracy fell from one epoch to the next, `patience` times in a row."""
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return why to stop now, or None to go on."""
+        """Return the reason to stop now, or None to continue."""
         accuracies = [0.0 if e.validation_accuracy is None else e.validation_accuracy for e in epochs]
-        if _in_a_row([after < before for before, after in itertools.pairwise(accuracies)], self.patience):
-            return f"the held-out accuracy fell to {accuracies[-1]:.4f} ({_times(self.patience)})"
+        if self._holds([after < before for before, after in itertools.pairwise(accuracies)]):
+            return f"the held-out accuracy fell to {accuracies[-1]:.4f} ({self._times})"
         return None
 
 
 @dataclass(frozen=True)
-class LossRises:
-    """Stop when the training loss was above that of the epoch before, `patience` times in a row."""
-
-    patience: int = 1
-
-    def __post_init__(self) -> None:
-        _check_patience(self.patience)
+class LossRises(_Patient):
+    """Stop when the training loss rose from one epoch to the next, `patience` times in a row."""
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return why to stop now, or None to go on."""
-        if _in_a_row([b.loss > a.loss for a, b in itertools.pairwise(epochs)], self.patience):
-            return f"the training loss rose to {epochs[-1].loss:.6f} ({_times(self.patience)})"
+        """Return the reason to stop now, or None to continue."""
+        if self._holds([b.loss > a.loss for a, b in itertools.pairwise(epochs)]):
+            return f"the training loss rose to {epochs[-1].loss:.6f} ({self._times})"
         return None
 
 
 @dataclass(frozen=True)
-class LossFlat:
-    """Stop when the training loss moved by no more than `tolerance` of itself, `patience` times in a row."""
+class LossFlat(_Patient):
+    """Stop when the training loss changed by at most the share `tolerance`, `patience` times in a row."""
 
     tolerance: float = 1e-3
-    patience: int = 1
-
-    def __post_init__(self) -> None:
-        _check_patience(self.patience)
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return why to stop now, or None to go on."""
-        flat = [abs(b.loss - a.loss) <= self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]
-        if _in_a_row(flat, self.patience):
-            return f"the training loss stayed flat at {epochs[-1].loss:.6f} ({_times(self.patience)})"
+        """Return the reason to stop now, or None to continue."""
+        if self._holds([abs(b.loss - a.loss) <= self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]):
+            return f"the training loss stayed flat at {epochs[-1].loss:.6f} ({self._times})"
         return None
 
 
 @dataclass(frozen=True)
-class NoImprovement:
-    """Stop when the best epoch lies `patience` epochs back, as `History.best` ranks them: early stopping [1]_.
+class NoImprovement(_Patient):
+    """Stop when the best epoch, as `History.best` ranks them, is `patience` epochs old [1]_.
 
     References
     ----------
@@ -93,15 +94,12 @@ class NoImprovement:
 
     patience: int = 10
 
-    def __post_init__(self) -> None:
-        _check_patience(self.patience)
-
     def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return why to stop now, or None to go on."""
+        """Return the reason to stop now, or None to continue."""
         best = History(epochs).best
         if best is None or len(epochs) - best.epoch < self.patience:
             return None
-        return f"no epoch was better than epoch {best.epoch} ({_times(self.patience)})"
+        return f"no epoch was better than epoch {best.epoch} ({self._times})"
 
 
 EARLY_STOPPING_RULES: dict[str, AccuracyFalls | LossRises | LossFlat | NoImprovement] = {
@@ -112,21 +110,15 @@ EARLY_STOPPING_RULES: dict[str, AccuracyFalls | LossRises | LossFlat | NoImprove
 }
 
 
-def find_early_stopping(rule: str | EarlyStopping) -> EarlyStopping:
-    """Look a rule up by its name; what is a rule already is returned as it is.
+def find_early_stopping(rule: str | EarlyStopping, patience: int | None = None) -> EarlyStopping:
+    """Return the rule of this name, with this patience if there is one, or the rule itself.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If the name is unknown, or the patience is not a positive integer.
     """
     rules: dict[str, EarlyStopping] = {**EARLY_STOPPING_RULES}
-    return find("early stopping", rule, rules, needs="reason")
-
-
-def _in_a_row(signs: list[bool], patience: int) -> bool:
-    return len(signs) >= patience and all(signs[-patience:])
-
-
-def _times(patience: int) -> str:
-    return "once" if patience == 1 else f"{patience} times in a row"
+    if patience is not None:
+        rules = {name: dataclasses.replace(known, patience=patience) for name, known in EARLY_STOPPING_RULES.items()}
+    return find("early-stopping rule", rule, rules, needs="reason")

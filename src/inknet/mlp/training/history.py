@@ -1,4 +1,4 @@
-"""What a training reports: a line an epoch, and how it ended."""
+"""The history of a training: a report per epoch, and why it ended."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,15 +14,15 @@ class EpochReport:
     Attributes
     ----------
     epoch : int
-        From 1.
+        The number of the epoch, from 1.
     loss : float
-        The mean training loss of the epoch's steps.
+        Mean training loss over the epoch's steps.
     learning_rate : float
-        At the epoch's start.
+        The learning rate at the start of the epoch.
     seconds : float
-        What the epoch took, with its measuring on the held-out set.
+        Duration, including the measurement on the held-out set.
     validation_loss, validation_accuracy : float or None
-        On the held-out set, after the epoch; None without one. There is no accuracy where nothing is classified.
+        On the held-out set after the epoch; None without one. A regression has no accuracy.
     """
 
     epoch: int
@@ -33,22 +33,22 @@ class EpochReport:
     validation_accuracy: float | None = None
 
     def as_dict(self) -> dict[str, float | int | None]:
-        """Return it as plain values."""
+        """Return the report as plain values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make it from what `as_dict` returned, and was in a file meanwhile.
+        """Return the report that `as_dict` described, possibly read from a file.
 
         Raises
         ------
         TypeError
-            If the values are not whole, or are no numbers.
+            If a value is missing, unknown or not a number.
         """
         report = cls(**values)
         for name, value in report.as_dict().items():
             if type(value) not in (int, float) and not (value is None and name.startswith("validation")):
-                raise TypeError(f"{name} is no number")
+                raise TypeError(f"{name} must be a number, got {value!r}")
         return report
 
 
@@ -59,9 +59,9 @@ class History:
     Attributes
     ----------
     epochs : list of EpochReport
-        One an epoch, in order.
+        The reports, in order.
     stopped : str
-        Why the training ended.
+        The reason why the training ended.
     """
 
     epochs: list[EpochReport] = field(default_factory=list)
@@ -69,7 +69,7 @@ class History:
 
     @property
     def best(self) -> EpochReport | None:
-        """The best epoch: the highest held-out accuracy, then the lowest held-out loss, then training loss."""
+        """The best epoch: highest held-out accuracy, then lowest held-out loss, then lowest training loss."""
         return min(self.epochs, key=_rank, default=None)
 
     def __len__(self) -> int:
@@ -80,6 +80,6 @@ class History:
 
 
 def _rank(report: EpochReport) -> tuple[float, float, float]:
-    """Order epochs from best to worst; what was not measured counts the same for all."""
+    """Return a key that sorts epochs from best to worst; missing values compare as equal."""
     accuracy = 0.0 if report.validation_accuracy is None else report.validation_accuracy
     return -accuracy, 0.0 if report.validation_loss is None else report.validation_loss, report.loss

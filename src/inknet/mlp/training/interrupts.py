@@ -1,4 +1,4 @@
-"""Ctrl-C as a request, not as an exception in the middle of a step."""
+"""Ctrl-C as a request to stop, instead of an exception in the middle of a step."""
 
 import signal
 import threading
@@ -18,10 +18,10 @@ class Interrupt:
 
 @contextmanager
 def catch_interrupt() -> Iterator[Interrupt]:
-    """Turn the first Ctrl-C into a flag; a second one interrupts at once, as usual.
+    """Turn the first Ctrl-C into a flag; a second one raises KeyboardInterrupt, as usual.
 
-    Outside the main thread, where no signal arrives, the flag just stays down; so it does where Ctrl-C is ignored,
-    as it is in a background job, or where another program handles it.
+    The flag is never set outside the main thread, which gets no signals, or if Ctrl-C is ignored, as in a background
+    job, or handled by an embedding program.
     """
     interrupt = Interrupt()
     previous = signal.getsignal(signal.SIGINT)
@@ -29,7 +29,7 @@ def catch_interrupt() -> Iterator[Interrupt]:
         yield interrupt
         return
 
-    def request(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+    def request(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
         interrupt.requested = True
         signal.signal(signal.SIGINT, previous)
 

@@ -1,43 +1,120 @@
-"""The options of a training, by name, for those who pass them on."""
+"""The options of a training: the one place that states their names, defaults, meaning and limits."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any, Self
 
-from numpy.typing import ArrayLike
-
-from inknet.mlp.losses import Loss
-from inknet.mlp.optimizers import Optimizer
-from inknet.mlp.schedules import Schedule
-from inknet.mlp.training.data import Augment
-from inknet.mlp.training.early_stopping import EarlyStopping
-from inknet.mlp.training.history import EpochReport
-from inknet.mlp.training.sample_weights import ClassWeight
-
-if TYPE_CHECKING:
-    from inknet.mlp.training.trainer import Trainer
+from inknet.errors import InputError
+from inknet.mlp.checks import check_seed, is_integer, is_number
+from inknet.mlp.lookup import find
+from inknet.mlp.losses import LOSSES, Loss
+from inknet.mlp.optimizers import Optimizer, find_optimizer
+from inknet.mlp.schedules import Schedule, find_schedule
+from inknet.mlp.training.early_stopping import EarlyStopping, find_early_stopping
 
 __all__ = ["TrainingOptions"]
 
 
-class TrainingOptions(TypedDict, total=False):
-    """The options of `Network.train`; `Trainer` documents them."""
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """How a network is trained; `inknet.mlp.Trainer` and `Network.train` take the data.
 
-    sample_weight: ArrayLike | None
-    class_weight: ClassWeight | None
-    epochs: int
-    learning_rate: float
-    batch_size: int
-    loss: str | Loss | None
-    optimizer: str | Optimizer
-    schedule: str | Schedule
-    weight_decay: float
-    label_smoothing: float
-    ema_decay: float
-    augment: Augment | None
-    validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None
-    early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping]
-    seed: int
-    check_scale: bool
-    on_epoch: "Callable[[EpochReport, Trainer], None] | None"
-    on_step: Callable[[int, int, float], None] | None
-    resume: dict[str, Any] | None
+    Raises
+    ------
+    InputError
+        If a value is out of range, or a name is unknown.
+
+    References
+    ----------
+    .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019.
+    .. [2] C. Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016, section 7.
+    .. [3] B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+    """
+
+    epochs: int = 10
+    """Number of passes over the training data."""
+
+    learning_rate: float = 0.01
+    """Step size."""
+
+    batch_size: int = 32
+    """Rows per step; 1 trains row by row."""
+
+    loss: str | Loss | None = None
+    """"cross-entropy" or "mean-squared-error"; None chooses by the output activation."""
+
+    optimizer: str | Optimizer = "gradient-descent"
+    """"gradient-descent", "momentum", "nesterov" or "adam"."""
+
+    schedule: str | Schedule = "constant"
+    """Factor on the learning rate over time: "constant", "step", "cosine" or "cosine-warmup"."""
+
+    weight_decay: float = 0.0
+    """Share of each weight, times the learning rate, that a step subtracts; biases do not decay [1]_."""
+
+    label_smoothing: float = 0.0
+    """Share of each target that is spread evenly over all classes [2]_."""
+
+    ema_decay: float = 0.0
+    """Decay per step of a moving average of the parameters, which is then measured and kept; 0 keeps none [3]_."""
+
+    early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None
+    """"accuracy-falls", "loss-rises", "loss-flat", "no-improvement", or rules with settings of their own."""
+
+    patience: int | None = None
+    """Epochs in a row for which a rule given by name must hold; None means the rule's own number."""
+
+    seed: int = 0
+    """Seed of the order of rows and of `augment`."""
+
+    check_scale: bool = True
+    """Whether to refuse inputs that look unscaled."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if not is_integer(value := getattr(self, name), 1):
+                raise InputError(f"{name} must be a positive integer, got {value!r}")
+        if not (is_number(self.learning_rate) and self.learning_rate > 0):
+            raise InputError(f"learning_rate must be a positive number, got {self.learning_rate!r}")
+        if not is_number(self.weight_decay):
+            raise InputError(f"weight_decay must be a non-negative number, got {self.weight_decay!r}")
+        for name in ("label_smoothing", "ema_decay"):
+            if not (is_number(value := getattr(self, name)) and value < 1):
+                raise InputError(f"{name} must be at least 0 and below 1, got {value!r}")
+        if self.patience is not None and not is_integer(self.patience, 1):
+            raise InputError(f"patience must be a positive integer or None, got {self.patience!r}")
+        if self.loss is not None:
+            find("loss", self.loss, LOSSES, needs="measure")
+        find_optimizer(self.optimizer)
+        find_schedule(self.schedule)
+        _ = self.stopping_rules
+        check_seed(self.seed)
+
+    @property
+    def stopping_rules(self) -> list[EarlyStopping]:
+        """The rules of `early_stopping`."""
+        rules = self.early_stopping
+        if rules is None:
+            rules = ()
+        elif isinstance(rules, str) or not isinstance(rules, Sequence):
+            rules = (rules,)
+        return [find_early_stopping(rule, self.patience) for rule in rules]
+
+    def change(self, **changes: Any) -> Self:  # noqa: ANN401 - checked below
+        """Return these options with changes.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        TypeError
+            If an option is unknown; the message suggests the nearest name.
+        """
+        names = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in names:
+                close = get_close_matches(name, names, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
+                raise TypeError(f"unknown training option {name!r}; {hint}")
+        return replace(self, **changes)

@@ -1,4 +1,8 @@
-"""Work done ahead: what is needed next is made while the present is worked with."""
+"""Prefetching: prepares upcoming blocks in a second thread.
+
+Unlike a plain executor, the consumer prepares a block itself while it would otherwise wait, so both threads are always
+busy.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,27 +11,24 @@ from contextvars import copy_context
 from itertools import islice
 from typing import TypeVar
 
-__all__ = ["ahead"]
+__all__ = ["prefetch"]
 
 Result = TypeVar("Result")
 
-#: How many jobs are under way or done ahead: one for each of two threads, and one in reserve.
+#: Jobs that are running or done: one per thread, and one in reserve.
 _JOBS = 3
 
 
-def ahead(jobs: Iterable[Callable[[], Result]]) -> Iterator[Result]:
-    """Yield what the jobs return, in their order, while a second thread does those that come next.
-
-    Whoever asks for a result that is not there yet does not wait, but does the next job that nobody has begun: so both
-    threads are always busy, whichever of them has more to do. A job may thus run in either thread, and shall not care.
+def prefetch(jobs: Iterable[Callable[[], Result]]) -> Iterator[Result]:
+    """Yield the results of the jobs in order, while a second thread runs the next ones.
 
     Parameters
     ----------
     jobs : iterable of functions
-        Taken when there is room for them, each called once.
+        Each is called once, in either thread, so jobs must be thread-safe.
     """
     jobs = iter(jobs)
-    # In the second thread, too, numpy warns of what it warns of here, and of nothing else.
+    # numpy's error state is a context variable: both threads share it.
     context = copy_context()
     with ThreadPoolExecutor(max_workers=1) as pool:
         queue: deque[tuple[Callable[[], Result], Future[Result]]] = deque()
@@ -35,12 +36,12 @@ def ahead(jobs: Iterable[Callable[[], Result]]) -> Iterator[Result]:
             queue.extend((job, pool.submit(context.run, job)) for job in islice(jobs, _JOBS - len(queue)))
             if not queue:
                 return
-            for place, (job, future) in enumerate(queue):
+            for index, (job, future) in enumerate(queue):
                 if queue[0][1].done():
                     break
-                # What can be cancelled has not been begun.
+                # Only a job that has not begun can be cancelled.
                 if future.cancel():
-                    mine: Future[Result] = Future()
-                    mine.set_result(job())
-                    queue[place] = job, mine
+                    result: Future[Result] = Future()
+                    result.set_result(job())
+                    queue[index] = job, result
             yield queue.popleft()[1].result()

@@ -1,1 +1,1 @@
-"""ASGI middleware: one class per concern."""
+"""ASGI middleware: each class is one concern of every request."""

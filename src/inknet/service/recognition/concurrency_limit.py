@@ -1,4 +1,4 @@
-"""A limit on concurrent requests: requests over the limit are refused instead of queued."""
+"""A cap on the work at hand: what is over it is refused at once, and not left to wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,33 +9,33 @@ __all__ = ["ConcurrencyLimit"]
 
 
 class ConcurrencyLimit:
-    """Counts the requests in progress.
+    """Counts the requests that are being worked on.
 
-    A request counts from the end of its body, so slow clients do not use up the limit.
+    A request counts from when its body is there: one that trickles in takes nobody's place.
 
     Parameters
     ----------
-    limit : int
-        The maximum number of requests in progress.
+    most : int
+        How many there may be.
     """
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.active = 0
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.at_work = 0
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Count a request while it is in progress.
+    def place(self) -> Iterator[None]:
+        """Take a place among the requests that are worked on.
 
         Raises
         ------
         ProblemError
-            If the limit is reached: 503, with a Retry-After.
+            If there is none: 503, with a Retry-After.
         """
-        if self.active >= self.limit:
+        if self.at_work >= self.most:
             raise ProblemError(OVERLOADED, headers={"Retry-After": "1"})
-        self.active += 1
+        self.at_work += 1
         try:
             yield
         finally:
-            self.active -= 1
+            self.at_work -= 1

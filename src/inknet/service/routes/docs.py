@@ -1,9 +1,11 @@
-"""GET /docs: the API documentation for a browser, Swagger UI served from this host."""
+"""The REST service's documentation for a browser: Swagger UI, from files of our own host."""
 
 from importlib import resources
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
+
+from inknet.service.routes.chunks import ResponseInParts
 
 __all__ = ["router"]
 
@@ -22,35 +24,35 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-# A separate file: the Content-Security-Policy forbids inline scripts.
+# A file of its own: the security policy lets no script run that stands in a page.
 _START = """SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });
 """
 
 
 @router.get("/docs")
 async def docs() -> Response:
-    """Return the page."""
+    """Show the page."""
     return Response(_PAGE, media_type="text/html")
 
 
 @router.get("/docs/start.js")
 async def start() -> Response:
-    """Return the script that starts Swagger UI."""
+    """Start Swagger UI on the page."""
     return Response(_START, media_type="text/javascript")
 
 
 @router.get("/docs/swagger-ui-bundle.js")
 async def bundle() -> Response:
-    """Return Swagger UI."""
+    """Send Swagger UI itself."""
     return _file("swagger-ui-bundle.js", "text/javascript")
 
 
 @router.get("/docs/swagger-ui.css")
 async def style() -> Response:
-    """Return the style sheet of Swagger UI."""
+    """Send its style."""
     return _file("swagger-ui.css", "text/css")
 
 
 def _file(name: str, media_type: str) -> Response:
-    path = resources.files("fastapi_swagger").joinpath("resources", name)
-    return FileResponse(str(path), media_type=media_type, headers={"Cache-Control": "max-age=3600"})
+    content = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
+    return ResponseInParts(content, media_type=media_type, headers={"Cache-Control": "max-age=3600"})

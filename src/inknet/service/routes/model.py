@@ -1,19 +1,38 @@
-"""GET /model: the served model."""
+"""The model that is served: how a request gets at it, and what the service tells about it."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
-from inknet.service.routes.dependencies import LoadedRecognizer
-from inknet.service.schemas.model import ModelInfo
+from fastapi import APIRouter, Depends, Request
 
-__all__ = ["router"]
+from inknet.digits import Recognizer
+from inknet.service.problems import MODEL_UNAVAILABLE, ProblemError, describe_problems
+from inknet.service.schemas.prediction import ModelInfo
+
+__all__ = ["ServedRecognizer", "router", "served_recognizer"]
 
 router = APIRouter()
 
 
+async def served_recognizer(request: Request) -> Recognizer:
+    """Return the recognizer that was loaded at the start.
+
+    Raises
+    ------
+    ProblemError
+        If there is none; the text says why.
+    """
+    recognizer: Recognizer | None = request.app.state.recognizer
+    if recognizer is None:
+        raise ProblemError(MODEL_UNAVAILABLE, request.app.state.why_no_recognizer)
+    return recognizer
+
+
+ServedRecognizer = Annotated[Recognizer, Depends(served_recognizer)]
+
+
 @router.get("/model", responses=describe_problems(MODEL_UNAVAILABLE))
-async def model(recognizer: LoadedRecognizer) -> ModelInfo:
-    """Describe the served model."""
+async def model(recognizer: ServedRecognizer) -> ModelInfo:
+    """Tell which model is served."""
     network, card = recognizer.network, recognizer.card
     accuracy = card.get("accuracy")
     return ModelInfo(

@@ -1,1 +1,1 @@
-"""Request and response bodies."""
+"""Requests and answers, as JSON and as tensors."""

@@ -1,4 +1,4 @@
-"""The requests and responses of the Open Inference Protocol, as JSON."""
+"""What the Open Inference Protocol sends and gets, as JSON."""
 
 from typing import Any, Literal
 
@@ -25,14 +25,14 @@ __all__ = [
 OutputName = Literal["digit", "probabilities", "certain"]
 OutputType = Literal["INT64", "FP32", "BOOL"]
 
-#: A vertical stroke, 28×28.
+#: An upright stroke, 28×28.
 _STROKE: list[JsonValue] = [
     255 if 4 <= row < 24 and 13 <= column < 16 else 0 for row in range(GRID) for column in range(GRID)
 ]
 
 
 class ServerMetadata(BaseModel):
-    """The server."""
+    """What answers."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "inknet", "version": "0.1.0", "extensions": ["binary_tensor_data"]}]}
@@ -40,11 +40,11 @@ class ServerMetadata(BaseModel):
 
     name: str
     version: str
-    extensions: list[str] = Field(description="The supported extensions of the protocol.")
+    extensions: list[str] = Field(description="Parts of the protocol beyond what every server has.")
 
 
 class Live(BaseModel):
-    """Whether the process responds."""
+    """Whether the process answers."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"live": True}]})
 
@@ -52,7 +52,7 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether the model is loaded and the service is not shutting down."""
+    """Whether there is a model, and no end in sight."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
 
@@ -60,7 +60,7 @@ class Ready(BaseModel):
 
 
 class ModelReady(Ready):
-    """Whether the model is loaded."""
+    """Whether the model is there."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "digits", "ready": True}]})
 
@@ -68,15 +68,15 @@ class ModelReady(Ready):
 
 
 class TensorMetadata(BaseModel):
-    """The type and shape of a tensor."""
+    """What a tensor has to be."""
 
     name: str
     datatype: str
-    shape: list[int] = Field(description="-1 stands for any size.")
+    shape: list[int] = Field(description="-1 is any size.")
 
 
 class ModelMetadata(BaseModel):
-    """The inputs and outputs of the model."""
+    """What the model takes and gives."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,24 +100,22 @@ class ModelMetadata(BaseModel):
 
 
 class InputTensor(BaseModel):
-    """An input tensor."""
+    """A tensor that is sent."""
 
     name: Literal["image"]
-    datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0 (paper) to 1 (ink), or UINT8 from 0 to 255.")
+    datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0, paper, to 1, ink; UINT8 from 0 to 255.")
     shape: list[int] = Field(min_length=2, max_length=3, description=f"[n, {PIXELS}] or [n, {GRID}, {GRID}].")
     parameters: dict[str, Any] = Field(
-        default={}, description="`binary_data_size`: the size of the tensor's data after the JSON, in bytes."
+        default={}, description="`binary_data_size`: how many bytes of the body are this tensor's."
     )
-    data: list[Any] | None = Field(default=None, description="The values, flat or nested as in the shape.")
+    data: list[Any] | None = Field(default=None, description="The numbers, nested as the shape says or flat.")
 
 
 class RequestedOutput(BaseModel):
-    """An output tensor to return."""
+    """A tensor that is asked for."""
 
     name: OutputName
-    parameters: dict[str, Any] = Field(
-        default={}, description="`binary_data`: true to return the data as bytes after the JSON."
-    )
+    parameters: dict[str, Any] = Field(default={}, description="`binary_data`: true for bytes behind the JSON.")
 
 
 class InferRequest(BaseModel):
@@ -135,28 +133,28 @@ class InferRequest(BaseModel):
         }
     )
 
-    id: str = Field(default="", description="Returned with the response.")
+    id: str = Field(default="", description="Comes back with the answer.")
     parameters: dict[str, Any] = Field(
-        default={}, description="`binary_data_output`: true to return the data of all outputs as bytes after the JSON."
+        default={}, description="`binary_data_output`: true for all outputs as bytes behind the JSON."
     )
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] = Field(default=[], description="The outputs to return. Default: all.")
+    outputs: list[RequestedOutput] = Field(default=[], description="None: all of them.")
 
 
 class OutputTensor(BaseModel):
-    """An output tensor."""
+    """A tensor that is given."""
 
     name: OutputName
     datatype: OutputType
     shape: list[int]
     parameters: dict[str, int] | None = Field(
-        default=None, description="`binary_data_size`: the size of the tensor's data after the JSON, in bytes."
+        default=None, description="`binary_data_size`: how many bytes behind the JSON are this tensor's."
     )
-    data: list[int] | list[float] | list[bool] | None = Field(default=None, description="The values, flat.")
+    data: list[int] | list[float] | list[bool] | None = Field(default=None, description="The numbers, flat.")
 
 
 class InferResponse(BaseModel):
-    """The predictions for the images."""
+    """What was recognized."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -4,14 +4,16 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="how memory is given is each system's own")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory allocation differs between systems")
 
-# The fastest of many: as soon as nothing else runs, a product takes what it takes.
+# The fastest of many, undisturbed by other processes.
 PRODUCTS = """
 import time
 import numpy as np
 from inknet import Network
+from inknet.mlp.blas_workspace import prefault_blas_workspace
 
+prefault_blas_workspace()
 network = Network([784, 200, 10])
 rows = np.ones((64, 784), np.float32)
 
@@ -28,11 +30,11 @@ np.ones((1500, 1500), np.float32) @ np.ones((1500, 1500), np.float32)
 print(before / fastest())
 """
 
-#: Page faults of the last nine of ten batches, each with more work memory than glibc keeps of its own accord.
+#: Page faults of the last nine of ten batches, each with more memory than glibc retains by default.
 BATCHES = """
 import resource
 import numpy as np
-from inknet.mlp.training.blas_workspace import keep_work_memory
+from inknet.mlp.blas_workspace import retain_freed_memory
 
 {keep}
 def batch():
@@ -54,13 +56,13 @@ def _number(program: str) -> float:
     return float(out)
 
 
-def test_a_network_s_first_product_is_as_fast_as_after_a_large_one() -> None:
-    assert _number(PRODUCTS) < 1.5  # where its memory was not touched, 2.8
+def test_the_first_product_is_as_fast_as_after_a_large_one() -> None:
+    assert _number(PRODUCTS) < 1.5  # 2.8 with an untouched workspace
 
 
-def test_work_memory_is_kept_for_the_next_batch() -> None:
-    assert _number(BATCHES.format(keep="keep_work_memory()")) < 100
+def test_freed_memory_is_retained_for_the_next_batch() -> None:
+    assert _number(BATCHES.format(keep="retain_freed_memory()")) < 100
 
 
-def test_else_it_would_be_asked_for_anew() -> None:
+def test_freed_memory_would_otherwise_be_requested_again() -> None:
     assert _number(BATCHES.format(keep="")) > 9 * 1000

@@ -8,9 +8,10 @@
     ├── ModelFileError                   a model file cannot be used
     ├── DataError                        a data set is missing or malformed
     │   └── IdxError                     an IDX file is malformed
-    └── ImageError                       an image cannot be read
-        ├── ImageTooLargeError           it has more pixels than the limit
-        └── NoInkError                   it is blank
+    ├── ImageError                       an image cannot be read
+    │   ├── ImageTooLargeError           it has more pixels than the limit
+    │   └── NoInkError                   it is blank
+    └── MissingExtraError (also an ImportError)   an optional dependency is not installed
 """
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ImageTooLargeError",
     "InknetError",
     "InputError",
+    "MissingExtraError",
     "ModelFileError",
     "NoInkError",
     "TrainingError",
@@ -60,3 +62,7 @@ class ImageTooLargeError(ImageError):
 
 class NoInkError(ImageError):
     """The image is blank: there is nothing to recognize."""
+
+
+class MissingExtraError(InknetError, ImportError):
+    """An optional dependency is not installed; the text names the extra that installs it."""

@@ -1,32 +1,48 @@
-"""Libraries that come with an extra of inknet, and may be missing."""
+"""Optional dependencies: imported when they are used, with one error that names the extra to install."""
 
 from importlib import import_module
 from types import ModuleType
 
-from inknet.errors import InknetError
+from inknet.errors import MissingExtraError
 
-__all__ = ["import_extra"]
+__all__ = ["EXTRAS", "import_extra"]
+
+#: For each optional package, its name on PyPI and the extra of inknet that installs it.
+EXTRAS = {
+    "matplotlib": ("matplotlib", "plots"),
+    "onnx": ("onnx", "onnx"),
+    "optuna": ("optuna", "sweep"),
+    "pooch": ("pooch", "data"),
+    "prometheus_client": ("prometheus-client", "metrics"),
+    "safetensors": ("safetensors", "safetensors"),
+    "sklearn": ("scikit-learn", "sklearn"),
+    "sqlalchemy": ("sqlalchemy", "sweep"),
+    "tensorboardX": ("tensorboardx", "tensorboard"),
+}
 
 
-def import_extra(module: str, extra: str, what: str) -> ModuleType:
-    """Import a module of a library that is not among those that inknet always needs.
+def import_extra(module: str, purpose: str) -> ModuleType:
+    """Import a module of an optional dependency.
 
     Parameters
     ----------
     module : str
-        Its full name.
-    extra : str
-        The extra of inknet that installs it.
-    what : str
-        What needs it, for the sentence.
+        Its full name; the package must be in `EXTRAS`.
+    purpose : str
+        The feature that needs it, the subject of the error message.
 
     Raises
     ------
-    InknetError
-        If it is not installed; the sentence says how to install it.
+    MissingExtraError
+        If the package is not installed.
+
+    Examples
+    --------
+    >>> import_extra("safetensors.numpy", "a safetensors file").__name__
+    'safetensors.numpy'
     """
+    package, extra = EXTRAS[module.partition(".")[0]]
     try:
         return import_module(module)
     except ModuleNotFoundError:
-        library = module.partition(".")[0]
-        raise InknetError(f"{what} needs {library}: pip install 'inknet[{extra}]'") from None
+        raise MissingExtraError(f"{purpose} needs {package}: pip install 'inknet[{extra}]'") from None

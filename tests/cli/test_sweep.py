@@ -208,7 +208,10 @@ def test_without_optuna_it_is_one_sentence(
     with pytest.raises(SystemExit) as exit_info:
         main()
     assert exit_info.value.code == 2
-    assert capsys.readouterr().err == "inknet: a sweep needs Optuna: pip install 'inknet[sweep]'\n"
+    assert capsys.readouterr().err == "inknet: a sweep needs optuna: pip install 'inknet[sweep]'\n"
     code = "import sys; sys.modules['optuna'] = None\nimport inknet.sweep"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert result.stderr.splitlines()[-1] == "ImportError: a sweep needs Optuna: pip install 'inknet[sweep]'"
+    assert (
+        result.stderr.splitlines()[-1]
+        == "inknet.errors.MissingExtraError: a sweep needs optuna: pip install 'inknet[sweep]'"
+    )

@@ -137,7 +137,7 @@ def test_a_library_that_is_missing(module: str, extra: str, monkeypatch: pytest.
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InknetError, match=rf"such a file needs {module}: pip install 'inknet\[{extra}\]'"):
-        extras.import_extra(f"{module}.numpy", extra, "such a file")
+        extras.import_extra(f"{module}.numpy", "such a file")
 
 
 def test_importing_the_package_imports_none_of_the_libraries() -> None:

@@ -116,5 +116,5 @@ def test_without_scikit_learn_one_sentence_says_what_to_do() -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
-    assert last == "ImportError: inknet.sklearn needs scikit-learn: pip install 'inknet[sklearn]'"
+    assert last == "inknet.errors.MissingExtraError: inknet.sklearn needs scikit-learn: pip install 'inknet[sklearn]'"
     assert "During handling" not in result.stderr

@@ -1,7 +1,6 @@
 """``inknet report``: a model's report, as a page and pictures."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,8 +44,6 @@ def report(
 
       inknet report runs/sizes
     """
-    if find_spec("matplotlib") is None:
-        raise TyperException("a report needs matplotlib: pip install 'inknet[plots]'")
     folder = folder or Path(f"{model.absolute().name.removesuffix('.pkl')}-report")
     if _is_sweep(model):
         _report_sweep(model, folder, storage, as_json)
@@ -96,8 +93,6 @@ def _is_sweep(path: Path) -> bool:
 
 def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) -> None:
     """Show what a sweep has found."""
-    if find_spec("optuna") is None:
-        raise TyperException("a sweep's report needs Optuna: pip install 'inknet[sweep]'")
     from inknet.sweep.page import write_sweep_report
     from inknet.sweep.sweep import open_results
 

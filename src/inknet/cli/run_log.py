@@ -36,7 +36,7 @@ def log_formats(text: str | None) -> list[str]:
                 f"there is no log {name!r}; there are {', '.join(FILES)}, or both with a comma between"
             )
         if name == "tensorboard":
-            import_extra("tensorboardX", "tensorboard", "a log for TensorBoard")
+            import_extra("tensorboardX", "a TensorBoard log")
     return names
 
 
@@ -125,10 +125,10 @@ class _TensorBoardLog:
     def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
         from inknet.extras import import_extra
 
-        library = ("tensorboard", "this run's log for TensorBoard")
-        self._summary = import_extra("tensorboardX.summary", *library)
-        self._event = import_extra("tensorboardX.proto.event_pb2", *library).Event
-        writer = import_extra("tensorboardX.event_file_writer", *library).EventsWriter
+        purpose = "this run's TensorBoard log"
+        self._summary = import_extra("tensorboardX.summary", purpose)
+        self._event = import_extra("tensorboardX.proto.event_pb2", purpose).Event
+        writer = import_extra("tensorboardX.event_file_writer", purpose).EventsWriter
         # Of a training that was killed, the last event may be half written; and events cannot be taken back.
         for path in folder.path.glob(FILES["tensorboard"]):
             path.unlink()

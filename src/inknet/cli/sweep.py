@@ -1,12 +1,10 @@
 """`inknet sweep`."""
 
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.exceptions import TyperException
 
 from inknet.cli.output import print_json
 from inknet.cli.train_options import refuse_other_options
@@ -107,8 +105,6 @@ def sweep(
 
       inknet sweep --storage postgresql://me@db.example/sweeps --study sizes   # on each machine
     """
-    if find_spec("optuna") is None:
-        raise TyperException("a sweep needs Optuna: pip install 'inknet[sweep]'")
     from inknet.sweep import Sweep
 
     if resume is not None:

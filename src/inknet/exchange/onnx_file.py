@@ -56,7 +56,7 @@ def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] 
     OSError
         If the file cannot be written; an older file of that name is then untouched.
     """
-    helper = import_extra("onnx.helper", "onnx", "an ONNX file")
+    helper = import_extra("onnx.helper", "an ONNX file")
     check_exportable(network)
     model = _model(network)
     helper.set_model_props(model, dict(properties or {}))

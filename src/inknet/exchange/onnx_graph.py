@@ -15,15 +15,15 @@ __all__ = ["OPSET", "Graph", "Value"]
 
 #: The operator set of ONNX 1.23, the newest that ONNX Runtime 1.32 takes.
 OPSET = 28
-_LIBRARY = ("onnx", "an ONNX file")
+_PURPOSE = "an ONNX file"
 
 
 class Graph:
     """An ONNX graph as it grows: its nodes, in the order in which they are computed, and its constants."""
 
     def __init__(self) -> None:
-        self._helper = import_extra("onnx.helper", *_LIBRARY)
-        self._numpy = import_extra("onnx.numpy_helper", *_LIBRARY)
+        self._helper = import_extra("onnx.helper", _PURPOSE)
+        self._numpy = import_extra("onnx.numpy_helper", _PURPOSE)
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -73,7 +73,7 @@ class Graph:
         **fields
             Such as `producer_name`, for `onnx.helper.make_model`.
         """
-        checker = import_extra("onnx.checker", *_LIBRARY)
+        checker = import_extra("onnx.checker", _PURPOSE)
         graph = self._helper.make_graph(
             self._nodes,
             "network",

@@ -38,7 +38,7 @@ def save_safetensors(path: str | Path, network: Network) -> None:
     OSError
         If the file cannot be written; an older file of that name is then untouched.
     """
-    library = import_extra("safetensors.numpy", "safetensors", "a safetensors file")
+    library = import_extra("safetensors.numpy", "a safetensors file")
     tensors: dict[str, Array] = {}
     for index, (weights, biases) in enumerate(network.split(network.parameters)):
         tensors[f"layers.{index}.weights"] = np.ascontiguousarray(weights)
@@ -87,8 +87,8 @@ def load_safetensors(
     InknetError
         If the library safetensors is not installed.
     """
-    library = import_extra("safetensors.numpy", "safetensors", "a safetensors file")
-    failure = import_extra("safetensors", "safetensors", "a safetensors file").SafetensorError
+    library = import_extra("safetensors.numpy", "a safetensors file")
+    failure = import_extra("safetensors", "a safetensors file").SafetensorError
     data = read_bytes(path, _MAX_BYTES)
     try:
         tensors: dict[str, Array] = library.load(data)

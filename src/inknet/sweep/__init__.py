@@ -3,10 +3,10 @@
 It needs Optuna, which proposes the settings and keeps the results: the extra ``sweep``.
 """
 
-from importlib.util import find_spec
+from inknet.extras import import_extra
 
-if find_spec("optuna") is None or find_spec("sqlalchemy") is None:
-    raise ImportError("a sweep needs Optuna: pip install 'inknet[sweep]'")
+for _package in ("optuna", "sqlalchemy"):
+    import_extra(_package, "a sweep")
 
 from inknet.sweep.finalists import Finalist
 from inknet.sweep.plan import Plan

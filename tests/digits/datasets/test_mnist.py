@@ -180,5 +180,5 @@ def test_no_mirror_and_no_pooch_say_what_to_do(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(DataError, match=r"could not be fetched .* name its folder with --data"):
         load_mnist("test")
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(DataError, match=r"install inknet\[data\]"):
+    with pytest.raises(DataError, match=r"INKNET_DATA; downloading MNIST needs pooch: pip install 'inknet\[data\]'"):
         load_mnist("test")

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.digits.datasets.idx import read_idx
-from inknet.errors import DataError, IdxError
+from inknet.errors import DataError, IdxError, MissingExtraError
+from inknet.extras import import_extra
 from inknet.resources import resource
 
 __all__ = ["load_idx_pair", "load_mnist", "read_idx_pair"]
@@ -135,12 +136,9 @@ def _read(file: Path, name: str) -> NDArray[Any]:
 def _fetch(name: str) -> NDArray[Any]:
     """Read a file in the user's cache, fetched there the first time."""
     try:
-        import pooch
-    except ImportError:
-        raise DataError(
-            "MNIST is not here: install inknet[data], which fetches it once, or name its folder with --data"
-            " or INKNET_DATA"
-        ) from None
+        pooch = import_extra("pooch", "downloading MNIST")
+    except MissingExtraError as error:
+        raise DataError(f"MNIST was not found: pass its folder with --data or INKNET_DATA; {error}") from None
     pooch.get_logger().setLevel("WARNING")
     file = Path(pooch.os_cache("inknet")) / f"{name}.gz"
     if file.is_file():

@@ -31,7 +31,7 @@ class Metrics:
     Raises
     ------
     ImportError
-        Without prometheus-client (``pip install "inknet[metrics]"``).
+        If prometheus-client is not installed.
     """
 
     def __init__(self) -> None:

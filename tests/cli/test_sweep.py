@@ -107,7 +107,7 @@ def test_its_report(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     }
     assert Path(reported["report"]) == tmp_path / "report.html"
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for title in ("The finalists", "Accuracy by size and by learning rate", "Accuracy by time", "All trials"):
+    for title in ("Finalists", "Accuracy by size and learning rate", "Accuracy by training time", "All trials"):
         assert f"<h2>{title}</h2>" in page
     assert page.count("<img ") == len(reported["pictures"]) >= 3
     assert "http" not in page
@@ -173,12 +173,12 @@ def test_a_file_and_an_option_that_goes_before_it(files: tuple[str, ...], tmp_pa
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--hidden", "many"), "hidden is a whole number from 1; got 'many'"),
-        (("--activation", "elu"), "activation is one of"),
+        (("--hidden", "many"), "hidden must be a positive integer, got 'many'"),
+        (("--activation", "elu"), "activation must be one of"),
         (("--trials", "0"), "greater than or equal to 1"),
         (("--resume", "nowhere"), "nowhere is no run folder"),
         (("--resume", "nowhere", "--hidden", "5"), "leave out --hidden"),
-        (("--space", "none.toml"), "none.toml cannot be read"),
+        (("--space", "none.toml"), "cannot read none.toml"),
         (("--storage", "sqlite:///x.db"), "postgresql://user@host/database"),
         (("--each", "hidden", "--hidden", "5..9"), "several choices"),
     ],

@@ -32,25 +32,25 @@ class Notes:
         self.finals_done: list[float] = []
         self._on_epoch = on_epoch
 
-    def began(self, number: int, settings: Settings) -> None:
+    def trial_started(self, number: int, settings: Settings) -> None:
         self.begun.append((number, settings))
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch_finished(self, report: EpochReport) -> None:
         if self._on_epoch is not None:
             self._on_epoch(self.begun[-1][0], report.epoch)
 
-    def ended(self, trial: TrialResult, best: TrialResult | None, finished: int) -> None:
+    def trial_finished(self, trial: TrialResult, best: TrialResult | None, finished: int) -> None:
         self.done.append(trial)
         self.bests.append(None if best is None else best.number)
         assert finished == len(self.done)
 
-    def finals(self, settings: list[Settings], trainings: int) -> None:
+    def finalists_started(self, settings: list[Settings], trainings: int) -> None:
         self.queued = (settings, trainings)
 
-    def final(self, settings: Settings, accuracy: float, finished: int) -> None:
+    def finalist_finished(self, settings: Settings, accuracy: float, finished: int) -> None:
         assert settings in self.queued[0]
         self.finals_done.append(accuracy)
         assert finished == len(self.finals_done)
 
-    def waits(self) -> None:
+    def waiting(self) -> None:
         raise AssertionError("there is nobody to wait for")

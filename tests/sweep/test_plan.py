@@ -29,16 +29,16 @@ def test_what_is_not_named_is_the_recipes() -> None:
 def test_a_plan_survives_a_file() -> None:
     plan = Plan(parse_space({"hidden": "5,6", "learning-rate": "0.1..0.30000000000000004"}), seed=3, each="hidden")
     assert Plan.from_dict(json.loads(json.dumps(plan.as_dict()))) == plan
-    assert plan.in_turn == (5, 6)
-    assert Plan().in_turn == ()
+    assert plan.choices_in_turn == (5, 6)
+    assert Plan().choices_in_turn == ()
 
 
 def test_plans_say_in_what_they_differ() -> None:
     plan = Plan(parse_space({"hidden": "5,6"}))
     assert plan.difference(Plan(parse_space({"hidden": "5,6"}))) is None
-    assert plan.difference(Plan(parse_space({"hidden": "5,7"}))) == "hidden is 5,7 there, and 5,6 here"
-    assert plan.difference(Plan()) == "hidden is not searched there, and 5,6 here"
-    assert plan.difference(Plan(plan.space, epochs=3)) == "epochs is 3 there, and 10 here"
+    assert plan.difference(Plan(parse_space({"hidden": "5,7"}))) == "hidden is 5,7 there and 5,6 here"
+    assert plan.difference(Plan()) == "hidden is not searched there and 5,6 here"
+    assert plan.difference(Plan(plan.space, epochs=3)) == "epochs is 3 there and 10 here"
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_bad_plans_are_refused_in_one_sentence(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("values", [{}, {"space": 3}, {"space": {}, "color": 1}, {"space": {"hidden": 5}}])
 def test_a_damaged_plan_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="the plan of the sweep is not whole"):
+    with pytest.raises(InputError, match="the plan of the sweep is damaged"):
         Plan.from_dict(values)

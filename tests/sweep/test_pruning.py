@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -6,7 +7,7 @@ from optuna.distributions import IntDistribution
 from optuna.trial import TrialState
 
 from inknet.sweep import Plan, Sweep, parse_space
-from inknet.sweep.pruning import Median
+from inknet.sweep.trial import new_pruner
 from tests.sweep.helpers import Digits, Notes
 
 
@@ -35,30 +36,36 @@ def running(size: int, course: list[float]) -> optuna.trial.FrozenTrial:
 
 
 @pytest.mark.parametrize(
-    ("course", "ended"),
+    ("course", "pruned"),
     [
-        # The others' bests by epoch 2 are 0.5, 0.6 and 0.7: the median is 0.6.
+        # The others' accuracies after epoch 2 are 0.5, 0.6, 0.7, 0.2 and 0.9: the median is 0.6.
         ([0.1], False),
         ([0.1, 0.59], True),
         ([0.1, 0.6], False),
         ([0.65, 0.1], False),
-        # By epoch 3: 0.8, 0.6 and 0.7.
-        ([0.65, 0.1, 0.1], True),
-        # Nobody else came as far as epoch 4.
+        # After epoch 3: 0.8, 0.3, 0.7, 0.75 and 0.9.
+        ([0.74, 0.1, 0.1], True),
+        ([0.1, 0.76, 0.1], False),
+        # No other trial has an epoch 4.
         ([0.1, 0.1, 0.1, 0.1], False),
     ],
 )
-def test_by_hand(course: list[float], ended: bool) -> None:
-    study = study_of((5, [0.1, 0.5, 0.8]), (5, [0.6, 0.2, 0.3]), (5, [0.1, 0.7, 0.7]))
-    assert Median(2, None, enough=3).prune(study, running(5, course)) is ended
+def test_a_trial_below_the_median_is_pruned(course: list[float], pruned: bool) -> None:
+    others = [[0.1, 0.5, 0.8], [0.6, 0.6, 0.3], [0.1, 0.7, 0.7], [0.1, 0.2, 0.75], [0.8, 0.9, 0.9]]
+    pruner = new_pruner(Plan(prune_after=2))
+    assert bool(pruner.prune(study_of(*((5, other) for other in others)), running(5, course))) is pruned
+    # The first few trials tell too little.
+    assert not pruner.prune(study_of(*((5, other) for other in others[:4])), running(5, course))
 
 
-def test_like_is_compared_with_like() -> None:
-    study = study_of((5, [0.3]), (5, [0.4]), (50, [0.9]), (50, [0.95]))
-    assert Median(1, None, enough=2).prune(study, running(5, [0.5]))
-    assert not Median(1, "hidden", enough=2).prune(study, running(5, [0.5]))
-    assert Median(1, "hidden", enough=2).prune(study, running(50, [0.5]))
-    assert not Median(1, "hidden", enough=3).prune(study, running(50, [0.5]))
+def test_with_each_a_trial_is_compared_with_its_like() -> None:
+    small, large = [(5, [0.3]), (5, [0.35]), (5, [0.4])], [(50, [0.9]), (50, [0.92]), (50, [0.95])]
+    plan = Plan(parse_space({"hidden": "5,50"}), prune_after=1)
+    assert new_pruner(plan).prune(study_of(*small, *large), running(5, [0.5]))
+    pruner = new_pruner(replace(plan, each="hidden"))
+    assert not pruner.prune(study_of(*small, *large), running(5, [0.5]))
+    assert pruner.prune(study_of(*small, *large), running(50, [0.5]))
+    assert not pruner.prune(study_of(*small, *large[:2]), running(50, [0.5]))
 
 
 def test_a_sweep_prunes(digits: Digits, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inknet.mlp import InputError
 from inknet.sweep import Choices, Range, parse_space, read_space_file
-from inknet.sweep.space import PARAMETERS
+from inknet.sweep.space import SETTINGS
 from tests.digits.helpers import one_sentence
 
 
@@ -44,7 +44,7 @@ def test_every_range_of_rates_is_read_and_written_back(low: float, high: float) 
     assert parse_space({"learning-rate": str(dimension)})["learning-rate"] == dimension
 
 
-@given(st.sampled_from(sorted(PARAMETERS)), st.text(st.characters(codec="utf-8"), max_size=12))
+@given(st.sampled_from(sorted(SETTINGS)), st.text(st.characters(codec="utf-8"), max_size=12))
 def test_whatever_the_words_it_is_a_space_or_one_sentence(name: str, text: str) -> None:
     try:
         dimension, refusal = parse_space({name: text})[name], ""
@@ -60,21 +60,21 @@ def test_whatever_the_words_it_is_a_space_or_one_sentence(name: str, text: str) 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("hidden", "25,x", "hidden is a whole number from 1; got 'x' in '25,x'"),
-        ("hidden", "0", "hidden is a whole number from 1; got '0'"),
+        ("hidden", "25,x", "hidden must be a positive integer, got 'x' in '25,x'"),
+        ("hidden", "0", "hidden must be a positive integer, got '0'"),
         ("hidden", "", "got ''"),
-        ("hidden", "800..25", "from a lower to a higher"),
-        ("hidden", "1..2..3", "two numbers"),
-        ("hidden", "1..2,5", "two numbers"),
-        ("hidden", "20,20", "the same value twice"),
-        ("learning-rate", "0..0.1", "learning-rate is a number above 0; got '0' in '0..0.1'"),
+        ("hidden", "800..25", "a range of hidden must be a lower and a higher number"),
+        ("hidden", "1..2..3", "a lower and a higher number separated by '..'"),
+        ("hidden", "1..2,5", "got '2,5' in '1..2,5'"),
+        ("hidden", "20,20", "must not repeat a choice"),
+        ("learning-rate", "0..0.1", "learning-rate must be a positive number, got '0' in '0..0.1'"),
         ("learning-rate", "0.1..inf", "got 'inf'"),
         ("learning-rate", "nan", "got 'nan'"),
-        ("activation", "relu,elu", "activation is one of sigmoid, tanh, relu, leaky-relu; got 'elu'"),
-        ("activation", "relu..tanh", "names have no range"),
+        ("activation", "relu,elu", "activation must be one of sigmoid, tanh, relu, leaky-relu, got 'elu'"),
+        ("activation", "relu..tanh", "activation has no range"),
         ("activation", "softmax", "got 'softmax'"),
-        ("recipe", "mine", "recipe is one of source, digits"),
-        ("width", "5", "there is no setting 'width' to search; there are recipe, hidden"),
+        ("recipe", "mine", "recipe must be one of source, digits"),
+        ("width", "5", "there is no setting 'width' to search; choose from recipe, hidden"),
     ],
 )
 def test_bad_words_are_refused_in_one_sentence(name: str, text: str, says: str) -> None:

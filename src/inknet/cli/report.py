@@ -93,7 +93,7 @@ def _is_sweep(path: Path) -> bool:
 
 def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) -> None:
     """Show what a sweep has found."""
-    from inknet.sweep.page import write_sweep_report
+    from inknet.report.sweep_page import write_sweep_report
     from inknet.sweep.sweep import open_results
 
     result = write_sweep_report(open_results(path, storage), folder)

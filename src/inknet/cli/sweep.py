@@ -189,7 +189,7 @@ def _run(found: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
         spread = "" if finalist.sd is None else f" ± {100 * finalist.sd:.2f}"
         say(f"{100 * finalist.mean:.2f}{spread} %  {line(finalist.settings)}  {finalist.seconds:.1f} s")
     if results.best is not None and results.best.accuracy is not None:
-        say(f"Best: {100 * results.best.accuracy:.2f} %, trial {results.best.number}, in {found.winner.path}")
+        say(f"Best: {100 * results.best.accuracy:.2f} %, trial {results.best.number}, in {found.best_path}")
     if as_json:
         print_json(_document(found, results, interrupted))
     if interrupted:
@@ -200,7 +200,7 @@ def _run(found: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
 
 def _document(found: "Sweep", results: "Results", interrupted: bool) -> dict[str, object]:
     """Return the result as one document."""
-    model = found.winner.path
+    model = found.best_path
     return {
         "run": str(found.folder.path),
         "model": str(model) if model.exists() else None,

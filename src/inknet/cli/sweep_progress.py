@@ -53,16 +53,16 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def began(self, number: int, settings: "Settings") -> None:
+    def trial_started(self, number: int, settings: "Settings") -> None:
         """Show which trial begins."""
         self._trial = f"trial {number}: {line(settings)}"
         self._show("")
 
-    def epoch(self, report: "EpochReport") -> None:
+    def epoch_finished(self, report: "EpochReport") -> None:
         """Show how far it is."""
         self._show(f", epoch {report.epoch}/{self._epochs} {_percent(report.validation_accuracy)}")
 
-    def ended(self, trial: "TrialResult", best: "TrialResult | None", finished: int) -> None:
+    def trial_finished(self, trial: "TrialResult", best: "TrialResult | None", finished: int) -> None:
         """Print a trial as a line."""
         self._best = f"best {_percent(best.accuracy)}, trial {best.number}" if best else ""
         self._bar.update(self._task, completed=finished)
@@ -70,18 +70,18 @@ class Progress:
         words = (f"trial {trial.number:3}", _percent(trial.accuracy), line(trial.settings), end, self._best)
         self._say("  ".join(word for word in words if word))
 
-    def finals(self, settings: "list[Settings]", trainings: int) -> None:
+    def finalists_started(self, settings: "list[Settings]", trainings: int) -> None:
         """Begin anew, with the finalists."""
         self._best = self._trial = ""
         self._say(f"{len(settings)} finalists, {trainings} trainings")
         self._bar.update(self._task, completed=0, total=trainings)
 
-    def final(self, settings: "Settings", accuracy: float, finished: int) -> None:
+    def finalist_finished(self, settings: "Settings", accuracy: float, finished: int) -> None:
         """Print a finalist's training as a line."""
         self._bar.update(self._task, completed=finished)
         self._say(f"finalist  {_percent(accuracy)}  {line(settings)}")
 
-    def waits(self) -> None:
+    def waiting(self) -> None:
         """Say why nothing happens here."""
         self._trial = ""
         self._say("waiting for what other processes are training")

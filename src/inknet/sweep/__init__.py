@@ -1,7 +1,4 @@
-"""Sweeps: many trainings with different settings, to find out which are good, and what matters.
-
-It needs Optuna, which proposes the settings and keeps the results: the extra ``sweep``.
-"""
+"""Hyperparameter sweeps with Optuna (the extra ``sweep``): many trainings with different settings."""
 
 from inknet.extras import import_extra
 

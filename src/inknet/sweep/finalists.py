@@ -1,24 +1,24 @@
 """The finalists of a sweep: the best settings, trained again from several seeds.
 
-One training is luck in part. Each finalist is trained from seeds that no trial has used, so that what the sweep was
-lucky with does not count. Their trainings are a study of their own, whose trials are all queued when it begins.
+The accuracy of a single training depends on its seed. Finalists are trained from seeds that no trial used, in a study
+of their own whose trials are all queued at its start.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, IntDistribution
+from optuna.distributions import IntDistribution
+from optuna.pruners import NopPruner
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from inknet.sweep.space import Value
-from inknet.sweep.study import TrialStore
-
-if TYPE_CHECKING:
-    from inknet.sweep.results import TrialResult
+from inknet.sweep.worker import FINISHED
 
 __all__ = ["Finalist", "choose_finalists", "queue_finalists", "read_finalists"]
 
@@ -27,17 +27,17 @@ Settings = dict[str, Value]
 
 @dataclass(frozen=True)
 class Finalist:
-    """A setting, and how it does from several seeds.
+    """Settings, and the accuracy that they reach from several seeds.
 
     Attributes
     ----------
     settings : dict
     accuracies : list of float
-        One a seed, on the held-out images.
+        One per seed, on the held-out images.
     seconds : float
-        What a training takes, in the mean.
+        Mean training time.
     parameters : int
-        Weights and biases.
+        Number of weights and biases.
     """
 
     settings: Settings
@@ -52,83 +52,60 @@ class Finalist:
 
     @property
     def sd(self) -> float | None:
-        """The standard deviation of the accuracies; None of one."""
+        """The standard deviation of the accuracies; None if there is only one."""
         return stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "settings": self.settings,
-            "mean": self.mean,
-            "sd": self.sd,
-            "accuracies": self.accuracies,
-            "seconds": self.seconds,
-            "parameters": self.parameters,
-        }
+        """Return the finalist as plain values."""
+        return {**vars(self), "mean": self.mean, "sd": self.sd}
 
 
-def choose_finalists(trials: "list[TrialResult]", count: int, each: str | None = None) -> list[Settings]:
-    """Return the settings of the best trials that were trained to the end, best first.
-
-    Parameters
-    ----------
-    trials : list of TrialResult
-    count : int
-        How many at most.
-    each : str or None
-        A setting; of all trials with the same value of it, only the best is chosen.
-    """
-    complete = [trial for trial in trials if trial.state == "complete"]
+def choose_finalists(settings: Iterable[Settings], count: int, each: str | None = None) -> list[Settings]:
+    """Return the first `count` of these settings, best first, without repetition; with `each`, one per choice of it."""
     chosen: dict[object, Settings] = {}
-    for trial in sorted(complete, key=lambda trial: (-(trial.accuracy or 0.0), trial.number)):
-        key = json.dumps(trial.settings) if each is None else trial.settings.get(each)
-        chosen.setdefault(key, trial.settings)
+    for one in settings:
+        chosen.setdefault(json.dumps(one) if each is None else one.get(each), one)
     return list(chosen.values())[:count]
 
 
-def queue_finalists(
-    store: TrialStore, study: optuna.Study, settings: list[Settings], seeds: int
-) -> tuple[optuna.Study, int]:
-    """Return the study of these finalists, and how many trainings it has; to be called in `TrialStore.exclusive`."""
-    text = json.dumps([settings, seeds])
-    name = f"{study.study_name}-finalists-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    finals = store.study(name, optuna.pruners.NopPruner())
+def queue_finalists(storage: RDBStorage, study: optuna.Study, settings: list[Settings], seeds: int) -> optuna.Study:
+    """Return the study of these finalists, with a trial for each of them and each seed."""
+    digest = hashlib.sha256(json.dumps([settings, seeds]).encode()).hexdigest()[:12]
+    name = f"{study.study_name}-finalists-{digest}"
+    finals = optuna.create_study(
+        study_name=name, storage=storage, direction="maximize", pruner=NopPruner(), load_if_exists=True
+    )
     finals.set_user_attr("settings", settings)
     study.set_user_attr("finalists", name)
-    distributions: dict[str, BaseDistribution] = {
+    # Some may be missing: the process that queued them was killed, or a trial was given up.
+    queued = [trial.params for trial in finals.get_trials(deepcopy=False) if trial.state != TrialState.FAIL]
+    distributions = {
         "finalist": IntDistribution(0, max(1, len(settings) - 1)),
         "seed": IntDistribution(1, max(2, seeds)),
     }
-    # Some may be missing: whoever queued them may have been killed meanwhile, or one has failed for good.
-    there = {
-        (trial.params.get("finalist"), trial.params.get("seed"))
-        for trial in finals.get_trials(deepcopy=False)
-        if trial.state != TrialState.FAIL
-    }
     for seed in range(1, seeds + 1):
         for finalist in range(len(settings)):
-            if (finalist, seed) not in there:
-                parameters = {"finalist": finalist, "seed": seed}
+            params = {"finalist": finalist, "seed": seed}
+            if params not in queued:
                 finals.add_trial(
-                    optuna.create_trial(state=TrialState.WAITING, params=parameters, distributions=distributions)
+                    optuna.create_trial(state=TrialState.WAITING, params=params, distributions=dict(distributions))
                 )
-    return finals, len(settings) * seeds
+    return finals
 
 
-def read_finalists(store: TrialStore, study: optuna.Study) -> list[Finalist]:
-    """Return the finalists that were last chosen, as far as they have been trained, best first."""
+def read_finalists(storage: RDBStorage, study: optuna.Study) -> list[Finalist]:
+    """Return the finalists that were chosen last, with the trainings finished so far, best first."""
     name = study.user_attrs.get("finalists")
-    finals = None if name is None else store.find(name)
-    if finals is None:
+    if name is None:
         return []
-    found = []
-    trials = finals.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    finals = optuna.load_study(study_name=name, storage=storage)
+    trials = finals.get_trials(deepcopy=False, states=FINISHED)
+    finalists = []
     for number, settings in enumerate(finals.user_attrs["settings"]):
-        own = sorted(
-            (trial for trial in trials if trial.params["finalist"] == number), key=lambda trial: trial.params["seed"]
-        )
+        own = [trial for trial in trials if trial.params["finalist"] == number]
         if own:
-            accuracies = [float(trial.value or 0.0) for trial in own]
+            own.sort(key=lambda trial: trial.params["seed"])
             seconds = fmean(trial.user_attrs["seconds"] for trial in own)
-            found.append(Finalist(settings, accuracies, seconds, own[0].user_attrs["parameters"]))
-    return sorted(found, key=lambda finalist: -finalist.mean)
+            accuracies = [float(trial.value or 0.0) for trial in own]
+            finalists.append(Finalist(settings, accuracies, seconds, own[0].user_attrs["parameters"]))
+    return sorted(finalists, key=lambda finalist: -finalist.mean)

@@ -1,34 +1,34 @@
-"""The plan of a sweep: all that its processes must agree on."""
+"""The plan of a sweep: everything that its processes must agree on."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from inknet.digits.training.recipes import Recipe, find_recipe
-from inknet.mlp import InputError
-from inknet.sweep.space import PARAMETERS, Choices, Space, Value, parse_space
+from inknet.errors import InputError
+from inknet.sweep.space import SETTINGS, Choices, Space, Value, parse_space
 
 __all__ = ["Plan"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is searched, and how a trial is trained.
+    """What a sweep searches, and how it trains a trial.
 
     Attributes
     ----------
     space : dict of str to Choices or Range
-        What may be chosen; what is not in it is as the recipe has it.
+        The searched settings; the recipe decides the others.
     epochs : int
-        Of each trial that is not pruned.
+        Per trial.
     held_out : int
-        So many of the training images, the last ones, are what a trial is judged by.
+        The last images of the training set, by which trials are judged.
     prune_after : int
-        A trial that is worse than the median of those before it after so many epochs, or later, is ended.
+        From this epoch on, a trial that is worse than the median of the earlier ones is pruned.
     seed : int
-        Decides which settings are tried, and the first weights and the order of the rows in each trial.
+        Decides the settings that are tried, and in each trial the first weights and the order of the rows.
     each : str or None
-        A setting with several choices: they are tried in turn, so that each gets its share of the trials, and a trial
-        is compared only with those of the same choice. It is for questions such as "how many nodes?".
+        A setting with several choices, which are tried in turn; a trial is compared only with those of the same choice.
+        It answers questions such as "how many nodes?".
     """
 
     space: Space = field(default_factory=dict)
@@ -42,28 +42,24 @@ class Plan:
         for name, lowest in (("epochs", 1), ("held_out", 1), ("prune_after", 1), ("seed", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < lowest:
-                raise InputError(f"{name} is a whole number from {lowest}; got {value!r}")
-
-        if self.each is not None:
-            dimension = self.space.get(self.each)
-            if not isinstance(dimension, Choices) or len(dimension.values) < 2:
-                raise InputError(f"each takes a setting that has several choices, such as hidden; got {self.each!r}")
+                raise InputError(f"{name} must be an integer of at least {lowest}, got {value!r}")
+        if self.each is not None and len(self.choices_in_turn) < 2:
+            raise InputError(f"each must be a setting with several choices, such as hidden, got {self.each!r}")
 
     @property
-    def in_turn(self) -> tuple[Value, ...]:
-        """The choices that are tried in turn; none without `each`."""
+    def choices_in_turn(self) -> tuple[Value, ...]:
+        """The choices of the setting `each`."""
         dimension = self.space.get(self.each or "")
         return dimension.values if isinstance(dimension, Choices) else ()
 
     def recipe(self, settings: dict[str, Value]) -> Recipe:
         """Return the recipe of a trial with these settings.
 
-        Every hidden layer has the same size. A trial trains all its epochs, if it is not pruned: early stopping would
-        judge it a second time. What is taught after a training, as of what is no digit, is left out.
+        All hidden layers have the same size. Early stopping and the training on non-digits are left out: trials are
+        ended by the pruner only.
         """
         recipe = find_recipe(str(settings.get("recipe", "source")))
-        hidden = list(recipe.sizes[1:-1])
-        depth = int(settings.get("depth", len(hidden)))
+        hidden = recipe.sizes[1:-1]
         size = int(settings.get("hidden", hidden[0] if hidden else 1))
         changes: dict[str, Any] = {
             field: settings[name]
@@ -76,12 +72,11 @@ class Plan:
             )
             if name in settings
         }
-        # The data decide on the first and the last; see `fit_recipe`.
-        sizes = (recipe.sizes[0], *([size] * depth), recipe.sizes[-1])
         return replace(
             recipe,
             **changes,
-            sizes=sizes,
+            # The data decide the first and the last size; see `fit_recipe`.
+            sizes=(recipe.sizes[0], *[size] * int(settings.get("depth", len(hidden))), recipe.sizes[-1]),
             epochs=self.epochs,
             held_out=self.held_out,
             early_stopping=(),
@@ -89,34 +84,27 @@ class Plan:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "space": {name: str(dimension) for name, dimension in self.space.items()},
-            "epochs": self.epochs,
-            "held_out": self.held_out,
-            "prune_after": self.prune_after,
-            "seed": self.seed,
-            "each": self.each,
-        }
+        """Return the plan as plain values."""
+        return {**vars(self), "space": {name: str(dimension) for name, dimension in self.space.items()}}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Make it from what `as_dict` returned, and was in a file meanwhile.
+        """Restore a plan from the values of `as_dict`.
 
         Raises
         ------
         InputError
-            If the values are not whole.
+            If values are missing or unknown.
         """
         try:
             return cls(**{**values, "space": parse_space(values["space"])})
         except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"the plan of the sweep is not whole: {error!r}") from None
+            raise InputError(f"the plan of the sweep is damaged: {error!r}") from None
 
     def difference(self, other: "Plan") -> str | None:
-        """Say in what another plan is not this one: its name, here and there; None if they are the same."""
+        """Return the first difference from a stored plan, as text; None if they are equal."""
         mine, theirs = ({**plan.as_dict(), **plan.as_dict()["space"]} for plan in (self, other))
-        for name in (*PARAMETERS, "epochs", "held_out", "prune_after", "seed", "each"):
+        for name in (*SETTINGS, "epochs", "held_out", "prune_after", "seed", "each"):
             if mine.get(name) != theirs.get(name):
-                return f"{name} is {theirs.get(name, 'not searched')} there, and {mine.get(name, 'not searched')} here"
+                return f"{name} is {theirs.get(name, 'not searched')} there and {mine.get(name, 'not searched')} here"
         return None

@@ -1,44 +1,44 @@
-"""What a sweep has found, as plain values."""
+"""The results of a sweep, as plain values."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from inknet.sweep.finalists import Finalist, read_finalists
 from inknet.sweep.plan import Plan
 from inknet.sweep.space import Choices, Value
-from inknet.sweep.study import FINISHED, TrialStore
+from inknet.sweep.worker import FINISHED, retry_of
 
-__all__ = ["Results", "TrialResult", "best_of", "settings_of"]
+__all__ = ["Results", "TrialResult", "settings_of"]
 
-#: Of fewer trials than that, no importance can be told.
-_ENOUGH = 10
+_MIN_TRIALS_FOR_IMPORTANCES = 10
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One finished trial.
+    """A finished trial.
 
     Attributes
     ----------
     number : int
-        In the order in which they were begun; a trial that was tried again has a new number.
+        In the order in which the trials were started; a retry has a number of its own.
     state : {"complete", "pruned"}
     settings : dict
-        What was chosen, and what was fixed.
+        Searched and fixed ones.
     accuracy : float or None
-        On the held-out images, after the best epoch; of a pruned trial after its last, and None if it had none.
+        On the held-out images: after the best epoch, or, if pruned, after the last; None without an epoch.
     epochs : int
-        That were finished.
+        Finished epochs.
     seconds : float
-        What they took.
+        Training time.
     parameters : int
-        Weights and biases.
+        Number of weights and biases.
     retry_of : int or None
-        The trial that it stands for, whose process died or was interrupted.
+        The trial that this one repeats, because its process died or was interrupted.
     """
 
     number: int
@@ -50,22 +50,41 @@ class TrialResult:
     parameters: int
     retry_of: int | None = None
 
+    @classmethod
+    def read(cls, plan: Plan, trial: FrozenTrial) -> Self:
+        """Return the result of one of Optuna's trials."""
+        return cls(
+            number=trial.number,
+            state="complete" if trial.state == TrialState.COMPLETE else "pruned",
+            settings=settings_of(plan, trial.params),
+            accuracy=trial.value,
+            epochs=len(trial.intermediate_values),
+            seconds=float(trial.user_attrs.get("seconds", 0.0)),
+            parameters=int(trial.user_attrs.get("parameters", 0)),
+            retry_of=retry_of(trial),
+        )
+
 
 @dataclass(frozen=True)
 class Results:
-    """All that a sweep has found.
+    """All results of a sweep.
 
     Attributes
     ----------
     name : str
-        The study's.
+        The study's name.
     plan : Plan
     trials : list of TrialResult
-        The finished ones.
+        Finished trials, by number.
     importances : dict
-        For each setting that was searched, its share in whether a trial is among the best; empty with few trials.
+        The importance of each searched setting (PED-ANOVA [1]_); they sum to 1. Empty with fewer than ten trials.
     finalists : list of Finalist
         Best first.
+
+    References
+    ----------
+    .. [1] S. Watanabe et al., "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary subspaces",
+       2023.
     """
 
     name: str
@@ -75,78 +94,49 @@ class Results:
     finalists: list[Finalist] = field(default_factory=list)
 
     @property
+    def complete(self) -> list[TrialResult]:
+        """The trials that were not pruned, best first."""
+        complete = [trial for trial in self.trials if trial.state == "complete"]
+        return sorted(complete, key=lambda trial: (-(trial.accuracy or 0.0), trial.number))
+
+    @property
     def best(self) -> TrialResult | None:
-        """The best trial that was trained to the end."""
-        return best_of(self.trials)
+        """The best trial that was not pruned."""
+        return next(iter(self.complete), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        best = self.best
+        """Return the results as plain values."""
         return {
             "study": self.name,
             "plan": self.plan.as_dict(),
-            "best": None if best is None else asdict(best),
+            "best": None if self.best is None else asdict(self.best),
             "trials": [asdict(trial) for trial in self.trials],
             "importances": self.importances,
             "finalists": [finalist.as_dict() for finalist in self.finalists],
         }
 
     @classmethod
-    def read(cls, store: TrialStore, study: optuna.Study, plan: Plan) -> "Results":
-        """Read what a study holds."""
+    def read(cls, storage: RDBStorage, study: optuna.Study, plan: Plan) -> Self:
+        """Read the results from a study."""
         trials = study.get_trials(deepcopy=False, states=FINISHED)
-        return cls(
-            study.study_name,
-            plan,
-            [trial_result(plan, trial) for trial in trials],
-            _importances(study, trials),
-            read_finalists(store, study),
-        )
-
-
-def best_of(trials: list[TrialResult]) -> TrialResult | None:
-    """Return the best trial that was trained to the end, the first of equals."""
-    complete = [trial for trial in trials if trial.state == "complete" and trial.accuracy is not None]
-    return max(complete, key=lambda trial: (trial.accuracy or 0.0, -trial.number), default=None)
-
-
-def trial_result(plan: Plan, trial: FrozenTrial) -> TrialResult:
-    """Return a finished trial as plain values."""
-    return TrialResult(
-        number=trial.number,
-        state="complete" if trial.state == TrialState.COMPLETE else "pruned",
-        settings=settings_of(plan, trial.params),
-        accuracy=trial.value,
-        epochs=len(trial.intermediate_values),
-        seconds=float(trial.user_attrs.get("seconds", 0.0)),
-        parameters=int(trial.user_attrs.get("parameters", 0)),
-        retry_of=trial.system_attrs.get("failed_trial"),
-    )
+        results = [TrialResult.read(plan, trial) for trial in trials]
+        return cls(study.study_name, plan, results, _importances(study, trials), read_finalists(storage, study))
 
 
 def settings_of(plan: Plan, chosen: dict[str, Any]) -> dict[str, Value]:
-    """Return a trial's settings: what was chosen, and what has but one choice."""
-    settings: dict[str, Value] = {}
-    for name, dimension in plan.space.items():
-        if name in chosen:
-            settings[name] = chosen[name]
-        elif isinstance(dimension, Choices) and len(dimension.values) == 1:
-            settings[name] = dimension.values[0]
-    return settings
+    """Return a trial's settings: the chosen ones, and those that have a single choice."""
+    fixed = {
+        name: dimension.values[0]
+        for name, dimension in plan.space.items()
+        if isinstance(dimension, Choices) and len(dimension.values) == 1
+    }
+    return {name: (fixed | chosen)[name] for name in plan.space if name in fixed or name in chosen}
 
 
 def _importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
-    """Return each setting's importance by PED-ANOVA, which needs no other library; they add up to 1.
-
-    References
-    ----------
-    .. [1] S. Watanabe et al., "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary subspaces",
-       2023.
-    """
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    if len(complete) < _ENOUGH or len({trial.value for trial in complete}) < 2:
+    if len(complete) < _MIN_TRIALS_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
         return {}
-    # Of few trials the best tenth would be one or two.
+    # At least five trials: the best tenth of a few trials would be one or two.
     evaluator = PedAnovaImportanceEvaluator(target_quantile=max(0.1, min(0.5, 5 / len(complete))))
-    found = get_param_importances(study, evaluator=evaluator)
-    return {name: float(share) for name, share in found.items()}
+    return {name: float(share) for name, share in get_param_importances(study, evaluator=evaluator).items()}

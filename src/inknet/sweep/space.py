@@ -1,32 +1,25 @@
-"""The space of a sweep: what each setting may be, from words such as ``25,50,100`` and ``0.001..0.1``."""
+"""The search space of a sweep, parsed from texts such as ``25,50,100`` and ``0.001..0.1``."""
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from inknet.digits.training.recipes import RECIPES
-from inknet.mlp import InputError
+from inknet.errors import InputError
 from inknet.mlp.activations import ACTIVATIONS
 from inknet.mlp.initializers import INITIALIZERS
 from inknet.mlp.optimizers import OPTIMIZERS
 
-__all__ = ["DEFAULTS", "PARAMETERS", "Choices", "Dimension", "Range", "Space", "parse_space", "read_space_file"]
+__all__ = ["DEFAULTS", "SETTINGS", "Choices", "Dimension", "Range", "Space", "Value", "parse_space", "read_space_file"]
 
 Value = str | int | float
 
 
 @dataclass(frozen=True)
 class Choices:
-    """One of these.
-
-    Attributes
-    ----------
-    values : tuple
-        One, which is then fixed, or more.
-    """
+    """One of these values; a single one is fixed."""
 
     values: tuple[Value, ...]
 
@@ -36,14 +29,9 @@ class Choices:
 
 @dataclass(frozen=True)
 class Range:
-    """A number from `low` to `high`, both included.
+    """A number from `low` to `high`, both included: an integer if they are integers.
 
-    Attributes
-    ----------
-    low, high : int or float
-        Whole numbers for what is counted.
-    log : bool
-        Whether a half and a double are as far away: for rates and sizes, of which the order of magnitude matters.
+    With `log`, its logarithm is sampled, as fits rates and sizes.
     """
 
     low: float
@@ -59,128 +47,109 @@ Space = dict[str, Dimension]
 
 
 @dataclass(frozen=True)
-class _Parameter:
-    """What a setting's values are.
+class _Setting:
+    """The values of a setting: one of some names, or a number of at least `low`."""
 
-    Attributes
-    ----------
-    read : function
-        Makes a value from a word, or raises ValueError.
-    lowest : int or float or None
-        The lowest number that makes sense; None for names, of which there is no range.
-    log : bool
-    what : str
-        For the error's text.
-    """
-
-    read: Callable[[str], Value]
-    lowest: float | None
-    log: bool
     what: str
+    number: type[int] | type[float] | None = None
+    low: float = 0
+    log: bool = False
+    names: tuple[str, ...] = ()
 
-
-def _one_of(names: Mapping[str, object]) -> _Parameter:
-    def read(word: str) -> str:
-        if word not in names:
+    def parse(self, word: str) -> Value:
+        """Return the value of a word, or raise ValueError."""
+        if self.number is None:
+            if word not in self.names:
+                raise ValueError(word)
+            return word
+        value = self.number(word)
+        if not self.low <= value < math.inf:
             raise ValueError(word)
-        return word
-
-    return _Parameter(read, None, False, f"one of {', '.join(names)}")
+        return value
 
 
-_SMALLEST_RATE = 1e-12
-#: What a sweep can search, by the name of its option.
-PARAMETERS: dict[str, _Parameter] = {
-    "recipe": _one_of(RECIPES),
-    "hidden": _Parameter(int, 1, True, "a whole number from 1"),
-    "depth": _Parameter(int, 0, False, "a whole number from 0"),
-    "activation": _one_of({name: value for name, value in ACTIVATIONS.items() if name not in ("softmax", "identity")}),
-    "init": _one_of(INITIALIZERS),
-    "learning-rate": _Parameter(float, _SMALLEST_RATE, True, "a number above 0"),
-    "batch-size": _Parameter(int, 1, True, "a whole number from 1"),
-    "optimizer": _one_of(OPTIMIZERS),
+def _one_of(*names: str) -> _Setting:
+    return _Setting(f"one of {', '.join(names)}", names=names)
+
+
+#: The settings that a sweep can search, by the names of their options.
+SETTINGS: dict[str, _Setting] = {
+    "recipe": _one_of(*RECIPES),
+    "hidden": _Setting("a positive integer", int, 1, log=True),
+    "depth": _Setting("a non-negative integer", int),
+    "activation": _one_of(*(name for name in ACTIVATIONS if name not in ("softmax", "identity"))),
+    "init": _one_of(*INITIALIZERS),
+    "learning-rate": _Setting("a positive number", float, 1e-12, log=True),
+    "batch-size": _Setting("a positive integer", int, 1, log=True),
+    "optimizer": _one_of(*OPTIMIZERS),
 }
-#: What is searched if it is not named. All else is as the recipe has it.
+#: Searched by default; the recipe decides the other settings.
 DEFAULTS = {"hidden": "25..800", "learning-rate": "0.003..0.3", "batch-size": "16,32,64"}
 
 
-def parse_space(words: Mapping[str, str]) -> Space:
-    """Return the space that words describe.
+def parse_space(texts: Mapping[str, str]) -> Space:
+    """Parse a search space.
 
     Parameters
     ----------
-    words : dict of str to str
-        For each name in `PARAMETERS`: choices with commas between, or two numbers with ``..`` between.
+    texts : dict of str to str
+        For each name in `SETTINGS`: choices separated by commas, or two numbers separated by ``..``.
 
     Raises
     ------
     InputError
-        If a name or a word is none; the sentence says which, and what would do.
+        If a name is unknown or a text is invalid.
 
     Examples
     --------
     >>> parse_space({"hidden": "25,100", "learning-rate": "0.01..0.1"})
     {'hidden': Choices(values=(25, 100)), 'learning-rate': Range(low=0.01, high=0.1, log=True)}
     """
-    for name in words:
-        if name not in PARAMETERS:
-            raise InputError(f"there is no setting {name!r} to search; there are {', '.join(PARAMETERS)}")
-    # In one order, whatever order they are given in: the order is part of what a seed leads to.
-    return {name: _dimension(name, words[name]) for name in PARAMETERS if name in words}
+    for name in texts:
+        if name not in SETTINGS:
+            raise InputError(f"there is no setting {name!r} to search; choose from {', '.join(SETTINGS)}")
+    # Always in the same order: what a seed suggests depends on it.
+    return {name: _parse(name, texts[name]) for name in SETTINGS if name in texts}
 
 
-def read_space_file(path: Path) -> dict[str, Any]:
-    """Return the words of a TOML file: each value a string as on the command line, a number, or a list of either.
+def read_space_file(path: Path) -> dict[str, str]:
+    """Return the texts in a TOML file, whose values are strings, numbers, or lists of them.
 
     Raises
     ------
     InputError
-        If it cannot be read.
+        If the file cannot be read.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{path} cannot be read: {reason}") from None
-    words = {}
+        raise InputError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}") from None
+    texts = {}
     for name, value in content.items():
         values = value if isinstance(value, list) else [value]
         if not values or not all(type(item) in (str, int, float) for item in values):
-            raise InputError(f"{path}: {name} is a text, a number, or a list of them; got {value!r}")
-        words[name] = ",".join(map(str, values))
-    return words
+            raise InputError(f"{path}: {name} must be a string, a number, or a list of them, got {value!r}")
+        texts[name] = ",".join(map(str, values))
+    return texts
 
 
-def _dimension(name: str, text: str) -> Dimension:
-    if ".." in text:
-        return _range(name, text)
-    values = tuple(_read(name, word, text) for word in text.split(","))
-    if len(set(values)) < len(values):
-        raise InputError(f"{name} has the same value twice: {text!r}")
-    return Choices(values)
-
-
-def _range(name: str, text: str) -> Range:
-    parameter = PARAMETERS[name]
-    if parameter.lowest is None:
-        raise InputError(f"{name} is a name, and names have no range; choices have commas between: got {text!r}")
-    ends = text.split("..")
-    if len(ends) != 2 or "," in text:
-        raise InputError(f"a range of {name} is two numbers with '..' between; got {text!r}")
-    low, high = (_read(name, word, text) for word in ends)
-    if isinstance(low, str) or isinstance(high, str) or not low < high:
-        raise InputError(f"a range of {name} goes from a lower to a higher number; got {text!r}")
-    return Range(low, high, parameter.log)
-
-
-def _read(name: str, word: str, text: str) -> Value:
-    """Return a word's value, or say what is wrong with it."""
-    parameter = PARAMETERS[name]
-    try:
-        value = parameter.read(word.strip())
-        if isinstance(value, (int, float)) and not (parameter.lowest or 0) <= value < math.inf:
-            raise ValueError(word)
-    except ValueError:
-        inside = f" in {text!r}" if text != word else ""
-        raise InputError(f"{name} is {parameter.what}; got {word.strip()!r}{inside}") from None
-    return value
+def _parse(name: str, text: str) -> Dimension:
+    setting = SETTINGS[name]
+    is_range = ".." in text
+    if is_range and setting.number is None:
+        raise InputError(f"{name} has no range; separate choices by commas, got {text!r}")
+    values = []
+    for word in map(str.strip, text.split(".." if is_range else ",")):
+        try:
+            values.append(setting.parse(word))
+        except ValueError:
+            inside = f" in {text!r}" if text != word else ""
+            raise InputError(f"{name} must be {setting.what}, got {word!r}{inside}") from None
+    if not is_range:
+        if len(set(values)) < len(values):
+            raise InputError(f"{name} must not repeat a choice, got {text!r}")
+        return Choices(tuple(values))
+    low, high = values if len(values) == 2 else ("", "")
+    if isinstance(low, str) or isinstance(high, str) or low >= high:
+        raise InputError(f"a range of {name} must be a lower and a higher number separated by '..', got {text!r}")
+    return Range(low, high, setting.log)

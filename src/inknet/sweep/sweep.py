@@ -1,89 +1,79 @@
-"""The sweep: one process's part in it, which may be the only one."""
+"""A sweep: many trainings with different settings, by one process or by several that share a storage."""
 
-import os
-import socket
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import optuna
-from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
-from optuna.trial import TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial
 
 from inknet import __version__
 from inknet.digits.training.recipes import fit_recipe
-from inknet.mlp import EpochReport, InknetError, InputError, RunFolder, TrainingError
+from inknet.errors import InputError, ModelFileError, TrainingError
+from inknet.mlp import EpochReport, Network, RunFolder
 from inknet.mlp.parameters import parameter_count
 from inknet.mlp.training.interrupts import Interrupt, catch_interrupt
 from inknet.sweep.finalists import choose_finalists, queue_finalists
 from inknet.sweep.plan import Plan
-from inknet.sweep.pruning import Median
-from inknet.sweep.results import Results, TrialResult, trial_result
+from inknet.sweep.results import Results, TrialResult
 from inknet.sweep.space import Value
-from inknet.sweep.study import FINISHED, TrialStore, postgresql_address, reason_of
-from inknet.sweep.trial import Data, suggest, train
-from inknet.sweep.winner import Winner
+from inknet.sweep.storage import open_storage, postgresql_url, storage_errors
+from inknet.sweep.trial import Data, new_pruner, suggest, train
+from inknet.sweep.worker import FINISHED, Worker
 
 __all__ = ["Sweep", "Watcher", "open_results"]
 
-#: How long to wait before another look at what other processes have come to.
-_PAUSE = 0.5  # seconds
-#: The study's name where nobody else's are.
-_NAME = "sweep"
-#: What others' storages are asked to remember the plan by.
-_PLAN, _DATA = "plan", "data_sha256"
-
-Objective = Callable[[optuna.Trial], float]
+Settings = dict[str, Value]
 
 
 class Watcher(Protocol):
-    """What is told how a sweep goes."""
+    """The callbacks of a sweep."""
 
-    def began(self, number: int, settings: dict[str, Value]) -> None:
-        """Take note that a trial begins."""
+    def trial_started(self, number: int, settings: Settings) -> None:
+        """Take note that a trial starts."""
 
-    def epoch(self, report: EpochReport) -> None:
-        """Take note of an epoch of it."""
+    def epoch_finished(self, report: EpochReport) -> None:
+        """Take note of an epoch."""
 
-    def ended(self, trial: TrialResult, best: TrialResult | None, finished: int) -> None:
-        """Take note of a finished trial, the best so far, and how many are finished, by all processes."""
+    def trial_finished(self, trial: TrialResult, best: TrialResult | None, finished: int) -> None:
+        """Take note of a trial, the best so far, and how many all processes have finished."""
 
-    def finals(self, settings: list[dict[str, Value]], trainings: int) -> None:
-        """Take note that the finalists begin: so many trainings."""
+    def finalists_started(self, settings: list[Settings], trainings: int) -> None:
+        """Take note that the finalists start."""
 
-    def final(self, settings: dict[str, Value], accuracy: float, finished: int) -> None:
-        """Take note of a finalist's training."""
+    def finalist_finished(self, settings: Settings, accuracy: float, finished: int) -> None:
+        """Take note of one training of a finalist."""
 
-    def waits(self) -> None:
-        """Take note that there is nothing to begin while others are still training."""
+    def waiting(self) -> None:
+        """Take note that only other processes are still training."""
 
 
 class Sweep:
-    """A sweep in a run folder.
+    """A sweep in a run folder; see `start` and `resume`.
 
-    Parameters
+    Attributes
     ----------
     folder : RunFolder
-        Whose settings say what to do.
     plan : Plan
-    data : Data
-    store : TrialStore
-    study : optuna.Study
+    trials : int
+        The number of trials, by all processes.
+    best_path : Path
+        The best trial's network.
     """
 
-    def __init__(self, folder: RunFolder, plan: Plan, data: Data, store: TrialStore, study: optuna.Study) -> None:
+    def __init__(self, folder: RunFolder, plan: Plan, data: Data, storage: RDBStorage) -> None:
         self.folder = folder
         self.plan = plan
-        self.data = data
         self.trials = int(folder.settings["trials"])
-        self.winner = Winner(folder.path)
-        self._store = store
-        self._study = study
+        self.best_path = folder.path / "best.pkl"
+        self._data = data
+        self._storage = storage
         self._interrupt = Interrupt()
+        with storage_errors():
+            self._study = _open_study(str(folder.settings["study"]), plan, data.images.digest, storage)
 
     @classmethod
     def start(
@@ -96,45 +86,41 @@ class Sweep:
         images: Path | None = None,
         labels: Path | None = None,
         storage: str | None = None,
-        study: str = _NAME,
+        study: str = "sweep",
         heartbeat: int = 20,
     ) -> "Sweep":
-        """Begin a sweep in a new folder, or join the one that others have begun in a storage.
+        """Start a sweep in a new folder, or join the one in a shared storage.
 
         Parameters
         ----------
         path : str or Path
-            The folder. With a storage it may be there from before.
+            The run folder. With `storage`, it may be the folder of the same sweep.
         plan : Plan
         trials : int
-            So many are finished when the sweep is, by all processes together.
+            The number of trials, by all processes.
         data, images, labels : Path or None
-            What to learn from; see `inknet.digits.training.run.Run.start`.
+            The training data; see `inknet.digits.training.run.Run.start`.
         storage : str or None
             ``postgresql://…``; None keeps the trials in the folder.
         study : str
             The sweep's name in the storage.
         heartbeat : int
-            See `TrialStore`.
+            See `open_storage`.
 
         Raises
         ------
         InputError, DataError
-            If something does not fit, or the study in the storage has another plan.
+            If an argument is invalid, or the study in the storage has another plan or other images.
         """
-        if type(trials) is not int or trials < 1:
-            raise InputError(f"trials is a whole number from 1; got {trials!r}")
-        # What is wrong is said before a folder is made.
+        _check_positive("trials", trials)
         if storage is not None:
-            postgresql_address(storage)
+            postgresql_url(storage)
         read = Data(plan, data, images, labels)
-        settings = {
+        settings: dict[str, Any] = {
             "sweep": plan.as_dict(),
             "trials": trials,
-            "data": str(data) if data else None,
-            "images": str(images) if images else None,
-            "labels": str(labels) if labels else None,
-            # Not the address: it may hold a password.
+            **{name: file and str(file) for name, file in (("data", data), ("images", images), ("labels", labels))},
+            # Not the URL, which may hold a password.
             "shared": storage is not None,
             "study": study,
             "heartbeat": heartbeat,
@@ -144,92 +130,73 @@ class Sweep:
         path = Path(path)
         if storage is not None and (path / "settings.json").exists():
             folder = RunFolder.open(path)
-            there = {name: folder.settings.get(name) for name in ("shared", "study")}
-            if there != {"shared": True, "study": study}:
-                raise InputError(f"{path} is the folder of something else; choose another one with --run")
+            if (folder.settings.get("shared"), folder.settings.get("study")) != (True, study):
+                raise InputError(f"{path} is the folder of another run; choose another one with --run")
             folder.settings.update(settings)
         else:
             folder = RunFolder.create(path, settings)
-        return cls._open(folder, plan, read, TrialStore(storage, path, heartbeat))
+        return cls(folder, plan, read, open_storage(path, storage, heartbeat))
 
     @classmethod
     def resume(cls, path: str | Path, trials: int | None = None) -> "Sweep":
-        """Go on with the sweep in a folder, or help another process that is at it.
+        """Continue the sweep in a folder, alone or beside another process.
 
         Parameters
         ----------
         path : str or Path
         trials : int or None
-            How many there are to be instead.
+            The new number of trials; None leaves it as it is.
 
         Raises
         ------
         InputError, DataError
-            If the folder is no sweep's, or its trials are in a storage.
+            If the folder does not hold a sweep, or its trials are in a shared storage.
         """
         folder, plan = _open_folder(path)
         if folder.settings["shared"]:
-            raise InputError(
-                f"the trials of the sweep in {path} are in a storage: go on with the command that began it"
-            )
+            raise InputError(f"the trials of {path} are in a shared storage; run the command that started the sweep")
         if trials is not None:
-            if trials < 1:
-                raise InputError(f"trials is a whole number from 1; got {trials!r}")
+            _check_positive("trials", trials)
             folder.settings["trials"] = trials
-        places = (Path(value) if (value := folder.settings[name]) else None for name in ("data", "images", "labels"))
-        return cls._open(
-            folder, plan, Data(plan, *places), TrialStore(None, folder.path, int(folder.settings["heartbeat"]))
-        )
-
-    @classmethod
-    def _open(cls, folder: RunFolder, plan: Plan, data: Data, store: TrialStore) -> "Sweep":
-        """Open the study, and make sure that it is this plan's."""
-        name = str(folder.settings["study"])
-        # The first few trials tell little about those after them.
-        pruner = Median(plan.prune_after, plan.each, enough=3 if plan.each else 5)
-        digest = data.images.digest
-        with _storage_errors(), store.exclusive():
-            study = store.study(name, pruner)
-            if _PLAN not in study.user_attrs:
-                study.set_user_attr(_DATA, digest)
-                study.set_user_attr(_PLAN, plan.as_dict())
-            other = plan.difference(Plan.from_dict(study.user_attrs[_PLAN]))
-            if other is not None:
-                raise InputError(f"the study {name!r} has another plan: {other}; choose another name with --study")
-            if study.user_attrs[_DATA] != digest:
-                raise InputError(f"the study {name!r} learns from other images than these")
-        return cls(folder, plan, data, store, study)
+        files = (folder.settings[name] for name in ("data", "images", "labels"))
+        data = Data(plan, *(Path(file) if file else None for file in files))
+        return cls(folder, plan, data, open_storage(folder.path, None, int(folder.settings["heartbeat"])))
 
     def run(self, watcher: Watcher) -> Results:
-        """Train until all trials are finished, by whichever process, and keep the winner's network.
+        """Run until all trials are finished, by any process, and keep the best network.
 
         Raises
         ------
         KeyboardInterrupt
-            If Ctrl-C was pressed; the trial that it interrupted is tried again by whoever goes on.
+            After Ctrl-C; the interrupted trial is queued again.
         InputError, TrainingError
-            If a setting cannot be trained, or the storage fails.
+            If a network cannot be trained, or the storage fails.
         """
+        networks: dict[int, Network] = {}
 
         def objective(trial: optuna.Trial) -> float:
             settings = suggest(self.plan, trial)
-            watcher.began(trial.number, settings)
-            return self._train(trial, settings, watcher)
+            watcher.trial_started(trial.number, settings)
+            networks.clear()
+            networks[trial.number], accuracy = self._train(trial, settings, self.plan.seed, watcher)
+            return accuracy
 
-        def ended(number: int) -> None:
-            trial = self._study.trials[number]
-            if trial.state not in FINISHED:
-                return
+        def finished(trial: FrozenTrial) -> None:
             results = self.results()
-            if results.best is not None and results.best.number == number:
-                self._settle(number)
-            watcher.ended(trial_result(self.plan, trial), results.best, len(results.trials))
+            if results.best is not None and results.best.number == trial.number:
+                self._save(networks[trial.number], trial.number)
+            watcher.trial_finished(TrialResult.read(self.plan, trial), results.best, len(results.trials))
 
-        with _storage_errors(), self._catch_interrupt():
-            self._work(self._study, self.trials, objective, ended, watcher.waits)
+        with storage_errors(), self._catch_interrupt():
+            Worker(self._study, self._storage, self.trials, self._check_interrupt).run(
+                objective, finished, watcher.waiting
+            )
             results = self.results()
-            if results.best is not None:
-                self._keep(results.best, watcher)
+            if results.best is not None and self._saved_trial() != results.best.number:
+                # It was trained on another machine. The same seed makes the same network.
+                watcher.trial_started(results.best.number, results.best.settings)
+                network, _ = train(self.plan, self._data, results.best.settings, self.plan.seed, watcher.epoch_finished)
+                self._save(network, results.best.number)
             return results
 
     def run_finalists(self, watcher: Watcher, count: int, seeds: int = 5) -> Results:
@@ -240,227 +207,132 @@ class Sweep:
         KeyboardInterrupt, InputError, TrainingError
             See `run`.
         """
-        for name, number in (("finalists", count), ("seeds", seeds)):
-            if number < 1:
-                raise InputError(f"{name} is a whole number from 1; got {number!r}")
-
-        def on_epoch(report: EpochReport) -> None:
-            watcher.epoch(report)
-            self._go_on()
-
-        with _storage_errors(), self._catch_interrupt():
-            settings = choose_finalists(self.results().trials, count, self.plan.each)
-            with self._store.exclusive():
-                finals, trainings = queue_finalists(self._store, self._study, settings, seeds)
-            watcher.finals(settings, trainings)
+        _check_positive("finalists", count)
+        _check_positive("seeds", seeds)
+        with storage_errors(), self._catch_interrupt():
+            settings = choose_finalists((trial.settings for trial in self.results().complete), count, self.plan.each)
+            finals = queue_finalists(self._storage, self._study, settings, seeds)
+            watcher.finalists_started(settings, len(settings) * seeds)
 
             def objective(trial: optuna.Trial) -> float:
-                finalist = trial.suggest_int("finalist", 0, max(1, len(settings) - 1))
-                seed = self.plan.seed + trial.suggest_int("seed", 1, max(2, seeds))
-                training = train(self.plan, self.data, settings[finalist], seed, on_epoch)
-                _remember(trial, training.history.epochs, training.network.parameter_count)
-                return training.accuracy
+                seed = self.plan.seed + trial.params["seed"]
+                return self._train(trial, settings[trial.params["finalist"]], seed, watcher)[1]
 
-            def ended(number: int) -> None:
-                trial = finals.trials[number]
-                if trial.state in FINISHED:
-                    finished = len(finals.get_trials(deepcopy=False, states=FINISHED))
-                    watcher.final(settings[trial.params["finalist"]], float(trial.value or 0.0), finished)
+            def finished(trial: FrozenTrial) -> None:
+                count = len(finals.get_trials(deepcopy=False, states=FINISHED))
+                watcher.finalist_finished(settings[trial.params["finalist"]], float(trial.value or 0.0), count)
 
-            # All of them are queued: there is none to begin beside these.
-            self._work(finals, 0, objective, ended, watcher.waits)
+            Worker(finals, self._storage, None, self._check_interrupt).run(objective, finished, watcher.waiting)
             return self.results()
 
     def results(self) -> Results:
-        """Return what has been found by now."""
-        return Results.read(self._store, self._study, self.plan)
+        """Return the results so far."""
+        return Results.read(self._storage, self._study, self.plan)
 
     def close(self) -> None:
         """Close the storage."""
-        self._store.dispose()
+        self._storage.remove_session()
+        self._storage.engine.dispose()
 
-    @contextmanager
-    def _catch_interrupt(self) -> Iterator[None]:
-        """Let Ctrl-C wait for `_go_on`: in the middle of a transaction it would leave the file locked, by ourselves."""
-        with catch_interrupt() as self._interrupt:
-            yield
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
-        if self._interrupt.requested:
-            raise KeyboardInterrupt
-
-    def _work(
-        self,
-        study: optuna.Study,
-        wanted: int,
-        objective: Objective,
-        ended: Callable[[int], None],
-        waits: Callable[[], None],
-    ) -> None:
-        """Take trial by trial, until there are as many as wanted and all are finished."""
-        waiting = False
-        while True:
-            self._go_on()
-            number, left = self._take(study, wanted, objective)
-            if number is not None:
-                waiting = False
-                ended(number)
-            elif left == 0:
-                return
-            else:
-                # What another process is at may yet have to be tried again, by us.
-                if not waiting:
-                    waits()
-                waiting = True
-                time.sleep(_PAUSE)
-
-    def _take(self, study: optuna.Study, wanted: int, objective: Objective) -> tuple[int | None, int]:
-        """Run one trial, if there is one to run; return its number, or None, and how many others are running."""
-        number = None
-        with ExitStack() as held:
-            held.enter_context(self._store.exclusive())
-            self._store.revive(study)
-            trials = study.get_trials(deepcopy=False)
-            states = [trial.state for trial in trials]
-            if TrialState.WAITING not in states and len(trials) - states.count(TrialState.FAIL) >= wanted:
-                return None, states.count(TrialState.RUNNING)
-            if TrialState.WAITING not in states and study is self._study and self.plan.in_turn:
-                choices = self.plan.in_turn
-                study.enqueue_trial({str(self.plan.each): choices[len(trials) % len(choices)]})
-            # A sampler a trial: what a trial is depends on those before it, and not on which process ran them.
-            seed = int(np.random.SeedSequence([self.plan.seed, len(trials)]).generate_state(1)[0])
-            study.sampler = optuna.samplers.TPESampler(seed=seed)
-
-            def begun(trial: optuna.Trial) -> float:
-                nonlocal number
-                number = trial.number
-                trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
-                self._store.wait_for_heartbeat(trial)
-                held.close()
-                self._go_on()
-                return objective(trial)
-
-            try:
-                study.optimize(begun, n_trials=1)
-            except KeyboardInterrupt:
-                held.close()
-                if number is not None:
-                    self._give_back(study, number)
-                raise
-            except (UpdateFinishedTrialError, ValueError) as error:
-                # This process was taken for dead, as when a laptop sleeps; somebody else has the trial now.
-                taken = number is not None and study.trials[number].state == TrialState.FAIL
-                if isinstance(error, InknetError) or not taken:
-                    raise
-        return number, 0
-
-    def _give_back(self, study: optuna.Study, number: int) -> None:
-        """Queue an interrupted trial, to be tried again."""
-        with self._store.exclusive():
-            trial = study.trials[number]
-            if trial.state == TrialState.FAIL:
-                self._store.retry(study, trial)
-
-    def _train(self, trial: optuna.Trial, settings: dict[str, Value], watcher: Watcher) -> float:
-        """Train a trial's settings, or prune it."""
+    def _train(self, trial: optuna.Trial, settings: Settings, seed: int, watcher: Watcher) -> tuple[Network, float]:
+        """Train a trial's network; raise `optuna.TrialPruned` if it falls behind or its loss diverges."""
         reports: list[EpochReport] = []
 
         def on_epoch(report: EpochReport) -> None:
             reports.append(report)
             trial.report(report.validation_accuracy or 0.0, report.epoch)
-            watcher.epoch(report)
-            self._go_on()
+            watcher.epoch_finished(report)
+            self._check_interrupt()
             if report.epoch < self.plan.epochs and trial.should_prune():
                 raise optuna.TrialPruned
 
         try:
-            training = train(self.plan, self.data, settings, self.plan.seed, on_epoch)
-        except TrainingError:
-            # The loss is not finite any more: it learns too fast. That is a finding, not an accident.
-            trial.set_user_attr("diverged", True)
-            raise optuna.TrialPruned from None
+            return train(self.plan, self._data, settings, seed, on_epoch)
+        except TrainingError as error:
+            raise optuna.TrialPruned from error
         finally:
-            recipe = fit_recipe(self.plan.recipe(settings), self.data.images)
-            _remember(trial, reports, parameter_count(recipe.sizes, recipe.bias))
-        best = Results.read(self._store, self._study, self.plan).best
-        if best is None or training.accuracy >= (best.accuracy or 0.0):
-            self.winner.save(training.network, trial.number)
-        return training.accuracy
+            recipe = fit_recipe(self.plan.recipe(settings), self._data.images)
+            trial.set_user_attr("seconds", sum(report.seconds for report in reports))
+            trial.set_user_attr("parameters", parameter_count(recipe.sizes, recipe.bias))
 
-    def _settle(self, number: int) -> bool:
-        with self._store.exclusive():
-            results = self.results()
-            best = results.best
-            # Another process may have found a better one meanwhile.
-            if best is None or best.number != number:
-                return True
-            there = self.winner.settle(number)
-            if there:
-                self.winner.clear({trial.number for trial in results.trials})
-            return there
+    def _save(self, network: Network, number: int) -> None:
+        network.metadata["trial"] = number
+        network.save(self.best_path)
 
-    def _keep(self, best: TrialResult, watcher: Watcher) -> None:
-        """Keep the winner's network; if it was trained on another machine, train it here again."""
-        if not self._settle(best.number):
-            watcher.began(best.number, best.settings)
-            training = train(self.plan, self.data, best.settings, self.plan.seed, watcher.epoch)
-            self.winner.save(training.network, best.number)
-            self._settle(best.number)
+    def _saved_trial(self) -> object:
+        """Return the number of the trial whose network is saved, if there is one."""
+        try:
+            return Network.load(self.best_path).metadata.get("trial")
+        except ModelFileError:
+            return None
+
+    @contextmanager
+    def _catch_interrupt(self) -> Iterator[None]:
+        """Defer Ctrl-C to `_check_interrupt`: within a transaction it would leave the storage locked."""
+        with catch_interrupt() as self._interrupt:
+            yield
+        self._check_interrupt()
+
+    def _check_interrupt(self) -> None:
+        if self._interrupt.requested:
+            raise KeyboardInterrupt
 
 
 def open_results(path: Path, storage: str | None = None) -> Results:
-    """Return what the sweep in a folder has found.
+    """Return the results of the sweep in a folder.
 
     Parameters
     ----------
     path : Path
     storage : str or None
-        Where its trials are, if they are not in the folder.
+        The URL of the shared storage, if the sweep has one.
 
     Raises
     ------
     InputError
-        If the folder is no sweep's, or its trials are elsewhere.
+        If the folder does not hold a sweep, or the trials are elsewhere.
     """
     folder, plan = _open_folder(path)
-    if folder.settings["shared"] != (storage is not None):
-        raise InputError(
-            f"the trials of the sweep in {path} are in a storage: name it with --storage"
-            if storage is None
-            else f"the trials of the sweep in {path} are in the folder; leave out --storage"
-        )
-    store = TrialStore(storage, folder.path)
+    if folder.settings["shared"] and storage is None:
+        raise InputError(f"the trials of {path} are in a shared storage; pass its URL with --storage")
+    if storage is not None and not folder.settings["shared"]:
+        raise InputError(f"the trials of {path} are in the folder; leave out --storage")
+    opened = open_storage(folder.path, storage)
     try:
-        with _storage_errors():
-            study = store.find(str(folder.settings["study"]))
-            if study is None:
-                raise InputError(f"the storage has no study {folder.settings['study']!r}")
-            return Results.read(store, study, plan)
+        with storage_errors():
+            study = optuna.load_study(study_name=str(folder.settings["study"]), storage=opened)
+            return Results.read(opened, study, plan)
+    except KeyError:
+        raise InputError(f"the storage does not contain the study {folder.settings['study']!r}") from None
     finally:
-        store.dispose()
-
-
-def _remember(trial: optuna.Trial, reports: list[EpochReport], parameters: int) -> None:
-    trial.set_user_attr("seconds", sum(report.seconds for report in reports))
-    trial.set_user_attr("parameters", parameters)
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Say in one sentence that the storage has failed."""
-    try:
-        yield
-    except (StorageInternalError, SQLAlchemyError) as error:
-        raise TrainingError(
-            f"the storage has failed: {reason_of(error)}; go on with the same command, once it is back"
-        ) from None
+        opened.remove_session()
+        opened.engine.dispose()
 
 
 def _open_folder(path: str | Path) -> tuple[RunFolder, Plan]:
     folder = RunFolder.open(path)
     needed = {"sweep", "trials", "data", "images", "labels", "shared", "study", "heartbeat"}
     if not needed <= set(folder.settings):
-        raise InputError(f"{path} is no sweep's folder; begin a sweep there with inknet sweep --run {path}")
+        raise InputError(f"{path} is not the folder of a sweep; start one there with inknet sweep --run {path}")
     return folder, Plan.from_dict(folder.settings["sweep"])
+
+
+def _open_study(name: str, plan: Plan, digest: str, storage: RDBStorage) -> optuna.Study:
+    """Open or create a study; refuse one with another plan or other images."""
+    study = optuna.create_study(
+        study_name=name, storage=storage, direction="maximize", pruner=new_pruner(plan), load_if_exists=True
+    )
+    if "plan" not in study.user_attrs:
+        study.set_user_attr("data_sha256", digest)
+        study.set_user_attr("plan", plan.as_dict())
+    difference = plan.difference(Plan.from_dict(study.user_attrs["plan"]))
+    if difference is not None:
+        raise InputError(f"the study {name!r} has another plan: {difference}; choose another name with --study")
+    if study.user_attrs["data_sha256"] != digest:
+        raise InputError(f"the study {name!r} was started with other images")
+    return study
+
+
+def _check_positive(name: str, value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise InputError(f"{name} must be a positive integer, got {value!r}")

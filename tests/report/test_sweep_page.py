@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from inknet.report.sweep_page import write_sweep_report
+from inknet.report.sweep_plots import plot_finalists, plot_settings, plot_time
 from inknet.sweep import Finalist, Plan, Results, TrialResult, parse_space
-from inknet.sweep.page import write_sweep_report
-from inknet.sweep.plots import plot_finalists, plot_settings, plot_time
 
 TRIALS = [
     TrialResult(0, "complete", {"hidden": 25, "learning-rate": 0.1}, 0.95, 3, 10.0, 19_885),
@@ -35,11 +35,11 @@ def points(axes: Axes) -> dict[str, list[tuple[float, float]]]:
 
 def test_each_trial_is_a_mark() -> None:
     sizes, rates = plot_settings(RESULTS).axes
-    assert points(sizes) == {"to the end": [(25, 0.95), (50, 0.97)], "pruned": [(100, 0.9)]}
-    assert points(rates) == {"to the end": [(0.1, 0.95), (0.02, 0.97)], "pruned": [(0.3, 0.9)]}
+    assert points(sizes) == {"complete": [(25, 0.95), (50, 0.97)], "pruned": [(100, 0.9)]}
+    assert points(rates) == {"complete": [(0.1, 0.95), (0.02, 0.97)], "pruned": [(0.3, 0.9)]}
     (time,) = plot_time(RESULTS).axes
     # A pruned trial's time says nothing: it was cut short.
-    assert points(time) == {"to the end": [(10.0, 0.95), (20.0, 0.97)], "pruned": []}
+    assert points(time) == {"complete": [(10.0, 0.95), (20.0, 0.97)], "pruned": []}
 
 
 def test_finalists_are_drawn_by_size() -> None:
@@ -61,10 +61,12 @@ def test_the_page(tmp_path: Path) -> None:
         "importances.png",
     ]
     assert page.count("data:image/png;base64,") == 4
-    assert "<h1>The sweep &lt;b&gt;</h1>" in page
+    assert "<h1>Sweep &lt;b&gt;</h1>" in page
     row = "<td>97.00 %</td><td>1.00</td><td>3</td><td>50</td><td>0.02</td><td>39,760</td><td>20.0</td>"
     assert f"<tr>{row}</tr>" in page
-    assert "<td>2</td><td>90.00 %</td><td>100</td><td>0.3</td><td>2</td><td>15.0</td><td>pruned, 1 again</td>" in page
+    assert (
+        "<td>2</td><td>90.00 %</td><td>100</td><td>0.3</td><td>2</td><td>15.0</td><td>pruned, retry of 1</td>" in page
+    )
     assert "<td>4</td><td>–</td>" in page
     # The best come first.
     assert page.index("<td>1</td><td>97.00 %</td>") < page.index("<td>0</td><td>95.00 %</td>")

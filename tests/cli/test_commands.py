@@ -102,7 +102,7 @@ def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
     write_idx(tmp_path / "images", np.zeros((50, 28, 28), dtype=np.uint8))
     assert "image 0 of 50, counted from 0: there is no ink" in complaint("evaluate", model, *files)
     write_idx(tmp_path / "images", np.zeros((50, 20, 20), dtype=np.uint8))
-    assert "the images have 400 pixels each" in complaint("evaluate", model, *files)
+    assert "the images have 400 pixels, but" in complaint("evaluate", model, *files)
 
 
 def test_evaluate_by_hand(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_predict_reads_no_endless_file_to_its_end(images: Path) -> None:
     result = run("predict", "/dev/zero", images / "0.png")
     assert result.returncode == 2
     assert result.stdout.split()[1] == "7"
-    assert result.stderr == "inknet: /dev/zero: it has more than 268,435,456 bytes\n"
+    assert result.stderr == "inknet: /dev/zero: larger than 268,435,456 bytes\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there, a file's name cannot hold these characters")
@@ -262,9 +262,9 @@ def test_inspect_prints_json_whatever_the_model_holds(tmp_path: Path) -> None:
 
 
 def test_inspect_out_of_range(model: Path) -> None:
-    assert "there is no layer 2" in complaint("inspect", model, "--layer", "2")
-    assert "layer 0 has 5 nodes" in complaint("inspect", model, "--layer", "0", "--node", "5")
-    assert "give --layer too" in complaint("inspect", model, "--node", "0")
+    assert "--layer must be from 0 to 1, got 2" in complaint("inspect", model, "--layer", "2")
+    assert "--node must be from 0 to 4, got 5" in complaint("inspect", model, "--layer", "0", "--node", "5")
+    assert "--node needs --layer" in complaint("inspect", model, "--node", "0")
 
 
 class Evil:
@@ -390,7 +390,7 @@ def test_report_where_the_pen_digits_are_not(
 
     monkeypatch.setattr(pen_strokes, "resource", lambda name: tmp_path / name)
     app(["report", str(model), *some_digits, "--output", str(tmp_path / "out")], standalone_mode=False)
-    assert "Left out: accuracy by pen" in capsys.readouterr().out
+    assert "Omitted: accuracy by pen" in capsys.readouterr().out
     assert not (tmp_path / "out" / "robustness.png").exists()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from inknet.cli.completion import WORDS
-from inknet.cli.export import ENDINGS
+from inknet.cli.export import SUFFIXES
 from inknet.cli.run_log import FILES
 from inknet.digits.training.recipes import RECIPES
 from inknet.mlp import InknetError, Network
@@ -36,7 +36,7 @@ from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
         ("optimizer", OPTIMIZERS),
         ("schedule", (*SCHEDULES, "cosine-warmup")),
         ("early-stopping", EARLY_STOPPING_RULES),
-        ("format", ENDINGS),
+        ("format", SUFFIXES),
         ("log", FILES),
     ],
 )

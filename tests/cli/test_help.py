@@ -61,7 +61,10 @@ def test_its_examples_are_commands(command: str) -> None:
 
 def test_the_first_page_groups_the_commands_and_tells_where_to_read_on() -> None:
     text = run("--help", COLUMNS="80").stdout
-    places = [text.index(group) for group in ("Make a network", "Judge a network", "Use a network", "Environment:")]
+    places = [
+        text.index(group)
+        for group in ("Train a network", "Evaluate a network", "Use a network", "Exchange a network", "Environment:")
+    ]
     assert places == sorted(places)
     assert all(re.search(rf"^  {command} .*\w", text, flags=re.MULTILINE) for command in COMMANDS)
     assert "INKNET_DATA" in text

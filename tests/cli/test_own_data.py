@@ -110,10 +110,10 @@ def test_what_cannot_be_measured_is_said(corners: Path) -> None:
     write_idx(corners / "seven", np.full(100, 7, dtype=np.uint8))
     assert "give images of these with --images" in complaint("evaluate", "run/best.pkl", cwd=corners)
     wide = complaint("evaluate", "run/best.pkl", "--images", "wide", "--labels", "test-labels", cwd=corners)
-    assert "60 pixels each; best takes 6×9, which is 54" in wide
+    assert "60 pixels, but best takes 6×9 = 54" in wide
     seven = complaint("evaluate", "run/best.pkl", "--images", "test-images", "--labels", "seven", cwd=corners)
     assert "label 7 in row 0 is not one of 0 to 2" in seven
-    assert "did not learn from drawings" in complaint("evaluate", "run/best.pkl", "--images", ".", cwd=corners)
+    assert "was not trained on drawings" in complaint("evaluate", "run/best.pkl", "--images", ".", cwd=corners)
     for command in ("predict", "serve"):
         some = ("x.png",) if command == "predict" else ()
         assert "784 inputs" in complaint(command, "--model", "run/best.pkl", *some, cwd=corners)
@@ -150,8 +150,8 @@ def test_a_folder_of_drawings_end_to_end(tmp_path: Path) -> None:
     result = run("train", "--images", "drawings", "--epochs", "20", "--run", "run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     # What could not be read is named in one line, and left out.
-    (left_out,) = [line for line in result.stderr.splitlines() if "left out" in line]
-    assert "broken.png" in left_out
+    (skipped,) = [line for line in result.stderr.splitlines() if "skipped" in line]
+    assert "broken.png" in skipped
     settings = json.loads((tmp_path / "run" / "settings.json").read_text(encoding="utf-8"))
     assert settings["recipe"]["name"] == "drawings"
     network = Network.load(tmp_path / "run" / "best.pkl")
@@ -167,7 +167,7 @@ def test_a_folder_of_drawings_end_to_end(tmp_path: Path) -> None:
     assert (answer["digit"], answer["label"], len(answer["probabilities"])) == (1, "ring", 3)
     (tmp_path / "others" / "ring").rename(tmp_path / "others" / "square")
     wrong = complaint("evaluate", "run/best.pkl", "--images", "others", cwd=tmp_path)
-    assert "no class of that name; it has hook, ring, stick" in wrong
+    assert "no class of that name; its classes are hook, ring, stick" in wrong
 
 
 def test_drawings_from_the_page_end_to_end(tmp_path: Path) -> None:

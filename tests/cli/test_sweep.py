@@ -124,7 +124,7 @@ def test_ctrl_c_and_going_on(files: tuple[str, ...], tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 130
-    assert rest.splitlines()[-1] == f"Go on with: inknet sweep --resume {run}"
+    assert rest.splitlines()[-1] == f"Continue with: inknet sweep --resume {run}"
     # A line that Ctrl-C comes into the middle of may be printed twice.
     done = set(_trials(line + rest))
     result = _inknet("sweep", "--resume", run, "--json")

@@ -1,4 +1,4 @@
-"""The ``inknet`` command. Its commands import what they need when they run, so that ``inknet --help`` is instant."""
+"""The ``inknet`` command. Each subcommand imports what it needs when it runs, so that ``inknet --help`` is instant."""
 
 import io
 import os
@@ -11,11 +11,10 @@ from typer.exceptions import TyperException
 from inknet import __version__
 from inknet.cli.evaluate import evaluate
 from inknet.cli.export import export
+from inknet.cli.help import MAIN_EPILOG, STYLE, CommandGroup, command_help
 from inknet.cli.import_ import import_
 from inknet.cli.inspect import inspect
-from inknet.cli.manual import MANUAL_END, STYLE, manual
 from inknet.cli.output import printable
-from inknet.cli.overview import Overview
 from inknet.cli.predict import predict
 from inknet.cli.report import report
 from inknet.cli.serve import serve
@@ -26,24 +25,24 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="inknet",
-    cls=Overview,
-    help="A neural network from scratch, and the digit recognizer that proves it.",
-    epilog=MANUAL_END,
+    cls=CommandGroup,
+    help="A neural network from scratch, and the digit recognizer built on it.",
+    epilog=MAIN_EPILOG,
     rich_markup_mode=STYLE,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-#: The commands, as their help groups them.
+#: The commands, grouped as in the help.
 _GROUPS = {
-    "Make a network": (train, sweep),
-    "Judge a network": (evaluate, report, inspect),
+    "Train a network": (train, sweep),
+    "Evaluate a network": (evaluate, report, inspect),
     "Use a network": (predict, serve),
-    "Take a network elsewhere": (export, import_),
+    "Exchange a network": (export, import_),
 }
 for group, commands in _GROUPS.items():
     for command in commands:
-        text, below = manual(command)
-        app.command(command.__name__.strip("_"), help=text, epilog=below, rich_help_panel=group)(command)
+        text, epilog = command_help(command)
+        app.command(command.__name__.strip("_"), help=text, epilog=epilog, rich_help_panel=group)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,35 +58,34 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Take the options that stand before a command; without a command, say which there are."""
+    """Handle the options before a command; without a command, print the help."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
 
 def main() -> None:
-    """Run the command; whatever goes wrong is one line on standard error, and exit status 2."""
+    """Run the command; print any error as one line on standard error and exit with status 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # An arrow must not crash where the output's encoding has none; standard error does so of itself.
+        # The output's encoding may lack characters such as arrows; standard error escapes them by default.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        # Named, so that `python -m inknet` calls itself so too, and completes.
+        # The name is needed by the completion, and by `python -m inknet`.
         status = app(prog_name="inknet", standalone_mode=False)
-        # Now, and not when Python exits, where it could only complain about a full disk or a reader that has gone.
+        # Flush here: errors while Python exits could not be handled.
         print(end="", flush=True)
     except TyperException as error:
         status = _complain(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
         status = 130
     except BrokenPipeError:
-        # Whoever read the output has gone, as `head` does. Typer answers so too, where a command still prints.
+        # The reader has closed the output, as `head` does. Typer exits with the same status.
         status = 1
     except MemoryError:
-        status = _complain("there is not enough memory for this")
+        status = _complain("not enough memory")
     except OSError as error:
         status = _complain(f"{error.filename or 'the output'}: {error.strerror or error}")
     except Exception as error:
-        # Imported only now: with it comes numpy, which `inknet --help` has no need of.
-        from inknet.mlp import InknetError
+        from inknet.errors import InknetError
 
         if not isinstance(error, InknetError):
             raise
@@ -98,7 +96,7 @@ def main() -> None:
 
 
 def _discard_output() -> None:
-    """Drop what could not be printed, so that Python does not try again, and complain, when it exits."""
+    """Discard the unprinted output, which Python would otherwise try to print again when it exits."""
     try:
         print(end="", flush=True)
     except OSError:

@@ -1,11 +1,11 @@
-"""``inknet evaluate``: how good a model is, on images that it has not seen."""
+"""``inknet evaluate``: the accuracy of a model on images that it was not trained on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inknet.cli.labeled_images import load_labeled_images
+from inknet.cli.evaluation_data import load_evaluation_data
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
     images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Measure a model on the MNIST test set: accuracy, loss, calibration, confusion matrix.
+    """Evaluate a model on the MNIST test set: accuracy, loss, calibration, confusion matrix.
 
-    With --images and --labels on the images of two IDX files instead; with --images alone on a folder that has a
-    folder of image files for each class. A model of other classes than digits needs one or the other.
+    With --images and --labels, evaluate it on two IDX files instead; with --images alone, on a folder with one
+    subfolder of image files per class. A model of classes other than digits needs one of them.
 
     For example:
 
@@ -36,8 +36,8 @@ def evaluate(
     from inknet.digits.evaluation import evaluate as measure
 
     classifier = Classifier.load(model)
-    rows, wanted = load_labeled_images(classifier, images, labels, data)
-    result = measure(classifier, rows, wanted).as_dict()
+    rows, targets = load_evaluation_data(classifier, images, labels, data)
+    result = measure(classifier, rows, targets).as_dict()
     if as_json:
         print_json({"model": str(model), "sha256": classifier.sha256, **result})
     else:
@@ -45,23 +45,23 @@ def evaluate(
 
 
 def _print(classifier: "Classifier", result: dict[str, Any]) -> None:
-    """Print the figures for a person."""
+    """Print the evaluation as text and a table."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     kind, nothing = ("digit", "no digits") if classifier.reads_digits else ("class", "none of its classes")
-    table = Table(title=f"a row for each {kind}, a column for what it was read as", title_justify="left")
+    table = Table(title=f"rows: the {kind}; columns: the answer", title_justify="left")
     table.add_column("", justify="right")
-    # A name may hold what looks like markup.
+    # Names may contain what looks like markup.
     names = [escape(name) for name in classifier.classes]
     for name in names:
         table.add_column(name, justify="right")
     table.add_column("right", justify="right")
-    for place, row in enumerate(result["confusion"]):
+    for index, row in enumerate(result["confusion"]):
         total = sum(row)
-        cells = [f"[bold]{n}[/]" if column == place else str(n or "·") for column, n in enumerate(row)]
-        table.add_row(f"[bold]{names[place]}[/]", *cells, f"{100 * row[place] / total:.2f} %" if total else "–")
+        cells = [f"[bold]{n}[/]" if column == index else str(n or "·") for column, n in enumerate(row)]
+        table.add_row(f"[bold]{names[index]}[/]", *cells, f"{100 * row[index] / total:.2f} %" if total else "–")
     print(f"{printable(classifier.name)}: {100 * result['accuracy']:.2f} % of {result['count']:,} images right")
     print(
         f"{result['errors']} errors, loss {result['loss']:.4f},"

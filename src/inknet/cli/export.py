@@ -1,4 +1,4 @@
-"""``inknet export``: a model as a file for other tools."""
+"""``inknet export``: write a model to a file for other tools."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +12,8 @@ from inknet.cli.output import print_json, printable
 if TYPE_CHECKING:
     from inknet.mlp import Network
 
-#: The formats, and how their files' names end by default. A model's card has its name and .json already.
-ENDINGS = {"onnx": ".onnx", "safetensors": ".safetensors", "json": ".network.json"}
+#: The formats and their default file endings; a model's card already has the ending .json.
+SUFFIXES = {"onnx": ".onnx", "safetensors": ".safetensors", "json": ".network.json"}
 
 
 def export(
@@ -23,19 +23,17 @@ def export(
         typer.Option(
             "--format",
             help="onnx, safetensors or json.",
-            show_default="by the output's ending",
+            show_default="from the suffix of --output",
             autocompletion=one_of("format"),
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="The file to write.", show_default="the model's name and the format's ending")
-    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write.", show_default="<model>.<format>")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Write a model for other tools: as ONNX, safetensors or JSON.
+    """Export a model to ONNX, safetensors or JSON.
 
-    ONNX holds all that there is between an image of 28×28 pixels, as MNIST has them, and the probabilities. From
-    safetensors and JSON, inknet import makes the same model again.
+    The ONNX graph takes images of 28×28 pixels, as in MNIST, and returns probabilities. inknet import restores the
+    same model from safetensors and JSON.
 
     For example:
 
@@ -47,9 +45,9 @@ def export(
     from inknet.mlp import Network
 
     file_format = _format(file_format, output)
-    output = output or Path(f"{model.stem}{ENDINGS[file_format]}")
+    output = output or Path(f"{model.stem}{SUFFIXES[file_format]}")
     if output.absolute() in {model.absolute(), model.absolute().with_suffix(".json")}:
-        raise TyperException(f"{output} is the model itself, or where its card is: choose another --output")
+        raise TyperException(f"{output} is the model itself or its card; choose another --output")
     network = Network.load(model)
     if file_format == "onnx":
         save_onnx(output, network, _properties(model, network))
@@ -64,20 +62,22 @@ def export(
 
 
 def _format(name: str | None, output: Path | None) -> str:
-    """Return the format that was asked for, or that the output's ending asks for."""
+    """Return the format of the option, or of the output's suffix."""
     if name is None and output is None:
-        raise TyperException(f"say what to write: --format {', '.join(ENDINGS)}, or an --output that ends in one")
+        raise TyperException(f"pass --format, one of {', '.join(SUFFIXES)}, or an --output with such a suffix")
     if name is None and output is not None:
         name = output.suffix.removeprefix(".")
-        if name not in ENDINGS:
-            raise TyperException(f"{output} ends in no format; give --format, one of {', '.join(ENDINGS)}")
-    if name not in ENDINGS:
-        raise TyperException(f"there is no format {name!r}; there are {', '.join(ENDINGS)}")
+        if name not in SUFFIXES:
+            raise TyperException(
+                f"{output} does not end in a known format; pass --format, one of {', '.join(SUFFIXES)}"
+            )
+    if name not in SUFFIXES:
+        raise TyperException(f"format must be one of {', '.join(SUFFIXES)}, got {name!r}")
     return name
 
 
 def _properties(model: Path, network: "Network") -> dict[str, str]:
-    """Return what an ONNX file tells of its model, by the model's file and card."""
+    """Return the metadata of an ONNX file, from the model's file and card."""
     import hashlib
     import json
 

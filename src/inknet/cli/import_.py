@@ -1,4 +1,4 @@
-"""``inknet import``: a model from another tool's file."""
+"""``inknet import``: read a model from another tool's file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,24 +10,24 @@ from inknet.cli.output import print_json, printable
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="A .safetensors or a .json file.", metavar="FILE")],
-    output: Annotated[
-        Path | None, typer.Option(help="The model file to write.", show_default="the file's name and .pkl")
-    ] = None,
+    file: Annotated[Path, typer.Argument(help="A .safetensors or .json file.", metavar="FILE")],
+    output: Annotated[Path | None, typer.Option(help="The model file to write.", show_default="<file>.pkl")] = None,
     activation: Annotated[
         str | None,
-        typer.Option(help="PyTorch's hidden layers': relu, leaky-relu, tanh, sigmoid; or one for each, with commas."),
+        typer.Option(
+            help="The hidden activation of a PyTorch model, or one per layer, comma-separated."
+        ),
     ] = None,
     output_activation: Annotated[
-        str | None, typer.Option(help="PyTorch's output's: softmax, sigmoid or identity.")
+        str | None, typer.Option(help="The output activation of a PyTorch model: softmax, sigmoid or identity.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Make a model of what inknet export wrote, or of a PyTorch Sequential of linear layers.
+    """Import a model from a file of inknet export, or from a PyTorch Sequential of linear layers.
 
-    From what inknet export wrote, safetensors or JSON, the same model comes, bit for bit. PyTorch's file is
-    safetensors.torch.save_file(model.state_dict(), FILE), which does not say the activations: give them. Where the
-    Sequential ends in logits, softmax makes probabilities of them.
+    A file of inknet export (safetensors or JSON) gives the same model, bit for bit. A PyTorch model is saved with
+    safetensors.torch.save_file(model.state_dict(), FILE); this file does not contain the activations, so pass them.
+    If the Sequential returns logits, use softmax.
 
     For example:
 
@@ -39,18 +39,18 @@ def import_(
 
     if file.suffix == ".json":
         if activation is not None or output_activation is not None:
-            raise TyperException(f"{file} names its own activations: leave yours out")
+            raise TyperException(f"{file} contains its activations; leave out --activation and --output-activation")
         network = load_json(file)
     elif file.suffix == ".safetensors":
         hidden = None if activation is None else _one_or_more(activation)
         network = load_safetensors(file, hidden=hidden, output=output_activation)
     else:
-        raise TyperException(f"{file} cannot be imported; what can is .safetensors and .json")
+        raise TyperException(f"{file} must be a .safetensors or .json file")
     if output is None:
         output = Path(f"{file.name.removesuffix(file.suffix).removesuffix('.network')}.pkl")
-        # It may be the very model that was exported, and be worth more.
+        # It may be the model that was exported, with more metadata.
         if output.exists():
-            raise TyperException(f"{output} is there already; say with --output where the model shall go")
+            raise TyperException(f"{output} already exists; choose another file with --output")
     network.save(output)
     if as_json:
         print_json({"file": str(file), "model": str(output), "network": repr(network), "sizes": list(network.sizes)})
@@ -60,6 +60,6 @@ def import_(
 
 
 def _one_or_more(text: str) -> str | list[str]:
-    """Return one activation for all hidden layers, or a list of one for each."""
+    """Return one activation for all hidden layers, or a list with one per layer."""
     names = [name.strip() for name in text.split(",")]
     return names[0] if len(names) == 1 else names

@@ -1,4 +1,4 @@
-"""``inknet inspect``: what is inside a model file, down to one node."""
+"""``inknet inspect``: describe a model file, one of its layers, or one node."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def inspect(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
-    layer: Annotated[int | None, typer.Option(help="A layer of it, counted from 0.")] = None,
-    node: Annotated[int | None, typer.Option(help="A node of that layer, counted from 0.")] = None,
+    layer: Annotated[int | None, typer.Option(help="The index of a layer, from 0.")] = None,
+    node: Annotated[int | None, typer.Option(help="The index of a node in that layer, from 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Look into a model file: the whole network, one layer of it, or one node.
+    """Describe a model: the whole network, one layer, or one node.
 
-    Layers and nodes are counted from 0; the input is no layer.
+    Layers and nodes are counted from 0; the input does not count as a layer.
 
     For example:
 
@@ -37,16 +37,16 @@ def inspect(
 
     network = Network.load(model)
     if layer is None and node is not None:
-        raise TyperException("a node is in a layer: give --layer too")
+        raise TyperException("--node needs --layer")
     if layer is not None and not 0 <= layer < len(network.layers):
-        raise TyperException(f"there is no layer {layer}; {model} has {len(network.layers)}, the first is 0")
+        raise TyperException(f"--layer must be from 0 to {len(network.layers) - 1}, got {layer}")
     if layer is None:
         values: dict[str, Any] = {"model": str(model), **_describe_network(network)}
     elif node is None:
         values = {"model": str(model), "layer": layer, **_describe_layer(network.layers[layer])}
     else:
         if not 0 <= node < len(network.layers[layer]):
-            raise TyperException(f"layer {layer} has {len(network.layers[layer])} nodes, the first is 0; got {node}")
+            raise TyperException(f"--node must be from 0 to {len(network.layers[layer]) - 1}, got {node}")
         values = {"model": str(model), "layer": layer, "node": node, **_describe_node(network, layer, node)}
     if as_json:
         print_json(values)
@@ -70,7 +70,7 @@ def _describe_network(network: "Network") -> dict[str, Any]:
 
 
 def _without_arrays(value: object) -> object:
-    """Return metadata as JSON can have them: of an array, its shape."""
+    """Replace the arrays in metadata, which JSON cannot represent, by their shapes."""
     if isinstance(value, dict):
         return {key: _without_arrays(item) for key, item in value.items()}
     shape = getattr(value, "shape", None)
@@ -88,7 +88,7 @@ def _describe_layer(layer: "Layer") -> dict[str, Any]:
 
 
 def _describe_node(network: "Network", layer: int, index: int) -> dict[str, Any]:
-    """Describe a node: its bias, its strongest inputs, and what the next layer makes of it."""
+    """Describe a node: its bias, and its strongest connections to the layers below and above."""
     import numpy as np
 
     node = network.layers[layer].nodes[index]
@@ -106,14 +106,14 @@ def _describe_node(network: "Network", layer: int, index: int) -> dict[str, Any]
 
 
 def _statistics(values: "NDArray[np.floating]") -> dict[str, float]:
-    # In float64, in which the square of no float32 overflows.
+    # In float64, so that the squares of large float32 values do not overflow.
     wide = values.astype("float64")
     figures = {"min": wide.min(), "max": wide.max(), "mean": wide.mean(), "sd": wide.std()}
     return {name: float(figure) for name, figure in figures.items()}
 
 
 def _picture(weights: "NDArray[np.floating]") -> "Text":
-    """Draw the weights of an image's pixels, two to a character: orange draws the node on, blue holds it back."""
+    """Draw the weights of a node as an image, two pixels per character: positive ones orange, negative ones blue."""
     import numpy as np
     from rich.text import Text
 
@@ -129,14 +129,14 @@ def _picture(weights: "NDArray[np.floating]") -> "Text":
 
 
 def _color(shade: float) -> str:
-    """Return a color between blue (-1), white (0) and orange (1)."""
+    """Return the color of a shade from -1 (blue) over 0 (white) to 1 (orange)."""
     toward = (230, 97, 1) if shade > 0 else (33, 102, 172)
     red, green, blue = (round(255 + abs(float(shade)) * (end - 255)) for end in toward)
     return f"rgb({red},{green},{blue})"
 
 
 def _print(values: dict[str, Any], picture: "Text | None") -> None:
-    """Print a description for a person; the picture only where there are colors to draw it with."""
+    """Print a description as text, with the picture if the terminal has colors."""
     from rich.console import Console
 
     for name, value in values.items():
@@ -147,7 +147,7 @@ def _print(values: dict[str, Any], picture: "Text | None") -> None:
 
 
 def _text(value: object) -> str:
-    """Return a value of a description as a person reads it."""
+    """Format a value of a description."""
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_text(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list) and value and isinstance(value[0], dict):

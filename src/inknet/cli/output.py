@@ -1,4 +1,4 @@
-"""What the commands print: JSON that every reader takes, and text that does nothing to a terminal."""
+"""Output of the commands: strict JSON, and text that is safe to print on a terminal."""
 
 import json
 import math
@@ -7,12 +7,12 @@ __all__ = ["print_json", "printable"]
 
 
 def print_json(document: object) -> None:
-    """Print plain values as one JSON document; a number that is not finite, which JSON has no word for, is null."""
+    """Print plain values as one JSON document; NaN and infinity, which JSON does not have, become null."""
     print(json.dumps(_finite(document), allow_nan=False))
 
 
 def printable(text: str) -> str:
-    r"""Escape what is no printable character: names of files and of models come from anywhere.
+    r"""Escape unprintable characters: the names of files and models are untrusted.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""``inknet predict``: what is in each image file: the digit, or another class."""
+"""``inknet predict``: recognize the digit, or another class, in each image file."""
 
 import sys
 from pathlib import Path
@@ -8,19 +8,18 @@ import typer
 
 from inknet.cli.output import print_json, printable
 
-#: No image of 16 megapixels needs as much, in any of the formats that are read.
+#: More than an image of 16 megapixels takes in any supported format.
 _MAX_BYTES = 1 << 28
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Image files; - is the standard input.", metavar="IMAGE")],
+    images: Annotated[list[Path], typer.Argument(help="Image files; - reads standard input.", metavar="IMAGE")],
     model: Annotated[Path | None, typer.Option(help="The model file.", show_default="the shipped model")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document, a list.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as one JSON array.")] = False,
 ) -> None:
-    """Print the digit in each image file, or what else the model knows, and how sure that is.
+    """Recognize the digit, or another class of the model, in each image file.
 
-    A file that cannot be read is named on standard error; the others are answered all the same, and the exit status
-    is 2.
+    Unreadable files are reported on standard error with exit status 2; the others are still recognized.
 
     For example:
 
@@ -53,11 +52,11 @@ def predict(
 
 
 def _read(image: Path) -> bytes:
-    """Return a file's bytes, or those of the standard input."""
+    """Return the bytes of a file or of standard input."""
     from inknet.digits import ImageTooLargeError
 
     with open(0, "rb", closefd=False) if str(image) == "-" else image.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
-        raise ImageTooLargeError(f"it has more than {_MAX_BYTES:,} bytes")
+        raise ImageTooLargeError(f"larger than {_MAX_BYTES:,} bytes")
     return data

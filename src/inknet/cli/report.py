@@ -1,4 +1,4 @@
-"""``inknet report``: a model's report, as a page and pictures."""
+"""``inknet report``: a report on a model or a sweep, as an HTML page and figures."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from inknet.cli.labeled_images import load_labeled_images
+from inknet.cli.evaluation_data import load_evaluation_data
 from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 
 def report(
-    model: Annotated[Path, typer.Argument(help="A model file, or the folder of a run or of a sweep.", metavar="MODEL")],
+    model: Annotated[Path, typer.Argument(help="A model file, or the folder of a run or a sweep.", metavar="MODEL")],
     folder: Annotated[
-        Path | None, typer.Option("--output", help="The folder to write it to.", show_default="<model>-report")
+        Path | None, typer.Option("--output", help="The folder of the report.", show_default="<model>-report")
     ] = None,
     images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder with MNIST's files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
     drawings: Annotated[
-        int, typer.Option(help="How many pen digits are drawn with other pens, sizes, slants and places.", min=0)
+        int, typer.Option(help="Number of pen digits, redrawn with various pens, sizes, slants and positions.", min=0)
     ] = 300,
-    storage: Annotated[str | None, typer.Option(help="Where a sweep's trials are, if not in its folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
+    storage: Annotated[str | None, typer.Option(help="The URL of a sweep's shared storage.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Show what a model can and cannot do: report.html, which needs nothing else, and its pictures.
+    """Write a report on a model: report.html, a self-contained page, and its figures.
 
-    Accuracy, confusion matrix, the hardest digits, calibration; accuracy by pen, size, slant and place; the nodes'
-    weights; and of a run folder, its best model, and the training.
+    It shows the accuracy, confusion matrix, hardest images and calibration; the accuracy by pen, size, slant and
+    position; and the weights of the nodes. For a run folder, it describes the best model and the training.
 
-    Of a sweep: accuracy by size, learning rate and time, what matters, and its trials and finalists as tables.
+    For a sweep: accuracy by size, learning rate and time, the importance of the settings, all trials and finalists.
 
     For example:
 
@@ -49,12 +49,12 @@ def report(
         _report_sweep(model, folder, storage, as_json)
         return
     if storage is not None:
-        raise TyperException(f"--storage is for sweeps, and {model} is none")
+        raise TyperException(f"--storage needs the folder of a sweep, got {model}")
     from inknet.digits.classifier import Classifier
     from inknet.report import write_report
 
     classifier = Classifier.load(model / "best.pkl" if model.is_dir() else model)
-    rows, wanted = load_labeled_images(classifier, images, labels, data)
+    rows, targets = load_evaluation_data(classifier, images, labels, data)
     from rich.console import Console
     from rich.progress import Progress
 
@@ -64,7 +64,7 @@ def report(
         result = write_report(
             classifier,
             rows,
-            wanted,
+            targets,
             folder,
             drawings=_drawings(drawings),
             history=_history(model) if model.is_dir() else None,
@@ -78,13 +78,13 @@ def report(
         f" expected calibration error {100 * result['calibration_error']:.2f} %"
     )
     if drawings and "robustness" not in result:
-        reason = "for the pen digits are not at hand" if classifier.reads_digits else "which is that of drawn digits"
-        print(f"Left out: accuracy by pen, size, slant and place, {reason}.")
+        reason = "the pen digits were not found" if classifier.reads_digits else "it needs a model of digits"
+        print(f"Omitted: accuracy by pen, size, slant and position ({reason}).")
     print(f"Written: {printable(result['report'])}")
 
 
 def _is_sweep(path: Path) -> bool:
-    """Whether it is a sweep's folder; to know that takes no Optuna."""
+    """Whether a path is the folder of a sweep, without importing Optuna."""
     try:
         return "sweep" in json.loads((path / "settings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
@@ -92,7 +92,7 @@ def _is_sweep(path: Path) -> bool:
 
 
 def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) -> None:
-    """Show what a sweep has found."""
+    """Write the report on a sweep."""
     from inknet.report.sweep_page import write_sweep_report
     from inknet.sweep.sweep import open_results
 
@@ -101,15 +101,13 @@ def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) 
         print_json(result)
         return
     best = result["best"]
-    found = (
-        "none to the end yet" if best is None else f"the best {100 * best['accuracy']:.2f} %, trial {best['number']}"
-    )
-    print(f"{len(result['trials'])} trials: {found}")
+    found = "none complete" if best is None else f"best {100 * best['accuracy']:.2f} % (trial {best['number']})"
+    print(f"{len(result['trials'])} trials, {found}")
     print(f"Written: {printable(result['report'])}")
 
 
 def _drawings(count: int) -> "list[PenDigit]":
-    """Return so many of the held-out writers' pen digits, evenly chosen; none if they are not at hand."""
+    """Return up to `count` pen digits of the held-out writers, evenly spaced; none if the data set is missing."""
     from inknet.digits import DataError, load_pen_digits, split_by_writer
 
     try:
@@ -117,11 +115,11 @@ def _drawings(count: int) -> "list[PenDigit]":
     except DataError:
         return []
     count = min(count, len(digits))
-    return [digits[place * len(digits) // count] for place in range(count)]
+    return [digits[index * len(digits) // count] for index in range(count)]
 
 
 def _history(run: Path) -> "History":
-    """Return the training that a run folder tells of."""
+    """Return the training history in a run folder."""
     from inknet.mlp import RunFolder
 
     return RunFolder.open(run).load_history()

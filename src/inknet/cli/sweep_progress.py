@@ -1,11 +1,10 @@
-"""How a sweep goes, on standard error: a line a trial, and on a terminal a bar with the best so far."""
+"""The progress of a sweep on standard error: a line per trial and, on a terminal, a progress bar."""
 
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bar
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,15 +14,15 @@ if TYPE_CHECKING:
 
     Settings = dict[str, str | int | float]
 
-__all__ = ["Progress", "line"]
+__all__ = ["SweepProgress", "format_settings"]
 
 
-def line(settings: "Settings") -> str:
-    """Return settings as words.
+def format_settings(settings: "Settings") -> str:
+    """Format settings in one line.
 
     Examples
     --------
-    >>> line({"hidden": 200, "learning-rate": 0.012345})
+    >>> format_settings({"hidden": 200, "learning-rate": 0.012345})
     'hidden 200, learning-rate 0.01235'
     """
     return ", ".join(
@@ -31,14 +30,14 @@ def line(settings: "Settings") -> str:
     )
 
 
-class Progress:
-    """The progress of a sweep; see `inknet.sweep.sweep.Watcher`."""
+class SweepProgress:
+    """Prints the progress of a sweep; see `inknet.sweep.sweep.Watcher`."""
 
     def __init__(self, console: "Console", trials: int, epochs: int) -> None:
         self._console = console
         self._epochs = epochs
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}"))
-        self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._bar.add_task("", total=trials, now="")
         self._best = ""
         self._trial = ""
@@ -54,37 +53,37 @@ class Progress:
         self._bar.stop()
 
     def trial_started(self, number: int, settings: "Settings") -> None:
-        """Show which trial begins."""
-        self._trial = f"trial {number}: {line(settings)}"
+        """Show the trial in the progress bar."""
+        self._trial = f"trial {number}: {format_settings(settings)}"
         self._show("")
 
     def epoch_finished(self, report: "EpochReport") -> None:
-        """Show how far it is."""
+        """Show the epoch in the progress bar."""
         self._show(f", epoch {report.epoch}/{self._epochs} {_percent(report.validation_accuracy)}")
 
     def trial_finished(self, trial: "TrialResult", best: "TrialResult | None", finished: int) -> None:
-        """Print a trial as a line."""
+        """Print a line for a trial."""
         self._best = f"best {_percent(best.accuracy)}, trial {best.number}" if best else ""
         self._bar.update(self._task, completed=finished)
         end = f"pruned after epoch {trial.epochs}" if trial.state == "pruned" else f"{trial.seconds:.1f} s"
-        words = (f"trial {trial.number:3}", _percent(trial.accuracy), line(trial.settings), end, self._best)
+        words = (f"trial {trial.number:3}", _percent(trial.accuracy), format_settings(trial.settings), end, self._best)
         self._say("  ".join(word for word in words if word))
 
     def finalists_started(self, settings: "list[Settings]", trainings: int) -> None:
-        """Begin anew, with the finalists."""
+        """Restart the progress bar for the finalists."""
         self._best = self._trial = ""
         self._say(f"{len(settings)} finalists, {trainings} trainings")
         self._bar.update(self._task, completed=0, total=trainings)
 
     def finalist_finished(self, settings: "Settings", accuracy: float, finished: int) -> None:
-        """Print a finalist's training as a line."""
+        """Print a line for a training of a finalist."""
         self._bar.update(self._task, completed=finished)
-        self._say(f"finalist  {_percent(accuracy)}  {line(settings)}")
+        self._say(f"finalist  {_percent(accuracy)}  {format_settings(settings)}")
 
     def waiting(self) -> None:
-        """Say why nothing happens here."""
+        """Print that other processes are still training."""
         self._trial = ""
-        self._say("waiting for what other processes are training")
+        self._say("waiting for the trials of other processes")
 
     def _show(self, more: str) -> None:
         self._bar.update(self._task, now=f"{self._best}  {self._trial}{more}".strip())

@@ -8,8 +8,8 @@ import typer
 from typer.exceptions import TyperException
 
 from inknet.cli import train_flags as flags
+from inknet.cli.evaluation_data import warn_unreadable
 from inknet.cli.fine_tune import fine_tune
-from inknet.cli.labeled_images import warn_of_unreadable
 from inknet.cli.run_log import log_formats, open_logs
 from inknet.cli.train_options import change_recipe, new_run, refuse_other_options, split_list, split_sizes
 
@@ -125,7 +125,7 @@ def train(
             drawings=drawings,
             classes=classes,
         )
-        warn_of_unreadable(training.unreadable)
+        warn_unreadable(training.unreadable)
     _run(training, logs, as_json)
 
 

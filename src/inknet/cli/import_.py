@@ -14,9 +14,7 @@ def import_(
     output: Annotated[Path | None, typer.Option(help="The model file to write.", show_default="<file>.pkl")] = None,
     activation: Annotated[
         str | None,
-        typer.Option(
-            help="The hidden activation of a PyTorch model, or one per layer, comma-separated."
-        ),
+        typer.Option(help="The hidden activation of a PyTorch model, or one per layer, comma-separated."),
     ] = None,
     output_activation: Annotated[
         str | None, typer.Option(help="The output activation of a PyTorch model: softmax, sigmoid or identity.")

@@ -1,4 +1,4 @@
-"""Regression: a network whose output is a number learns a curve from points that scatter about it.
+"""Regression: a network with one linear output learns a curve from noisy points.
 
 python examples/regression.py regression.png
 """
@@ -13,24 +13,24 @@ from numpy.typing import NDArray
 from inknet import Network
 
 INK, RUBRIC, FAINT = "#22262e", "#c2410c", "#9aa3b2"
-#: The standard deviation of the points about the curve.
+#: The standard deviation of the points around the curve.
 NOISE = 0.1
 
 
 def curve(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what the points scatter about: a wave that dies away."""
+    """Return the curve: a damped wave."""
     return np.exp(-0.5 * x) * np.sin(4 * x)
 
 
 def make_points(count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return points from 0 to 4, (n, 1), and a value for each, (n,)."""
+    """Return points from 0 to 4, (n, 1), and their noisy values, (n,)."""
     rng = np.random.default_rng(seed)
     x = rng.uniform(0, 4, count)
     return x[:, np.newaxis], curve(x) + rng.normal(0, NOISE, count)
 
 
 def train() -> tuple[Network, float]:
-    """Return a network that has learned 300 points, and how far off the curve it is: the root of its mean square."""
+    """Return a network trained on 300 points, and its root-mean-square error on the curve."""
     network = Network([1, 32, 32, 1], hidden="tanh", output="identity", init="glorot", seed=0)
     x, y = make_points(300, seed=1)
     # Scaled to about ±1, as inputs should be.
@@ -45,33 +45,33 @@ def train() -> tuple[Network, float]:
         schedule="cosine",
     )
     grid = np.linspace(0, 4, 400)
-    off = predict(network, grid) - curve(grid)
-    return network, float(np.sqrt(np.mean(off**2)))
+    error = predict(network, grid) - curve(grid)
+    return network, float(np.sqrt(np.mean(error**2)))
 
 
 def predict(network: Network, x: NDArray[np.float64]) -> NDArray[np.floating]:
-    """Return the network's curve at the places x, (n,)."""
+    """Return the network's predictions at x, (n,)."""
     return network.predict(x[:, np.newaxis] / 2 - 1)[:, 0]
 
 
 def plot(network: Network) -> Figure:
-    """Draw the points, the curve that they scatter about, and the network's."""
+    """Plot the points, the curve, and the network's predictions."""
     figure = Figure(figsize=(7.2, 4.2), layout="constrained", dpi=120)
     axes = figure.subplots()
     x, y = make_points(300, seed=1)
     grid = np.linspace(0, 4, 400)
-    axes.plot(x[:, 0], y, "o", color=FAINT, markersize=3, label="what it learned from")
-    axes.plot(grid, curve(grid), "--", color=INK, label="the curve behind it")
-    axes.plot(grid, predict(network, grid), color=RUBRIC, linewidth=2, label="what the network says")
+    axes.plot(x[:, 0], y, "o", color=FAINT, markersize=3, label="training data")
+    axes.plot(grid, curve(grid), "--", color=INK, label="curve")
+    axes.plot(grid, predict(network, grid), color=RUBRIC, linewidth=2, label="prediction")
     axes.set(xlabel="x", ylabel="y")
     axes.legend()
     return figure
 
 
 def main() -> None:
-    """Train, print how far off it is, and save the plot."""
-    network, off = train()
-    print(f"{network!r}: {off:.3f} off the curve, of points that are {NOISE} off")
+    """Train, print the error, and save the plot."""
+    network, error = train()
+    print(f"{network!r}: root-mean-square error {error:.3f}, with noise of {NOISE}")
     file = Path(sys.argv[1] if len(sys.argv) > 1 else "regression.png")
     plot(network).savefig(file, metadata={"Software": None})
     print(f"Written: {file}")

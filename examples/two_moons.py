@@ -1,4 +1,4 @@
-"""Two moons: which of two interleaved crescents a point belongs to, and what the network makes of the whole plane.
+"""Two moons: a network classifies points on two interleaved half circles.
 
 python examples/two_moons.py two-moons.png
 """
@@ -16,35 +16,35 @@ INK, RUBRIC = "#22262e", "#c2410c"
 
 
 def make_moons(points: int, seed: int, noise: float = 0.15) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return points, (n, 2), on two half circles that reach into each other, and which of them each is on, (n,)."""
+    """Return points, (n, 2), on two interleaved half circles, and the index of their half circle, (n,)."""
     rng = np.random.default_rng(seed)
     moon = np.arange(points) % 2
     angle = rng.uniform(0, np.pi, points)
     upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
-    places = np.where(moon[:, np.newaxis] == 0, upper, lower) + rng.normal(0, noise, (points, 2))
-    return places, moon
+    positions = np.where(moon[:, np.newaxis] == 0, upper, lower) + rng.normal(0, noise, (points, 2))
+    return positions, moon
 
 
 def train() -> tuple[Network, float]:
-    """Return a network that has learned 400 points, and its accuracy on 2,000 others."""
+    """Return a network trained on 400 points, and its accuracy on 2,000 others."""
     network = Network([2, 16, 2], hidden="tanh", init="glorot", seed=0)
     network.train(*make_moons(400, seed=1), epochs=100, learning_rate=0.01, batch_size=16, optimizer="adam")
-    places, moon = make_moons(2000, seed=2)
-    return network, float(np.mean(network.predict(places).argmax(axis=1) == moon))
+    points, moon = make_moons(2000, seed=2)
+    return network, float(np.mean(network.predict(points).argmax(axis=1) == moon))
 
 
 def plot(network: Network) -> Figure:
-    """Draw how likely the network takes each place for the lower moon, and the points that it learned from."""
+    """Plot the predicted probability of the lower moon, and the training data."""
     across, down = np.meshgrid(np.linspace(-1.7, 2.7, 220), np.linspace(-1.2, 1.7, 145))
     lower = network.predict(np.stack([across.ravel(), down.ravel()], axis=1))[:, 1].reshape(across.shape)
     figure = Figure(figsize=(7.2, 4.8), layout="constrained", dpi=120)
     axes = figure.subplots()
     shades = axes.contourf(across, down, lower, levels=np.linspace(0, 1, 11), cmap="PuOr_r", alpha=0.5)
     axes.contour(across, down, lower, levels=[0.5], colors=INK, linewidths=1.5)
-    places, moon = make_moons(400, seed=1)
+    points, moon = make_moons(400, seed=1)
     for label, color, name in ((0, INK, "upper moon"), (1, RUBRIC, "lower moon")):
-        axes.plot(*places[moon == label].T, "o", color=color, markersize=3, label=name)
+        axes.plot(*points[moon == label].T, "o", color=color, markersize=3, label=name)
     axes.set(aspect="equal")
     axes.legend(loc="upper right")
     figure.colorbar(shades, label="probability of the lower moon")

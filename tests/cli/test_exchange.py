@@ -148,7 +148,7 @@ WEIGHTS = {
 
 def test_a_file_of_pytorch(run: Run, tmp_path: Path) -> None:
     save_file(WEIGHTS, tmp_path / "weights.safetensors")
-    assert "does not say its activations" in run("import", "weights.safetensors", fails=True)
+    assert "does not contain its activations" in run("import", "weights.safetensors", fails=True)
     assert "no activation 'swish'" in run(
         "import", "weights.safetensors", "--activation", "swish", "--output-activation", "identity", fails=True
     )

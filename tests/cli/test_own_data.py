@@ -126,7 +126,7 @@ def test_inspect_and_report(corners: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "Left out: accuracy by pen, size, slant and place" in result.stdout
     page = (corners / "report" / "report.html").read_text(encoding="utf-8")
-    assert "Which classes it mixes up" in page
+    assert "Rows: the class; columns: the answer." in page
     for name in ("confusion", "hardest", "history", "nodes", "reliability"):
         with Image.open(corners / "report" / f"{name}.png") as image:
             assert np.ptp(np.asarray(image.convert("L"))) > 100

@@ -66,7 +66,7 @@ def test_the_moons_are_half_circles_that_reach_into_each_other() -> None:
 
 def test_regression(tmp_path: Path) -> None:
     printed, plot = run("regression", tmp_path)
-    found = re.search(r"(\d\.\d+) off the curve", printed)
+    found = re.search(r"root-mean-square error (\d\.\d+), with noise of 0\.1", printed)
     assert found is not None
     # Nearer to the curve than the points are that it learned from, by far.
     assert float(found[1]) < 0.05

@@ -126,7 +126,7 @@ def test_what_onnx_has_no_word_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         save_onnx(path, network)
     network = Network([2, 2])
     network.metadata = {"moments": True}
-    with pytest.raises(ModelFileError, match="28×28 pixels, but this network has 2 inputs"):
+    with pytest.raises(ModelFileError, match="needs 28×28 pixels, but this network has 2 inputs"):
         save_onnx(path, network)
     assert not path.exists()
 

@@ -87,13 +87,13 @@ def stand_in(**changes: object) -> SimpleNamespace:
     [
         (MLPClassifier(), "MLPClassifier has no coefs_: fit it first"),
         (object(), "object has no coefs_"),
-        (stand_in(activation="swish"), "no activation 'swish'"),
-        (stand_in(out_activation_="exp"), "no activation 'exp'"),
-        (stand_in(intercepts_=[np.zeros(3)]), "2 coefs_, but 1 intercepts_"),
-        (stand_in(coefs_=[np.ones((2, 3)), np.ones((4, 1))]), "not those of linear layers"),
+        (stand_in(activation="swish"), "the activation 'swish', which inknet does not have"),
+        (stand_in(out_activation_="exp"), "the activation 'exp', which inknet does not have"),
+        (stand_in(intercepts_=[np.zeros(3)]), "2 coefs_ but 1 intercepts_"),
+        (stand_in(coefs_=[np.ones((2, 3)), np.ones((4, 1))]), "not those of consecutive linear layers"),
         (stand_in(intercepts_=[np.zeros(2), np.zeros(1)]), "biases do not fit"),
         (stand_in(coefs_=[], intercepts_=[]), "there are no layers"),
-        (stand_in(coefs_=["ab", np.ones((3, 1))]), r"coefs_\[0\] is no array of numbers"),
+        (stand_in(coefs_=["ab", np.ones((3, 1))]), r"coefs_\[0\] must be an array of numbers"),
         (stand_in(intercepts_=[np.full(3, np.nan), np.zeros(1)]), "NaN or infinity"),
     ],
 )

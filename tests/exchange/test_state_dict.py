@@ -56,15 +56,15 @@ def test_layers_come_in_the_order_of_their_numbers() -> None:
     ("state", "reason"),
     [
         ({}, "there are no layers"),
-        ([1, 2], r"as model.state_dict\(\) returns it; got list"),
-        ({"0.weight": np.ones((6, 1, 5, 5))}, "not those of linear layers"),
-        ({"0.weight": np.ones(6), "0.bias": np.ones(6)}, "not those of linear layers"),
-        ({"0.weight": np.ones((2, 3)), "1.weight": np.ones((3, 3))}, "not those of linear layers"),
-        ({"0.weight": np.ones((2, 3)), "1.running_mean": np.ones(2)}, "here is '1.running_mean'"),
+        ([1, 2], r"such as model.state_dict\(\), got list"),
+        ({"0.weight": np.ones((6, 1, 5, 5))}, "not those of consecutive linear layers"),
+        ({"0.weight": np.ones(6), "0.bias": np.ones(6)}, "not those of consecutive linear layers"),
+        ({"0.weight": np.ones((2, 3)), "1.weight": np.ones((3, 3))}, "not those of consecutive linear layers"),
+        ({"0.weight": np.ones((2, 3)), "1.running_mean": np.ones(2)}, "got '1.running_mean'"),
         ({"0.weight": np.ones((2, 3)), "0.bias": np.ones(3)}, "biases do not fit"),
-        ({"0.weight": np.ones((2, 3)), "1.bias": np.ones(2)}, "a bias of layer '1', but no weight"),
-        ({"0.weight": [[1, 2], [3]]}, "0.weight cannot be read"),
-        ({"0.weight": np.ones((2, 2), complex)}, "no array of numbers, but of complex128"),
+        ({"0.weight": np.ones((2, 3)), "1.bias": np.ones(2)}, "layer '1' has a bias but no weight"),
+        ({"0.weight": [[1, 2], [3]]}, "cannot read 0.weight"),
+        ({"0.weight": np.ones((2, 2), complex)}, "must be an array of numbers, got complex128"),
         ({"0.weight": np.full((2, 2), np.inf)}, "NaN or infinity"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_file_of_plain_arrays_needs_its_activations_named(tmp_path: Path) -> N
     save_file(STATE, path)
     network = load_safetensors(path, hidden=["tanh"], output="softmax")
     np.testing.assert_allclose(network.predict(ROWS), by_hand(STATE, ROWS), rtol=0, atol=1e-6)
-    with pytest.raises(InputError, match=r"does not say its activations: give the hidden layers'"):
+    with pytest.raises(InputError, match="does not contain its activations: pass those of the hidden layers"):
         load_safetensors(path, output="softmax")
     with pytest.raises(InputError, match="unknown activation 'swish'"):
         load_safetensors(path, hidden="swish", output="softmax")
@@ -118,5 +118,5 @@ def test_tensors_of_pytorch_that_cannot_be_read(tmp_path: Path) -> None:
             from_state_dict(state)
         one_sentence(caught.value)
     files.save_file(half, tmp_path / "half.safetensors")
-    with pytest.raises(Exception, match="numbers of the type 'BF16'"):
+    with pytest.raises(Exception, match="numpy has no dtype 'BF16'"):
         load_safetensors(tmp_path / "half.safetensors", output="softmax")

@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 
 from inknet.digits.evaluation import Evaluation
 from inknet.mlp import EpochReport, History, Network
-from inknet.report.plots import (
+from inknet.report.model_plots import (
     plot_confusion,
     plot_hardest,
     plot_history,

@@ -1,6 +1,6 @@
-"""Networks from and for other tools: ONNX, safetensors, JSON, scikit-learn, PyTorch.
+"""Exchange of networks with other tools: ONNX, safetensors, JSON, scikit-learn, PyTorch.
 
-Nothing of these is imported before it is used.
+Their libraries are imported only when they are needed.
 """
 
 from inknet.exchange.json_file import load_json, save_json

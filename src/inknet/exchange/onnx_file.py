@@ -1,10 +1,9 @@
-"""Networks as ONNX, which runs nearly everywhere: ONNX Runtime, browsers, phones, other languages.
+"""Networks as ONNX, for ONNX Runtime, browsers, phones and other languages.
 
-The graph takes ``inputs``, (rows, inputs), any number of rows, and returns ``probabilities``, (rows, outputs), or
-``outputs`` where the output is the identity. Of a recognizer of digits it has more than the network: the inputs are
-images as `inknet.digits.normalizing.normalize` leaves them, and MNIST has them; where the network learned from what
-`moment_normalize` makes of these, so does the graph; and where it learned to tell digits from what is none, there is a
-second output, ``certain``, one truth value a row.
+The graph takes ``inputs``, (rows, inputs), with any number of rows, and returns ``probabilities``, (rows, outputs), or
+``outputs`` if the output activation is the identity. The graph of a digit recognizer takes normalized images, as in
+MNIST or as returned by `inknet.digits.normalizing.normalize`. It includes `moment_normalize` if the network was trained
+on its results, and a second output ``certain``, one boolean per row, if the network has an `OutlierDetector`.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ import numpy as np
 from inknet import __version__
 from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.outliers import OutlierDetector
-from inknet.exchange.document import check_exportable
+from inknet.exchange.description import check_exportable
 from inknet.exchange.onnx_graph import Graph, Value
 from inknet.exchange.onnx_moments import moment_normalize
 from inknet.extras import import_extra
@@ -26,7 +25,7 @@ from inknet.mlp.activations import LeakyReLU
 
 __all__ = ["save_onnx"]
 
-#: Our activations' names, and ONNX's.
+#: The activations' names here and in ONNX.
 _OPERATORS = {
     "identity": "Identity",
     "leaky-relu": "Where",
@@ -38,23 +37,23 @@ _OPERATORS = {
 
 
 def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] | None = None) -> None:
-    """Save a network as ONNX; its inputs and outputs are in this module's docstring.
+    """Save a network as ONNX; the module docstring describes its inputs and outputs.
 
     Parameters
     ----------
     path : str or Path
     network : Network
     properties : mapping of str to str, or None
-        What else the file should tell: its name, its license…; viewers show it.
+        Additional metadata, such as a name and a license, shown by viewers.
 
     Raises
     ------
     ModelFileError
-        If ONNX has no word for an activation, or the weights are not finite.
-    InknetError
-        If the library onnx is not installed.
+        If ONNX lacks an activation, or the weights are not finite.
+    MissingExtraError
+        If the package onnx is not installed.
     OSError
-        If the file cannot be written; an older file of that name is then untouched.
+        If the file cannot be written; an existing file is then unchanged.
     """
     helper = import_extra("onnx.helper", "an ONNX file")
     check_exportable(network)
@@ -70,7 +69,7 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
     if network.metadata.get("moments"):
         if network.sizes[0] != PIXELS:
             raise ModelFileError(
-                f"moments are of images of {GRID}×{GRID} pixels, but this network has {network.sizes[0]} inputs"
+                f"moment normalization needs {GRID}×{GRID} pixels, but this network has {network.sizes[0]} inputs"
             )
         rows = moment_normalize(rows).cast(network.dtype)
     *hidden, logits = _nodes(rows, network, "layers")
@@ -85,16 +84,16 @@ def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
 
 
 def _nodes(rows: Value, network: Network, name: str) -> list[Value]:
-    """Return the hidden layers' activations, and the output's logits."""
+    """Return the activations of the hidden layers and the logits of the output."""
     values = []
     for index, ((weights, biases), layer) in enumerate(
         zip(network.split(network.parameters), network.layers, strict=True)
     ):
-        place = f"{name}.{index}"
-        constants = [rows.graph.constant(weights, f"{place}.weights"), rows.graph.constant(biases, f"{place}.biases")]
-        rows = rows.graph.node("Gemm", rows, *constants, transB=1, name=f"{place}.logits")
+        prefix = f"{name}.{index}"
+        constants = [rows.graph.constant(weights, f"{prefix}.weights"), rows.graph.constant(biases, f"{prefix}.biases")]
+        rows = rows.graph.node("Gemm", rows, *constants, transB=1, name=f"{prefix}.logits")
         if layer is not network.layers[-1]:
-            rows = _activate(rows, layer, f"{place}.activations")
+            rows = _activate(rows, layer, f"{prefix}.activations")
         values.append(rows)
     return values
 
@@ -103,15 +102,15 @@ def _activate(logits: Value, layer: Layer, name: str) -> Value:
     """Return the activations of a layer."""
     activation = layer.activation
     if activation.name not in _OPERATORS:
-        raise ModelFileError(f"ONNX has no activation {activation.name!r}; it has {', '.join(_OPERATORS)}")
+        raise ModelFileError(f"ONNX has no activation {activation.name!r}; use one of {', '.join(_OPERATORS)}")
     if isinstance(activation, LeakyReLU):
-        # ONNX Runtime has ONNX's own LeakyRelu in 32 bits only.
+        # ONNX Runtime implements ONNX's own LeakyRelu only for float32.
         return logits.graph.node("Where", logits > 0, logits, logits * activation.slope, name=name, dtype=logits.dtype)
     return logits.graph.node(_OPERATORS[activation.name], logits, name=name)
 
 
 def _certain(nodes: Value, certainty: OutlierDetector) -> Value:
-    """Return for each row of what the nodes say whether it was a digit."""
+    """Return for each row of node values whether the image is a digit."""
     network = certainty.network
     *_, logits = _nodes(nodes.cast(network.dtype), network, "certainty")
     verdict = _activate(logits, network.layers[-1], "certainty.verdict").reshape(-1)

@@ -1,6 +1,6 @@
-"""Building an ONNX graph by writing formulas.
+"""Builds an ONNX graph from formulas.
 
-A `Value` stands for a tensor that is there when the graph runs; an operation on it becomes a node of the graph.
+A `Value` represents a tensor at run time; an operation on it adds a node to the graph.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from inknet.extras import import_extra
 
 __all__ = ["OPSET", "Graph", "Value"]
 
-#: The operator set of ONNX 1.23, the newest that ONNX Runtime 1.32 takes.
+#: The operator set of ONNX 1.23, the newest that ONNX Runtime 1.32 supports.
 OPSET = 28
 _PURPOSE = "an ONNX file"
 
 
 class Graph:
-    """An ONNX graph as it grows: its nodes, in the order in which they are computed, and its constants."""
+    """An ONNX graph under construction: nodes in the order of computation, and constants."""
 
     def __init__(self) -> None:
         self._helper = import_extra("onnx.helper", _PURPOSE)
@@ -28,7 +28,7 @@ class Graph:
         self._constants: list[Any] = []
 
     def constant(self, array: NDArray[Any], name: str = "") -> "Value":
-        """Put an array into the graph."""
+        """Add a constant array."""
         name = name or f"constant.{len(self._constants)}"
         self._constants.append(self._numpy.from_array(np.ascontiguousarray(array).reshape(array.shape), name))
         return Value(self, name, array.dtype)
@@ -39,22 +39,22 @@ class Graph:
         *inputs: "Value | NDArray[Any]",
         name: str = "",
         dtype: DTypeLike | None = None,
-        **attributes: Any,  # noqa: ANN401 - as numpy and ONNX have them
+        **attributes: Any,  # noqa: ANN401 - those of ONNX
     ) -> "Value":
-        """Put a node into the graph, and return its output.
+        """Add a node, and return its output.
 
         Parameters
         ----------
         operator : str
-            Its name in ONNX.
+            The name of the operator in ONNX.
         *inputs : Value or array
-            Of which the first is a Value.
+            The first must be a Value.
         name : str
-            What to call the output; otherwise it is named by the operator.
+            The name of the output; by default, of the operator and a number.
         dtype : numpy dtype or None
-            Of the output, if it is not that of the first input.
+            Of the output; by default, of the first input.
         **attributes
-            Those of the operator.
+            Attributes of the operator.
         """
         values = [value if isinstance(value, Value) else self.constant(value) for value in inputs]
         name = name or f"{operator}.{len(self._nodes)}"
@@ -69,9 +69,9 @@ class Graph:
         Parameters
         ----------
         inputs, outputs : dict of Value to list
-            The shape of each; a text in it is a size that may be any.
+            The shape of each; a string in it names a variable size.
         **fields
-            Such as `producer_name`, for `onnx.helper.make_model`.
+            Arguments of `onnx.helper.make_model`, such as `producer_name`.
         """
         checker = import_extra("onnx.checker", _PURPOSE)
         graph = self._helper.make_graph(
@@ -88,7 +88,7 @@ class Graph:
         return model
 
     def tensor_type(self, dtype: DTypeLike) -> int:
-        """Return ONNX's number for a type of numbers."""
+        """Return the number of a dtype in ONNX."""
         return int(self._helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def _info(self, value: "Value", shape: list[Any]) -> Any:  # noqa: ANN401 - onnx has no types
@@ -103,9 +103,8 @@ class Value:
     ----------
     graph : Graph
     name : str
-        Its name there.
+        Its name in the graph.
     dtype : numpy dtype
-        What it consists of.
     """
 
     graph: Graph
@@ -134,7 +133,7 @@ class Value:
         return self.graph.node("Greater", self, self._operand(bound), dtype=np.bool_)
 
     def sum(self, axis: int, *, keep: bool = False) -> "Value":
-        """Return the sum over an axis, which is kept with the length 1 or dropped."""
+        """Return the sum over an axis; `keep` keeps it, with length 1."""
         return self.graph.node("ReduceSum", self, np.array([axis]), keepdims=int(keep))
 
     def sqrt(self) -> "Value":
@@ -142,19 +141,19 @@ class Value:
         return self.graph.node("Sqrt", self)
 
     def clip(self, low: float, high: float = np.inf) -> "Value":
-        """Return it with what lies beyond these limits brought to them."""
+        """Return the tensor with its values clipped to these limits."""
         return self.graph.node("Clip", self, self._operand(low), self._operand(high))
 
     def reshape(self, *shape: int) -> "Value":
-        """Return it in another shape; -1 is whatever is left over."""
+        """Return the tensor in another shape, one size of which may be -1."""
         return self.graph.node("Reshape", self, np.array(shape))
 
     def insert(self, axis: int) -> "Value":
-        """Return it with one more axis, of length 1."""
+        """Return the tensor with a new axis of length 1."""
         return self.graph.node("Unsqueeze", self, np.array([axis]))
 
     def cast(self, dtype: DTypeLike) -> "Value":
-        """Return it as another type of numbers."""
+        """Return the tensor converted to another dtype."""
         if self.dtype == dtype:
             return self
         return self.graph.node("Cast", self, dtype=dtype, to=self.graph.tensor_type(dtype))

@@ -1,4 +1,4 @@
-"""Moment normalization as part of an ONNX graph, line by line what `inknet.digits.normalizing.moments` computes."""
+"""Moment normalization as part of an ONNX graph: `inknet.digits.normalizing.moments`, line by line."""
 
 import numpy as np
 
@@ -20,9 +20,9 @@ _MIDDLE = (GRID - 1) / 2
 
 
 def moment_normalize(images: Value) -> Value:
-    """Set each image upright, bring it to one height and near one width, and its center of mass into the middle.
+    """Deslant, scale and center each image.
 
-    The moments are computed in float64: other programs add up in other orders, and in float32 that would show.
+    The moments are computed in float64: in float32, the order in which a runtime sums would be visible.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def moment_normalize(images: Value) -> Value:
     tall = (row_variance.sqrt() / TALL).clip(*TALL_LIMITS)
     wide = ((column_variance.clip(float(TINY)).sqrt() / WIDE) ** WIDTH_POWER).clip(*WIDE_LIMITS)
 
-    # Where each pixel is taken from, in pixels from the middle: a row for each row, a column for each pixel.
+    # The source coordinates of each pixel, relative to the middle: a row per row, a column per pixel.
     down, across = from_middle * tall, from_middle * wide
     rows = (row + down).insert(2)
     columns = (column + slant * down).insert(2) + across.insert(1)
-    # ONNX counts from the middle, too, in halves of the way between the first pixel and the last.
+    # GridSample takes coordinates from -1 (first pixel) to 1 (last pixel).
     everywhere = columns * 0
     places = graph.node("Concat", columns.insert(3), (everywhere + rows).insert(3), axis=3) / _MIDDLE
     upright = graph.node(

@@ -1,4 +1,4 @@
-"""Networks that scikit-learn has trained."""
+"""Networks trained with scikit-learn."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from inknet.mlp import InputError, Network
 
 __all__ = ["from_sklearn"]
 
-#: scikit-learn's names of activations, and ours.
+#: The names of activations in scikit-learn and here.
 _ACTIVATIONS = {
     "identity": "identity",
     "logistic": "sigmoid",
@@ -19,12 +19,12 @@ _ACTIVATIONS = {
 }
 
 
-def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is no dependency, not even for its types
+def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is not a dependency
     """Return the network of a fitted `MLPClassifier` or `MLPRegressor`.
 
-    It is read by its attributes, so anything that has them will do, and scikit-learn need not be installed. What the
-    network predicts is, for a classifier, `predict_proba`; where there are two classes, the one output is the
-    probability of the second. A classifier's classes, as texts, are in ``metadata["classes"]``.
+    Only its attributes are read, so scikit-learn need not be installed. For a classifier, the network predicts what
+    `predict_proba` returns; with two classes, its single output is the probability of the second. The names of the
+    classes are in ``metadata["classes"]``.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
     Raises
     ------
     InputError
-        If it has not been fitted, is no such estimator, or uses what inknet has not.
+        If it is not fitted, not such an estimator, or uses an activation that inknet lacks.
 
     Examples
     --------
@@ -50,15 +50,15 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
     ]
     if missing:
         raise InputError(
-            f"a fitted MLPClassifier or MLPRegressor is needed; {type(estimator).__name__} has no {missing[0]}:"
-            " fit it first, or take it out of its Pipeline"
+            f"estimator must be a fitted MLPClassifier or MLPRegressor, but {type(estimator).__name__} has no"
+            f" {missing[0]}: fit it first, or extract it from its Pipeline"
         )
     for name in (estimator.activation, estimator.out_activation_):
         if name not in _ACTIVATIONS:
-            raise InputError(f"inknet has no activation {name!r}, which {type(estimator).__name__} uses")
+            raise InputError(f"{type(estimator).__name__} uses the activation {name!r}, which inknet does not have")
     if len(estimator.coefs_) != len(estimator.intercepts_):
-        raise InputError(f"there are {len(estimator.coefs_)} coefs_, but {len(estimator.intercepts_)} intercepts_")
-    # scikit-learn's weights have a row an input.
+        raise InputError(f"estimator has {len(estimator.coefs_)} coefs_ but {len(estimator.intercepts_)} intercepts_")
+    # scikit-learn's weights have one row per input.
     layers = [
         (as_array(f"coefs_[{index}]", weights).T, as_array(f"intercepts_[{index}]", biases))
         for index, (weights, biases) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True))

@@ -1,4 +1,4 @@
-"""Networks that PyTorch has trained."""
+"""Networks trained with PyTorch."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,18 +18,18 @@ def from_state_dict(
 ) -> Network:
     """Return the network of a PyTorch `Sequential` of linear layers, from its `state_dict()`.
 
-    PyTorch need not be installed: anything that becomes an array will do.
+    PyTorch need not be installed: the values may be any arrays.
 
     Parameters
     ----------
     state : mapping of str to array or tensor
-        ``{"0.weight": …, "0.bias": …, "2.weight": …, …}``, of shape (nodes, inputs) and (nodes,), in the order of the
-        numbers in the names; a layer without a bias gets one of 0.
-    hidden : str, or a sequence with one for each hidden layer
-        The activations, which the state does not tell: "relu", "leaky-relu", "tanh", "sigmoid" or "identity".
+        ``{"0.weight": …, "0.bias": …, "2.weight": …, …}``, of shape (nodes, inputs) and (nodes,), ordered by the
+        numbers in the names. A layer without a bias gets a bias of 0.
+    hidden : str, or sequence of str with one per hidden layer
+        The activations, which the state does not contain: "relu", "leaky-relu", "tanh", "sigmoid" or "identity".
     output : str
-        "softmax", "sigmoid" or "identity". Where the `Sequential` ends in logits, as for PyTorch's CrossEntropyLoss,
-        "softmax" gives the probabilities of these.
+        "softmax", "sigmoid" or "identity". If the `Sequential` returns logits, as for PyTorch's CrossEntropyLoss, use
+        "softmax".
 
     Raises
     ------
@@ -43,18 +43,18 @@ def from_state_dict(
     """
     if not isinstance(state, Mapping):
         raise InputError(
-            f"a state is a dictionary of arrays, as model.state_dict() returns it; got {type(state).__name__}"
+            f"state must be a dictionary of arrays, such as model.state_dict(), got {type(state).__name__}"
         )
     weights: dict[str, FloatArray] = {}
     biases: dict[str, FloatArray] = {}
-    # By their numbers: a file may have them in the order of the alphabet, 10 before 2.
+    # By number: the keys of a file are in alphabetical order, 10 before 2.
     for name in sorted(state, key=_natural):
         layer, _, kind = name.rpartition(".")
         if kind not in ("weight", "bias"):
-            raise InputError(f"linear layers have a weight and a bias, but here is {name!r}")
+            raise InputError(f"linear layers have only weight and bias, got {name!r}")
         (weights if kind == "weight" else biases)[layer] = as_array(name, state[name])
-    if lonely := sorted(biases.keys() - weights.keys()):
-        raise InputError(f"there is a bias of layer {lonely[0]!r}, but no weight")
+    if missing := sorted(biases.keys() - weights.keys()):
+        raise InputError(f"layer {missing[0]!r} has a bias but no weight")
     layers = [
         (weight, biases.get(layer, np.zeros(len(np.atleast_1d(weight)), weight.dtype)))
         for layer, weight in weights.items()
@@ -63,5 +63,5 @@ def from_state_dict(
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Return what sorts names by the numbers in them."""
+    """Return a key that sorts names by the numbers in them."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", name)]

@@ -1,4 +1,4 @@
-"""A report as a document: one HTML file that needs nothing else, and each figure as a PNG beside it."""
+"""A report as a self-contained HTML page, with each figure also as a PNG file."""
 
 import base64
 import html
@@ -16,12 +16,12 @@ __all__ = ["Section", "table", "write_document"]
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report.
+    """A section of a report.
 
     Attributes
     ----------
     name : str
-        The picture's file name, without its ending.
+        The file name of the figure, without its suffix.
     title, text : str
         As HTML.
     figure : Figure or None
@@ -39,17 +39,17 @@ class Section:
 def write_document(
     folder: Path, title: str, lead: str, facts: Sequence[tuple[str, str]], sections: Sequence[Section]
 ) -> tuple[str, list[str]]:
-    """Write ``report.html`` and the figures into a folder, which must be there.
+    """Write ``report.html`` and the figures into an existing folder.
 
     Parameters
     ----------
     folder : Path
     title : str
-        As text.
+        Plain text.
     lead : str
-        What stands below it, as HTML.
+        The paragraph below the title, as HTML.
     facts : sequence of (str, str)
-        What is measured, and what came out.
+        The names and values of the key figures.
     sections : sequence of Section
 
     Returns
@@ -67,7 +67,7 @@ def write_document(
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as HTML; what stands in it is text."""
+    """Return a table of plain texts as HTML."""
     top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
@@ -75,7 +75,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _png(figure: Figure) -> bytes:
     picture = BytesIO()
-    # Without the version of matplotlib and the date, the same figures give the same bytes.
+    # Without the version of matplotlib, the same figures give the same bytes.
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()
 
@@ -87,7 +87,7 @@ def _page(
     sections: Sequence[Section],
     pictures: dict[str, bytes],
 ) -> str:
-    """Return the report as HTML, with its pictures inside."""
+    """Return the report as HTML with embedded figures."""
     figures = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
     parts = "".join(
         f"<section><h2>{section.title}</h2><p>{section.text}</p>{_image(section, pictures)}{section.table}</section>"

@@ -1,4 +1,4 @@
-"""Robustness: how the accuracy depends on how a digit is drawn, all else being equal."""
+"""Robustness: accuracy by pen, size, slant and position of the same drawings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ PLACES = (0.0, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Robustness:
-    """Accuracies, of the same drawings, each drawn on a canvas of 280×280 and read as an image.
+    """Accuracies on the same drawings, each rendered on a canvas of 280×280 pixels.
 
     Attributes
     ----------
     count : int
-        How many drawings each accuracy is of.
+        Number of drawings behind each accuracy.
     pens, sizes, slants : dict of float to float
-        By the pen's diameter in pixels, the drawing's longer side as a share of the canvas, and its slant in degrees,
-        where positive leans to the right.
+        By the pen's diameter in pixels, the drawing's longer side as a share of the canvas, and its slant to the right
+        in degrees.
     places : array, shape (3, 3)
-        By the place on the canvas, from the upper left corner to the lower right.
+        By position on the canvas, from top left to bottom right.
     """
 
     count: int
@@ -40,7 +40,7 @@ class Robustness:
     places: NDArray[np.float64]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the accuracies as plain values."""
         return {
             "count": self.count,
             "pens": self.pens,
@@ -53,19 +53,19 @@ class Robustness:
 def measure_robustness(
     recognizer: Recognizer, digits: Sequence[PenDigit], on_step: Callable[[int, int], None] | None = None
 ) -> Robustness:
-    """Draw digits with one thing changed at a time, and let a recognizer read them.
+    """Draw digits with one property changed at a time, and recognize them.
 
     Parameters
     ----------
     recognizer : Recognizer
     digits : sequence of PenDigit
-        By writers that it has not learned from.
+        By writers that it was not trained on.
     on_step : function or None
         Called as ``on_step(done, steps)`` after each accuracy.
     """
     drawings: list[dict[str, Any]] = [
         *({"pen": pen} for pen in PENS),
-        # The pen stays 20 pixels wide, but for small drawings, which it would blot.
+        # A pen of 20 pixels would blot small drawings.
         *({"size": size, "pen": min(20, size * 280 / 6)} for size in SIZES),
         *({"slant": -np.radians(slant)} for slant in SLANTS),
         *({"size": 0.4, "place": (x, y)} for y in PLACES for x in PLACES),
@@ -87,7 +87,7 @@ def measure_robustness(
 
 
 def _read(recognizer: Recognizer, digit: PenDigit, drawing: dict[str, Any]) -> int | None:
-    """Return what a drawing is read as; None if it cannot be."""
+    """Return the digit that a drawing is recognized as, if it is."""
     try:
         return recognizer.recognize(place_on_canvas(digit.strokes, **drawing)).digit
     except ImageError:

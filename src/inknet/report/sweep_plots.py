@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from inknet.report.plots import ACCENT, FAINT, INK, new_figure, percent
+from inknet.report.model_plots import ACCENT, FAINT, INK, new_figure, percent
 from inknet.sweep import Finalist, Results, TrialResult
 
 __all__ = ["plot_finalists", "plot_importances", "plot_settings", "plot_time"]

@@ -1,4 +1,4 @@
-"""The report's figures, each a function from numbers to a matplotlib figure."""
+"""The figures of the report on a model, as functions from results to matplotlib figures."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ INK, ACCENT, FAINT = "#22262e", "#c2410c", "#9aa3b2"
 
 
 def plot_confusion(evaluation: Evaluation) -> Figure:
-    """Draw the confusion matrix; its colors count errors only, or the diagonal would drown them."""
+    """Plot the confusion matrix; the colors count only errors, which the diagonal would outshine."""
     figure = new_figure(6.4, 5.6)
     axes = figure.subplots()
     confusion = evaluation.confusion
@@ -37,8 +37,8 @@ def plot_confusion(evaluation: Evaluation) -> Figure:
     for row, column in np.argwhere(confusion):
         weight = "bold" if row == column else "normal"
         axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontweight=weight)
-    places, names = range(len(confusion)), evaluation.classes
-    axes.set(xlabel="read as", ylabel="digit" if names == DIGITS else "class", xticks=places, yticks=places)
+    ticks, names = range(len(confusion)), evaluation.classes
+    axes.set(xlabel="answer", ylabel="digit" if names == DIGITS else "class", xticks=ticks, yticks=ticks)
     axes.set_yticklabels(names)
     axes.set_xticklabels(names, rotation=0 if max(map(len, names)) < 4 else 90)
     return figure
@@ -47,9 +47,9 @@ def plot_confusion(evaluation: Evaluation) -> Figure:
 def plot_hardest(
     images: NDArray[np.floating], evaluation: Evaluation, shape: tuple[int, int] = (GRID, GRID), count: int = 40
 ) -> Figure:
-    """Draw the images, (n, pixels), to whose true class the network gave the least probability.
+    """Plot the images, (n, pixels), whose true class got the lowest probability.
 
-    Each has the network's two best guesses with it; wrong ones are colored.
+    Each is labeled with the two best guesses; errors are colored.
     """
     names = evaluation.classes
     labels, probabilities = evaluation.labels, evaluation.probabilities
@@ -60,23 +60,23 @@ def plot_hardest(
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:
         axes.set_axis_off()
-    for axes, place in zip(grid, hardest, strict=False):
-        axes.imshow(1 - images[place].reshape(shape), cmap="gray", vmin=0, vmax=1)
-        first, second = np.argsort(-probabilities[place], kind="stable")[:2]
-        shares = [f"{names[guess]}: {100 * probabilities[place, guess]:.0f} %" for guess in (first, second)]
-        color = INK if first == labels[place] else ACCENT
+    for axes, index in zip(grid, hardest, strict=False):
+        axes.imshow(1 - images[index].reshape(shape), cmap="gray", vmin=0, vmax=1)
+        first, second = np.argsort(-probabilities[index], kind="stable")[:2]
+        shares = [f"{names[guess]}: {100 * probabilities[index, guess]:.0f} %" for guess in (first, second)]
+        color = INK if first == labels[index] else ACCENT
         between = ", " if len("".join(shares)) < 20 else "\n"
-        axes.set_title(f"{names[labels[place]]}\n{shares[0]}{between}{shares[1]}", fontsize=7.5, color=color)
+        axes.set_title(f"{names[labels[index]]}\n{shares[0]}{between}{shares[1]}", fontsize=7.5, color=color)
     return figure
 
 
 def plot_reliability(evaluation: Evaluation) -> Figure:
-    """Draw accuracy against confidence: on the diagonal, an answer that is 90 % sure is right nine times in ten."""
+    """Plot accuracy against confidence (a reliability diagram), and the number of answers."""
     figure = new_figure(6.4, 5.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     parts = [part for part in reliability(evaluation.confidences, evaluation.right) if part.count]
-    upper.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="as sure as right")
-    # As many answers as lie in one bin by chance have a spread of their own: two standard errors.
+    upper.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect calibration")
+    # Two standard errors of the accuracy in each bin.
     spread = [2 * np.sqrt(max(part.accuracy * (1 - part.accuracy), 0.25 / part.count) / part.count) for part in parts]
     upper.errorbar(
         [part.confidence for part in parts],
@@ -99,9 +99,9 @@ def plot_reliability(evaluation: Evaluation) -> Figure:
 
 
 def plot_robustness(robustness: Robustness) -> Figure:
-    """Draw accuracy against pen width, size, slant and place."""
+    """Plot accuracy against pen width, size, slant and position."""
     figure = new_figure(9.6, 6.4)
-    (pens, sizes), (slants, places) = figure.subplots(2, 2)
+    (pens, sizes), (slants, positions) = figure.subplots(2, 2)
     lines = [
         (pens, robustness.pens, "pen's diameter, in pixels of 280"),
         (sizes, robustness.sizes, "longer side, as a share of the canvas"),
@@ -114,11 +114,11 @@ def plot_robustness(robustness: Robustness) -> Figure:
         axes.grid(visible=True, color="#e6e8ec")
         percent(axes, "y")
     percent(sizes, "x")
-    places.imshow(robustness.places, cmap="Oranges_r", vmin=min(0.9, lowest), vmax=1)
+    positions.imshow(robustness.places, cmap="Oranges_r", vmin=min(0.9, lowest), vmax=1)
     for (row, column), share in np.ndenumerate(robustness.places):
-        places.text(column, row, f"{100 * share:.1f} %", ha="center", va="center")
-    places.set(
-        xlabel="place on the canvas",
+        positions.text(column, row, f"{100 * share:.1f} %", ha="center", va="center")
+    positions.set(
+        xlabel="position on the canvas",
         xticks=range(3),
         xticklabels=["left", "middle", "right"],
         yticks=range(3),
@@ -128,20 +128,20 @@ def plot_robustness(robustness: Robustness) -> Figure:
 
 
 def plot_nodes(layer: Layer, shape: tuple[int, int] = (GRID, GRID)) -> Figure:
-    """Draw the weights of each node of a layer that sees so many pixels: blue speaks for the node, red against it."""
+    """Plot the weights of each node of a layer whose inputs are pixels: positive ones blue, negative ones red."""
     height, width = shape
     nodes = len(layer.weights)
     columns = min(20, nodes)
     rows = -(-nodes // columns)
-    # One picture for all: two hundred axes take seconds.
+    # One image for all: two hundred axes take seconds.
     sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
     for node, weights in enumerate(layer.weights):
         row, column = divmod(node, columns)
-        # Each node by its own strongest weight, so that a quiet node can be seen, too.
+        # Scaled per node, so that nodes with small weights are visible, too.
         strongest = float(np.abs(weights).max()) or 1.0
         top, left = row * (height + 1), column * (width + 1)
         sheet[top : top + height, left : left + width] = weights.reshape(shape) / strongest
-    # As wide as pictures that are square, and never so long that it is no picture any more.
+    # Limited to 40 inches in height.
     figure = new_figure(max(2.4, 0.55 * columns), min(40, 0.55 * rows * max(0.1, height / width)) + 0.2)
     axes = figure.subplots()
     axes.imshow(sheet, cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
@@ -150,7 +150,7 @@ def plot_nodes(layer: Layer, shape: tuple[int, int] = (GRID, GRID)) -> Figure:
 
 
 def plot_history(history: History) -> Figure:
-    """Draw a training: its loss, and its held-out accuracy where that was measured."""
+    """Plot the loss and, if measured, the held-out accuracy by epoch."""
     figure = new_figure(9.6, 3.4)
     epochs = [report.epoch for report in history]
     accuracies = [report.validation_accuracy for report in history]

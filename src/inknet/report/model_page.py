@@ -1,4 +1,4 @@
-"""The report on a model, as a page and its pictures."""
+"""The report on a model: its errors, its calibration, its robustness and its weights."""
 
 import html
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from inknet.digits.classifier import Classifier
 from inknet.digits.evaluation import Evaluation, evaluate_normalized
 from inknet.mlp import History
 from inknet.report.document import Section, write_document
-from inknet.report.plots import (
+from inknet.report.model_plots import (
     plot_confusion,
     plot_hardest,
     plot_history,
@@ -37,29 +37,29 @@ def write_report(
     history: History | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure a classifier, and write ``report.html`` and the figures into a folder.
+    """Evaluate a classifier, and write ``report.html`` and its figures.
 
     Parameters
     ----------
     classifier : Classifier
     images, labels : array
-        Images that it has not learned from, (n, pixels), and what they are.
+        Images that it was not trained on, (n, pixels), and their labels, (n,).
     folder : Path
-        Made if it is not there.
+        Created if it does not exist.
     drawings : sequence of PenDigit
-        By writers that it has not learned from; with none, or if it reads no digits, how accuracy depends on the
-        drawing is left out.
+        By writers that it was not trained on. Without them, or if it does not read digits, the section on robustness
+        is omitted.
     history : History or None
-        Its training.
+        Of its training.
     on_step : function or None
-        Called as ``on_step(done, steps)`` from time to time.
+        Called as ``on_step(done, steps)`` during the evaluation.
 
     Returns
     -------
     dict
-        The figures as plain values, and the paths of what was written.
+        The results as plain values, and the paths of the files.
     """
-    # Before the work, so that a folder that cannot be made is said at once.
+    # First, so that an error comes before the work.
     folder.mkdir(parents=True, exist_ok=True)
     rows = classifier.normalize_many(images)
     evaluation = evaluate_normalized(classifier, rows, labels)
@@ -69,19 +69,19 @@ def write_report(
         robustness = measure_robustness(Recognizer(classifier.network), drawings, on_step)
         figures["robustness"] = robustness.as_dict()
         text = (
-            f"The same {robustness.count} drawings of pen digits, by writers that the model has not learned from, drawn"
-            " on a canvas of 280×280 pixels with one thing changed at a time."
+            f"The same {robustness.count} pen digits, by writers that the model was not trained on, with one property"
+            " changed at a time, on a canvas of 280×280 pixels."
         )
-        sections.append(Section("robustness", "How it is drawn", text, plot_robustness(robustness)))
+        sections.append(Section("robustness", "Robustness", text, plot_robustness(robustness)))
     first = classifier.network.layers[0]
     text = (
-        "Each small picture is one node: blue where ink speaks for it, red where ink speaks against it, each node by"
-        " its own strongest weight."
+        "Each image shows the weights of one node: positive ones blue, negative ones red, scaled by its strongest"
+        " weight."
     )
-    title = "The hidden nodes" if len(classifier.network.layers) > 1 else "The outputs"
+    title = "Hidden nodes" if len(classifier.network.layers) > 1 else "Outputs"
     sections.append(Section("nodes", title, text, plot_nodes(first, classifier.shape)))
     if history is not None and len(history):
-        sections.append(Section("history", "The training", "", plot_history(history)))
+        sections.append(Section("history", "Training", "", plot_history(history)))
 
     facts = [
         ("accuracy", f"{100 * evaluation.accuracy:.2f} %"),
@@ -101,27 +101,25 @@ def write_report(
 
 
 def _evaluation_sections(rows: NDArray[np.float32], shape: tuple[int, int], evaluation: Evaluation) -> list[Section]:
-    kind, kinds, images = (
-        ("digit", "digits", "digits") if evaluation.classes == DIGITS else ("class", "classes", "images")
-    )
+    kind, images = ("digit", "digits") if evaluation.classes == DIGITS else ("class", "images")
     return [
         Section(
             "confusion",
-            f"Which {kinds} it mixes up",
-            f"A row for each {kind}, a column for what it was read as; the color counts errors.",
+            "Confusion matrix",
+            f"Rows: the {kind}; columns: the answer. The color counts errors.",
             plot_confusion(evaluation),
         ),
         Section(
             "hardest",
-            f"The hardest {images}",
-            f"Those to whose true {kind} it gave the least probability, with its two best guesses; wrong ones are"
+            f"Hardest {images}",
+            f"The {images} whose true {kind} got the lowest probability, with the two best guesses; errors are"
             " colored.",
             plot_hardest(rows, evaluation, shape),
         ),
         Section(
             "reliability",
-            "Whether it is as right as it is sure",
-            "Answers by their confidence. On the dashed line, of those that are 90 % sure nine in ten are right; the"
+            "Calibration",
+            "Accuracy by confidence. On the dashed line, nine of ten answers with a confidence of 90 % are right; the"
             " bars are two standard errors.",
             plot_reliability(evaluation),
         ),

@@ -1,4 +1,4 @@
-"""What JSON and safetensors files say of a network beside its weights and biases.
+"""The description of a network in JSON and safetensors files: everything except its weights and biases.
 
 ::
 
@@ -6,7 +6,7 @@
      "sizes": [784, 200, 10], "hidden": ["relu"], "output": "softmax", "bias": "node", "dtype": "float32",
      "metadata": {…}}
 
-Metadata are plain values, but may have arrays in them, for which each file format has its own place.
+The metadata are plain values and arrays; each file format stores the arrays in its own way.
 """
 
 import reprlib
@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "Array", "check_exportable", "describe", "read_bytes", "reb
 
 FORMAT = "inknet-network"
 _VERSION = 1
-#: Lists in lists in lists…: as deep as a model file may have them.
+#: Of lists and dictionaries; the same limit as in a model file.
 _MAX_DEPTH = 50
 _DTYPES = ("float32", "float64", "int64")
 
@@ -34,12 +34,12 @@ Array = NDArray[Any]
 
 
 def check_exportable(network: Network) -> None:
-    """Refuse a network that nobody could load again.
+    """Raise an error if a network could not be loaded again.
 
     Raises
     ------
     ModelFileError
-        If its weights are not finite, or an activation has no name in `inknet.mlp.ACTIVATIONS`.
+        If its weights are not finite, or an activation is not in `inknet.mlp.ACTIVATIONS`.
     """
     try:
         check_network(network.to_dict())
@@ -48,18 +48,18 @@ def check_exportable(network: Network) -> None:
 
 
 def describe(network: Network, keep: Callable[[Array], object]) -> dict[str, Any]:
-    """Return the dictionary in this module's docstring.
+    """Return the description of a network; see the module docstring.
 
     Parameters
     ----------
     network : Network
     keep : function
-        Called with each array in the metadata; what it returns stands in its place.
+        Called with each array in the metadata; returns the value that replaces it.
 
     Raises
     ------
     ModelFileError
-        If nobody could load it again.
+        If it could not be loaded again.
     """
     check_exportable(network)
     values = network.to_dict()
@@ -72,30 +72,30 @@ def rebuild(
     layers: Sequence[tuple[ArrayLike, ArrayLike]],
     restore: Callable[[dict[str, Any]], Array | None],
 ) -> Network:
-    """Return the network of a description and its layers.
+    """Return the network with this description and these layers.
 
     Parameters
     ----------
     description : mapping
-        What `describe` returned, and was in a file meanwhile.
+        The result of `describe`, as read from a file.
     layers : sequence of (weights, biases)
-        Of each layer, of shape (nodes, inputs) and (nodes,), or (1,) where the layer shares one bias.
+        Per layer, of shape (nodes, inputs) and (nodes,), or (1,) if the layer shares one bias.
     restore : function
-        Called with each dictionary in the metadata; returns the array that it stands for, or None.
+        Called with each dictionary in the metadata; returns the array that it replaced, or None.
 
     Raises
     ------
     ValueError
-        If they are not whole; the text is the end of a sentence that began with the file.
+        If they are invalid; the text is the second half of a sentence about the file.
     """
     version = description.get("version")
     if type(version) is not int or version < 1:
-        raise ValueError(f"its version is {reprlib.repr(version)}")
+        raise ValueError(f"its version must be a positive integer, got {reprlib.repr(version)}")
     if version > _VERSION:
-        raise ValueError(f"it has version {version}, and this inknet knows versions up to {_VERSION}: upgrade inknet")
+        raise ValueError(f"it has version {version}, but this inknet reads versions up to {_VERSION}: upgrade inknet")
     dtype = description.get("dtype")
     if dtype not in ("float32", "float64"):
-        raise ValueError("its kind of numbers is unknown")
+        raise ValueError(f"its dtype must be float32 or float64, got {reprlib.repr(dtype)}")
     arrays = [
         (as_numbers(weights, "weights", np.dtype(dtype)), as_numbers(biases, "biases", np.dtype(dtype)))
         for weights, biases in layers
@@ -107,51 +107,51 @@ def rebuild(
         "metadata": _unpack(description.get("metadata"), restore),
     }
     check_network(values)
-    # As many numbers as the sizes need may still stand in other rows and columns.
+    # The right number of weights may still have the wrong shapes.
     shapes = [weights.shape for weights, _ in arrays]
     if shapes != [(nodes, inputs) for inputs, nodes in pairwise(values["sizes"])]:
-        raise ValueError(f"its weights, of the shapes {reprlib.repr(shapes)}, do not fit its sizes")
+        raise ValueError(f"its weights of shapes {reprlib.repr(shapes)} do not fit its sizes")
     return Network.from_dict(values)
 
 
-def read_bytes(path: str | Path, most: int) -> bytes:
-    """Return what is in a file of at most so many bytes.
+def read_bytes(path: str | Path, limit: int) -> bytes:
+    """Return the content of a file of at most `limit` bytes.
 
     Raises
     ------
     ModelFileError
-        If it is larger, no file, or cannot be read.
+        If it is larger, not a regular file, or cannot be read.
     """
     path = Path(path)
     try:
-        # A device or a pipe has no end, or none yet.
+        # A device or a pipe may be endless.
         if path.exists() and not path.is_file():
             raise ModelFileError(f"cannot read {path}: it is not a file")
         with path.open("rb") as file:
-            data = file.read(most + 1)
+            data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise ModelFileError(f"cannot read {path}: {reason}") from None
-    if len(data) > most:
-        raise unusable(path, "it is larger than any of ours")
+    if len(data) > limit:
+        raise unusable(path, f"larger than {limit:,} bytes")
     return data
 
 
 def unusable(path: str | Path, reason: object) -> ModelFileError:
-    """Return the error that says why a file cannot be used, in one line of a bearable length."""
+    """Return the error for an invalid file: one line of limited length."""
     text = " ".join(str(reason).split())
-    return ModelFileError(f"{path} is not a network that can be used: {text[:200]}{'…' if len(text) > 200 else ''}")
+    return ModelFileError(f"{path} is not a valid network file: {text[:200]}{'…' if len(text) > 200 else ''}")
 
 
 def _pack(value: Any, keep: Callable[[Array], object]) -> Any:  # noqa: ANN401 - any plain value
-    """Return metadata as JSON can have them."""
+    """Return metadata as values that JSON can represent."""
     if isinstance(value, np.ndarray):
         if value.dtype.name not in _DTYPES:
-            raise ModelFileError(f"the metadata hold an array of {value.dtype}; it can be of {', '.join(_DTYPES)}")
+            raise ModelFileError(f"arrays in the metadata must be of {', '.join(_DTYPES)}, got {value.dtype}")
         return keep(value)
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
-            raise ModelFileError("the metadata hold a dictionary with keys that are no texts")
+            raise ModelFileError("the keys of dictionaries in the metadata must be strings")
         return {key: _pack(item, keep) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_pack(item, keep) for item in value]
@@ -159,9 +159,9 @@ def _pack(value: Any, keep: Callable[[Array], object]) -> Any:  # noqa: ANN401 -
 
 
 def _unpack(value: Any, restore: Callable[[dict[str, Any]], Array | None], depth: int = 0) -> Any:  # noqa: ANN401 - any plain value
-    """Undo `_pack`."""
+    """Reverse `_pack`."""
     if depth > _MAX_DEPTH:
-        raise ValueError(f"its lists or dictionaries are nested deeper than {_MAX_DEPTH}")
+        raise ValueError(f"its metadata are nested deeper than {_MAX_DEPTH}")
     if isinstance(value, dict):
         array = restore(value)
         if array is not None:

@@ -188,9 +188,8 @@ class Sweep:
             watcher.trial_finished(TrialResult.read(self.plan, trial), results.best, len(results.trials))
 
         with storage_errors(), self._catch_interrupt():
-            Worker(self._study, self._storage, self.trials, self._check_interrupt).run(
-                objective, finished, watcher.waiting
-            )
+            worker = Worker(self._study, self._storage, self._check_interrupt, self.trials)
+            worker.run(objective, finished, watcher.waiting)
             results = self.results()
             if results.best is not None and self._saved_trial() != results.best.number:
                 # It was trained on another machine. The same seed makes the same network.
@@ -222,7 +221,7 @@ class Sweep:
                 count = len(finals.get_trials(deepcopy=False, states=FINISHED))
                 watcher.finalist_finished(settings[trial.params["finalist"]], float(trial.value or 0.0), count)
 
-            Worker(finals, self._storage, None, self._check_interrupt).run(objective, finished, watcher.waiting)
+            Worker(finals, self._storage, self._check_interrupt).run(objective, finished, watcher.waiting)
             return self.results()
 
     def results(self) -> Results:

@@ -1,8 +1,8 @@
 """One process's share of a study, beside any number of other processes.
 
-Nothing coordinates the processes but the storage. It numbers the trials, and a trial's number is its place in line; a
-retry keeps the place of the trial that it repeats. Processes that start a trial at the same moment may start one too
-many: the last in line sees the others and withdraws.
+Only the storage coordinates the processes. It numbers the trials, and the number is a trial's place in line; a retry
+keeps the place of the trial that it repeats. Processes that start a trial at the same moment may start one too many:
+the last in line withdraws.
 """
 
 import os
@@ -21,35 +21,34 @@ from inknet.sweep.storage import experimental
 __all__ = ["FINISHED", "Worker", "retry_of"]
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-_PAUSE = 0.5  # seconds between two looks at what other processes have finished
+_PAUSE = 0.5  # seconds between two looks at the trials of other processes
 
 
 class _WithdrawnError(Exception):
-    """Enough trials are in line before this one."""
+    """A trial is not needed."""
 
 
 class Worker:
-    """Runs the trials of a study until none is left, by any process.
+    """Runs the trials of a study until all are finished, by any process.
 
     Parameters
     ----------
     study : optuna.Study
     storage : RDBStorage
         The study's.
-    wanted : int or None
-        How many trials the study must have; None runs the queued ones, each set of parameters once.
     check_interrupt : function
         Raises `KeyboardInterrupt` after Ctrl-C.
+    wanted : int or None
+        How many trials there must be; None runs the queued ones, each set of parameters once.
     """
 
     def __init__(
-        self, study: optuna.Study, storage: RDBStorage, wanted: int | None, check_interrupt: Callable[[], None]
+        self, study: optuna.Study, storage: RDBStorage, check_interrupt: Callable[[], None], wanted: int | None = None
     ) -> None:
         self._study = study
         self._storage = storage
-        self._wanted = wanted
         self._check_interrupt = check_interrupt
-        self._current: int | None = None
+        self._wanted = wanted
 
     def run(
         self,
@@ -57,21 +56,10 @@ class Worker:
         on_finished: Callable[[FrozenTrial], None],
         on_waiting: Callable[[], None],
     ) -> None:
-        """Take one trial after another; return when all are finished.
+        """Run `objective` on one trial after another; an interrupted trial is queued again.
 
-        Parameters
-        ----------
-        objective : function
-            See `optuna.Study.optimize`.
-        on_finished : function
-            Called with each trial that this process has finished.
-        on_waiting : function
-            Called when other processes are running the last trials, which may yet have to be retried here.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            After Ctrl-C; the interrupted trial is queued again.
+        `on_finished` is called with each finished trial, and `on_waiting` when other processes are running the last
+        ones, which may yet have to be retried here.
         """
         waiting = False
         while True:
@@ -82,7 +70,7 @@ class Worker:
             running = [trial for trial in trials if trial.state == TrialState.RUNNING]
             if any(trial.state == TrialState.WAITING for trial in trials) or len(trials) < (self._wanted or 0):
                 waiting = False
-                self._take(objective, on_finished)
+                self._run_one(objective, on_finished)
             elif not running:
                 return
             else:
@@ -92,58 +80,57 @@ class Worker:
                     on_waiting()
                 time.sleep(_PAUSE)
 
-    def _take(self, objective: Callable[[optuna.Trial], float], on_finished: Callable[[FrozenTrial], None]) -> None:
-        """Run one trial, queued or new."""
+    def _run_one(self, objective: Callable[[optuna.Trial], float], on_finished: Callable[[FrozenTrial], None]) -> None:
+        number = None
 
         def run(trial: optuna.Trial) -> float:
-            self._current = trial.number
+            nonlocal number
+            number = trial.number
             trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
             self._check_interrupt()
             self._withdraw_if_surplus(trial)
             try:
                 return objective(trial)
             finally:
-                # A retry that was queued meanwhile may be ahead in line.
+                # A retry that was queued in the meantime may be ahead in line.
                 self._withdraw_if_surplus(trial)
 
         def report(_study: optuna.Study, trial: FrozenTrial) -> None:
             if trial.state in FINISHED:
                 on_finished(trial)
 
-        self._current = None
         try:
             self._study.optimize(run, n_trials=1, catch=(_WithdrawnError,), callbacks=[report])
-        except KeyboardInterrupt:
-            if (trial := self._current_trial()) is not None and trial.state == TrialState.FAIL:
-                with experimental():
-                    RetryHeartbeatStaleTrialCallback()(self._study, trial)
-            raise
-        except (UpdateFinishedTrialError, ValueError) as error:
-            # This process was silent for too long, as when a laptop sleeps: its trial was retried elsewhere.
-            trial = self._current_trial()
-            if isinstance(error, InknetError) or trial is None or trial.state != TrialState.FAIL:
+        except (KeyboardInterrupt, UpdateFinishedTrialError, ValueError) as error:
+            trial = None if number is None else self._study.trials[number]
+            failed = trial is not None and trial.state == TrialState.FAIL
+            if isinstance(error, KeyboardInterrupt):
+                if trial is not None and failed:
+                    with experimental():
+                        RetryHeartbeatStaleTrialCallback()(self._study, trial)
+                raise
+            # Optuna cannot finish a trial that has failed: after a long sleep, the trial is retried elsewhere.
+            if isinstance(error, InknetError) or not failed:
                 raise
 
     def _withdraw_if_surplus(self, trial: optuna.Trial) -> None:
         trials = self._study.get_trials(deepcopy=False)
         place = _place(trials[trial.number])
         ahead = [other for other in trials if other.state != TrialState.FAIL and _place(other) < place]
-        if self._wanted is not None:
-            surplus = len(ahead) >= self._wanted
-        else:
+        if self._wanted is None:
             surplus = not trial.params or any(other.params == trial.params for other in ahead)
+        else:
+            surplus = len(ahead) >= self._wanted
         if surplus:
             raise _WithdrawnError
 
     def _start_heartbeats(self, trials: list[FrozenTrial]) -> None:
-        """Record a heartbeat for trials: Optuna never retries a trial that was killed before its first one."""
+        """Record a heartbeat for each trial: Optuna never retries one that was killed before its first heartbeat."""
         study_id = self._storage.get_study_id_from_name(self._study.study_name)
         for trial in trials:
-            trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
-            self._storage.record_heartbeat(trial_id)
-
-    def _current_trial(self) -> FrozenTrial | None:
-        return None if self._current is None else self._study.trials[self._current]
+            self._storage.record_heartbeat(
+                self._storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
+            )
 
 
 def retry_of(trial: FrozenTrial) -> int | None:

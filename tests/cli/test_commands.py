@@ -1,4 +1,4 @@
-"""The command, run as a person runs it: what it prints, and how it says what is wrong."""
+"""The command line in processes of its own: output and error messages."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subpr
 
 
 def complaint(*arguments: str | Path) -> str:
-    """Run what must fail: exit status 2, nothing on standard output, one line on standard error."""
+    """Run a failing command and return its error: exit status 2, no output, one line on standard error."""
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("inknet: ")
@@ -38,7 +38,7 @@ def complaint(*arguments: str | Path) -> str:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Save a network that knows nothing yet."""
+    """Save an untrained network."""
     path = tmp_path_factory.mktemp("models") / "tiny.pkl"
     Network([784, 5, 10], bias="layer", seed=3).save(path)
     return path
@@ -46,10 +46,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the first ten test images as PNG files named by their place."""
+    """Write the first ten test images as PNG files, named by index."""
     folder = tmp_path_factory.mktemp("images")
-    for place, row in enumerate(load_mnist("test")[0][:10]):
-        Image.fromarray(np.rint(row * 255).astype(np.uint8).reshape(28, 28)).save(folder / f"{place}.png")
+    for index, row in enumerate(load_mnist("test")[0][:10]):
+        Image.fromarray(np.rint(row * 255).astype(np.uint8).reshape(28, 28)).save(folder / f"{index}.png")
     return folder
 
 
@@ -70,7 +70,7 @@ def test_help_of_every_command(command: str) -> None:
     assert "--help" in result.stdout
 
 
-def test_importing_the_command_loads_nothing_heavy() -> None:
+def test_importing_the_cli_is_cheap() -> None:
     heavy = "{'numpy', 'PIL', 'fastapi', 'pydantic', 'uvicorn', 'pooch', 'inknet.mlp', 'inknet.digits'}"
     code = f"import sys, inknet.cli; print(*sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -88,7 +88,7 @@ def test_evaluate_the_shipped_model() -> None:
     assert (card["accuracy"], card["sha256"]) == (result["accuracy"], result["sha256"])
 
 
-def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
+def test_evaluate_idx_files(model: Path, tmp_path: Path) -> None:
     rows, numbers = load_mnist("test")
     write_idx(tmp_path / "images", np.rint(rows[:50] * 255).astype(np.uint8).reshape(-1, 28, 28))
     write_idx(tmp_path / "labels", numbers[:50].astype(np.uint8))
@@ -96,7 +96,7 @@ def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
     result = json.loads(run("evaluate", model, *files, "--json").stdout)
     assert result["count"] == 50
     assert 0 <= result["accuracy"] <= 1
-    assert 2 < result["loss"] < 3, "a network that knows nothing is as surprised as log 10"
+    assert 2 < result["loss"] < 3, "the loss of an untrained network is about log 10"
     assert "of 50 images right" in run("evaluate", model, *files).stdout
     assert "belong together" in complaint("evaluate", model, *files[:2])
     write_idx(tmp_path / "images", np.zeros((50, 28, 28), dtype=np.uint8))
@@ -105,8 +105,8 @@ def test_evaluate_other_files(model: Path, tmp_path: Path) -> None:
     assert "the images have 400 pixels, but" in complaint("evaluate", model, *files)
 
 
-def test_evaluate_by_hand(tmp_path: Path) -> None:
-    # Whatever the image, this network says 3 with a probability of 0.5, 8 with 0.25, and each other digit with 1/32.
+def test_evaluate_matches_a_calculation_by_hand(tmp_path: Path) -> None:
+    # For any image, this network returns 3 with probability 0.5, 8 with 0.25, and each other digit with 1/32.
     network = Network([784, 10])
     network.layers[0].weights = np.zeros((10, 784))
     network.layers[0].biases = np.log([1 / 32, 1 / 32, 1 / 32, 1 / 2, 1 / 32, 1 / 32, 1 / 32, 1 / 32, 1 / 4, 1 / 32])
@@ -129,7 +129,7 @@ def test_evaluate_by_hand(tmp_path: Path) -> None:
     assert shares == {"0": "0.00 %", "3": "100.00 %", "8": "0.00 %"} | nothing
 
 
-def test_evaluate_shows_a_name_that_looks_like_markup(model: Path, tmp_path: Path) -> None:
+def test_evaluate_escapes_markup_in_names(model: Path, tmp_path: Path) -> None:
     path = tmp_path / "[b] of [x].pkl"
     path.write_bytes(model.read_bytes())
     assert run("evaluate", path).stdout.startswith("[b] of [x]: ")
@@ -145,9 +145,9 @@ def test_predict(images: Path) -> None:
         assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
-def test_predict_says_when_it_is_not_certain(model: Path, images: Path) -> None:
+def test_predict_shows_uncertainty(model: Path, images: Path) -> None:
     answer = json.loads(run("predict", images / "0.png", "--model", model, "--json").stdout)[0]
-    assert answer["certain"] is False, "a network that knows nothing is sure of nothing"
+    assert answer["certain"] is False, "an untrained network is never certain"
     assert run("predict", images / "0.png", "--model", model).stdout.endswith(" %  perhaps no digit\n")
     assert run("predict", images / "0.png").stdout.endswith(" %\n")
 
@@ -157,7 +157,7 @@ def test_predict_from_standard_input(images: Path) -> None:
     assert result.stdout.split()[:2] == ["-", "7"]
 
 
-def test_predict_answers_the_good_files_and_names_the_bad(images: Path, tmp_path: Path) -> None:
+def test_predict_reports_unreadable_files_and_continues(images: Path, tmp_path: Path) -> None:
     (tmp_path / "noise.png").write_bytes(b"no image")
     Image.new("L", (28, 28), 255).save(tmp_path / "blank.png")
     bad = [tmp_path / "noise.png", tmp_path / "blank.png", tmp_path / "nowhere.png", tmp_path]
@@ -171,16 +171,16 @@ def test_predict_answers_the_good_files_and_names_the_bad(images: Path, tmp_path
         assert reason in line
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless file")
-def test_predict_reads_no_endless_file_to_its_end(images: Path) -> None:
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero")
+def test_predict_limits_the_file_size(images: Path) -> None:
     result = run("predict", "/dev/zero", images / "0.png")
     assert result.returncode == 2
     assert result.stdout.split()[1] == "7"
     assert result.stderr == "inknet: /dev/zero: larger than 268,435,456 bytes\n"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there, a file's name cannot hold these characters")
-def test_names_of_files_do_nothing_to_the_terminal(images: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="not allowed in file names on Windows")
+def test_control_characters_in_file_names_are_escaped(images: Path, tmp_path: Path) -> None:
     good, bad = tmp_path / "\x1b[31m\n7.png", tmp_path / "\x1b]0;\x07"
     good.write_bytes((images / "0.png").read_bytes())
     result = run("predict", good, bad)
@@ -188,15 +188,15 @@ def test_names_of_files_do_nothing_to_the_terminal(images: Path, tmp_path: Path)
     assert result.stderr == f"inknet: {tmp_path}/\\x1b]0;\\x07: No such file or directory\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a file's name is always text")
-def test_a_name_that_is_no_text(images: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems require Unicode")
+def test_file_names_that_are_not_unicode(images: Path, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
     path.write_bytes((images / "0.png").read_bytes())
     assert run("predict", path, PYTHONUTF8="1", PYTHONIOENCODING="utf-8:strict").stdout.split()[1] == "7"
     assert json.loads(run("predict", path, "--json").stdout)[0]["image"] == str(path)
 
 
-def test_an_output_without_arrows(model: Path) -> None:
+def test_output_encoding_without_arrows(model: Path) -> None:
     result = run("inspect", model, PYTHONIOENCODING="ascii")
     assert result.returncode == 0
     assert r"784 \u2192 5 relu" in result.stdout
@@ -223,9 +223,9 @@ def test_inspect(model: Path) -> None:
     assert "▀" in run("inspect", model, "--layer", "0", "--node", "4", FORCE_COLOR="1", TERM="xterm-256color").stdout
 
 
-def test_a_picture_of_weights(tmp_path: Path) -> None:
+def test_inspect_draws_the_weights(tmp_path: Path) -> None:
     network = Network([784, 10])
-    # Above, what draws the node on; below, what holds it back as much; between, nothing.
+    # Positive weights at the top, negative ones at the bottom, zeros between.
     network.layers[0].weights = np.repeat([[2.0], [0.0], [-2.0]], [28, 26 * 28, 28], axis=0).T.repeat(10, axis=0)
     network.save(tmp_path / "stripes.pkl")
     node = ["inspect", str(tmp_path / "stripes.pkl"), "--layer", "0", "--node", "0"]
@@ -242,7 +242,7 @@ def test_a_picture_of_weights(tmp_path: Path) -> None:
     assert f"38;{white};48;{white}" in rows[1]
 
 
-def test_inspect_prints_json_whatever_the_model_holds(tmp_path: Path) -> None:
+def test_inspect_prints_valid_json_for_nan_and_infinity(tmp_path: Path) -> None:
     network = Network([2, 3], seed=0)
     network.layers[0].weights = np.full((3, 2), 3e38)
     network.metadata = {"loss": float("nan"), "rates": [float("inf"), 0.5], "name": "\x1b[31mred"}
@@ -273,7 +273,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("command", ["evaluate", "inspect"])
-def test_files_that_are_no_models(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_are_not_models_are_rejected(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "garbage.pkl").write_bytes(b"garbage")
     (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Evil()))
@@ -284,7 +284,7 @@ def test_files_that_are_no_models(command: str, tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "executed").exists()
 
 
-def test_predict_and_serve_refuse_a_model_that_is_none(images: Path, tmp_path: Path) -> None:
+def test_predict_and_serve_reject_files_that_are_not_models(images: Path, tmp_path: Path) -> None:
     (tmp_path / "garbage.pkl").write_bytes(b"garbage")
     assert "is not a model file" in complaint("predict", images / "0.png", "--model", tmp_path / "garbage.pkl")
     assert "is not a model file" in complaint("serve", "--port", "0", "--model", tmp_path / "garbage.pkl")
@@ -300,17 +300,17 @@ def test_predict_and_serve_refuse_a_model_that_is_none(images: Path, tmp_path: P
         (["inspect", "x", "--layer", "first"], "--layer"),
     ],
 )
-def test_words_that_are_off(arguments: list[str], reason: str) -> None:
+def test_invalid_arguments_are_rejected(arguments: list[str], reason: str) -> None:
     assert reason in complaint(*arguments)
 
 
-#: With a buffer, the output is written at the end; without one (any text will do), at each line.
+#: With a buffer, the output is written at the end; without one, line by line.
 BUFFERS = pytest.mark.parametrize("unbuffered", ["", "1"])
 
 
 @BUFFERS
 @pytest.mark.parametrize("arguments", [["predict", "IMAGE"], ["inspect", str(MODEL)], ["--help"], ["--version"]])
-def test_a_reader_that_goes_away(images: Path, arguments: list[str], unbuffered: str) -> None:
+def test_closed_output_is_quiet(images: Path, arguments: list[str], unbuffered: str) -> None:
     read, write = os.pipe()
     os.close(read)
     words = [word.replace("IMAGE", str(images / "0.png")) for word in arguments]
@@ -325,9 +325,9 @@ def test_a_reader_that_goes_away(images: Path, arguments: list[str], unbuffered:
     assert (result.returncode, result.stderr) == (1, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @BUFFERS
-def test_a_full_disk_is_one_line(images: Path, unbuffered: str) -> None:
+def test_full_disk_is_reported_in_one_line(images: Path, unbuffered: str) -> None:
     command = [sys.executable, "-m", "inknet", "predict", str(images / "0.png")]
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("wb") as full:
@@ -336,8 +336,8 @@ def test_a_full_disk_is_one_line(images: Path, unbuffered: str) -> None:
     assert result.stderr == "inknet: the output: No space left on device\n"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there, standard streams cannot be closed so")
-def test_a_closed_standard_input_is_one_line() -> None:
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_closed_standard_input_is_reported_in_one_line() -> None:
     command = [sys.executable, "-m", "inknet", "predict", "-"]
     result = subprocess.run(
         ["sh", "-c", '"$@" <&-', "sh", *command], capture_output=True, text=True, encoding="utf-8", check=False
@@ -346,11 +346,11 @@ def test_a_closed_standard_input_is_one_line() -> None:
     assert result.stderr == "inknet: -: Bad file descriptor\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     command = [sys.executable, "-m", "inknet", "predict", str(tmp_path / "pipe")]
-    # Opening the pipe waits for the command to open it too: from then on it is at work, and waits for an image.
+    # Opening the pipe blocks until the command has opened it, too, and waits for an image.
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
         (tmp_path / "pipe").open("wb"),
@@ -378,7 +378,7 @@ def test_report_of_a_model(model: Path, some_digits: list[str], tmp_path: Path) 
     assert (tmp_path / "new" / "out" / "robustness.png").is_file()
 
 
-def test_report_where_the_pen_digits_are_not(
+def test_report_without_the_pen_digits(
     model: Path,
     some_digits: list[str],
     tmp_path: Path,
@@ -406,7 +406,7 @@ def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
     assert "is not the history of a training" in complaint("report", tmp_path / "run", *files)
 
 
-def test_report_says_what_it_cannot_do(model: Path, some_digits: list[str], tmp_path: Path) -> None:
+def test_report_errors(model: Path, some_digits: list[str], tmp_path: Path) -> None:
     assert "belong together" in complaint("report", model, *some_digits[:2])
     assert "no such" in complaint("report", tmp_path / "none.pkl", *some_digits).lower()
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""What Tab offers: by the shells' protocols, and in the shells themselves where they are installed."""
+"""Shell completion: by the shells' protocols, and in the shells that are installed."""
 
 import os
 import pty
@@ -40,12 +40,12 @@ from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
         ("log", FILES),
     ],
 )
-def test_the_words_are_those_of_the_tables(option: str, table: dict[str, object] | tuple[str, ...]) -> None:
+def test_words_match_the_registries(option: str, table: dict[str, object] | tuple[str, ...]) -> None:
     assert WORDS[option] == tuple(table)
 
 
 @pytest.mark.parametrize(("option", "keyword"), [("activation", "hidden"), ("output", "output"), ("bias", "bias")])
-def test_the_words_are_those_that_a_network_takes(option: str, keyword: str) -> None:
+def test_words_are_accepted_by_a_network(option: str, keyword: str) -> None:
     def taken(word: str) -> bool:
         options: dict[str, Any] = {keyword: word}
         with suppress(InknetError):
@@ -84,18 +84,18 @@ def test_commands_options_and_values(line: str, words: list[str], others: list[s
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_the_other_shells_are_told_the_same(shell: str) -> None:
+def test_other_shells_get_the_same_words(shell: str) -> None:
     answer = offered(shell, "inknet train --activation le").stdout
     assert "leaky-relu" in answer
     assert "sigmoid" not in answer
 
 
-def test_names_of_files_are_left_to_the_shell() -> None:
+def test_file_names_are_completed_by_the_shell() -> None:
     assert offered("bash", "inknet evaluate mod").stdout.strip() == ""
     assert offered("zsh", "inknet serve --model mod").stdout.strip() == "_files"
 
 
-def test_tab_is_answered_at_once() -> None:
+def test_completion_is_fast() -> None:
     assert "numpy" not in offered("bash", "inknet train --init g", "-X", "importtime").stderr
 
     def seconds() -> float:
@@ -149,7 +149,7 @@ def typed(shell: list[str], lines: list[tuple[str, str]], environment: dict[str,
 
 
 @pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["zsh", "-i"]], ids=["bash", "zsh"])
-def test_in_the_shell_itself(shell: list[str], environment: dict[str, str]) -> None:
+def test_completion_in_a_real_shell(shell: list[str], environment: dict[str, str]) -> None:
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
     script = f"_INKNET_COMPLETE=source_{shell[0]} inknet"
@@ -166,7 +166,7 @@ def test_in_the_shell_itself(shell: list[str], environment: dict[str, str]) -> N
     )
 
 
-def test_in_fish(environment: dict[str, str]) -> None:
+def test_completion_in_fish(environment: dict[str, str]) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
     asked = "complete -C 'inknet train --init g'; complete -C 'inknet evaluate mod'"
@@ -182,7 +182,7 @@ def test_in_fish(environment: dict[str, str]) -> None:
     assert result.stdout.split() == ["glorot", "model.pkl"]
 
 
-def test_it_installs_itself_for_bash(environment: dict[str, str]) -> None:
+def test_install_completion_for_bash(environment: dict[str, str]) -> None:
     # The shell is found out from the process that asks.
     script = "inknet --install-completion; true"
     subprocess.run(["bash", "--norc", "-c", script], env=environment, check=True, capture_output=True)

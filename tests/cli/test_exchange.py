@@ -1,4 +1,4 @@
-"""`inknet export` and `inknet import`, run as a person runs them."""
+"""`inknet export` and `inknet import`."""
 
 import json
 import os
@@ -65,7 +65,9 @@ def network(tmp_path: Path) -> Network:
         (("--output", "some.safetensors"), "some.safetensors"),
     ],
 )
-def test_there_and_back(options: tuple[str, ...], written: str, network: Network, run: Run, tmp_path: Path) -> None:
+def test_export_and_import_round_trip(
+    options: tuple[str, ...], written: str, network: Network, run: Run, tmp_path: Path
+) -> None:
     assert run("export", "model.pkl", *options) == f"Written: {written}\n"
     result = json.loads(run("import", written, "--output", "back.pkl", "--json"))
     assert result == {"file": written, "model": "back.pkl", "network": repr(network), "sizes": [3, 4, 2]}
@@ -76,7 +78,7 @@ def test_there_and_back(options: tuple[str, ...], written: str, network: Network
     assert (tmp_path / f"{written.partition('.')[0]}.pkl").exists()
 
 
-def test_onnx_tells_what_the_card_tells(network: Network, run: Run, tmp_path: Path) -> None:
+def test_onnx_metadata_comes_from_the_card(network: Network, run: Run, tmp_path: Path) -> None:
     del network
     (tmp_path / "model.json").write_text('{"accuracy": 0.5, "license": "MIT"}', encoding="utf-8")
     result = json.loads(run("export", "model.pkl", "--format", "onnx", "--json"))
@@ -96,7 +98,7 @@ def test_onnx_tells_what_the_card_tells(network: Network, run: Run, tmp_path: Pa
 
 
 @pytest.mark.parametrize("card", ["{", "[]"])
-def test_a_card_that_is_none(card: str, network: Network, run: Run, tmp_path: Path) -> None:
+def test_invalid_card_is_rejected(card: str, network: Network, run: Run, tmp_path: Path) -> None:
     del network
     (tmp_path / "model.json").write_text(card, encoding="utf-8")
     assert "model card model.json" in run("export", "model.pkl", "--format", "onnx", fails=True)
@@ -107,7 +109,7 @@ def test_help_has_examples(command: str, run: Run) -> None:
     assert f"inknet {command} " in run(command, "--help").partition("Examples:")[2]
 
 
-def test_what_export_refuses(network: Network, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_export_errors(network: Network, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "pass --format, one of onnx, safetensors, json" in run("export", "model.pkl", fails=True)
     assert "format must be one of onnx, safetensors, json, got 'gguf'" in run(
         "export", "model.pkl", "--format", "gguf", fails=True
@@ -125,7 +127,7 @@ def test_what_export_refuses(network: Network, run: Run, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("library", "extra"), [("onnx", "onnx"), ("safetensors", "safetensors")])
-def test_a_library_that_is_missing(library: str, extra: str, network: Network, tmp_path: Path) -> None:
+def test_missing_library_names_the_extra(library: str, extra: str, network: Network, tmp_path: Path) -> None:
     del network
     code = f"import sys; sys.modules[{library!r}] = None; from inknet.cli import main; main()"
     command = [sys.executable, "-c", code, "export", "model.pkl", "--format", extra]
@@ -146,7 +148,7 @@ WEIGHTS = {
 }
 
 
-def test_a_file_of_pytorch(run: Run, tmp_path: Path) -> None:
+def test_import_from_pytorch(run: Run, tmp_path: Path) -> None:
     save_file(WEIGHTS, tmp_path / "weights.safetensors")
     assert "does not contain its activations" in run("import", "weights.safetensors", fails=True)
     assert "no activation 'swish'" in run(
@@ -161,7 +163,7 @@ def test_a_file_of_pytorch(run: Run, tmp_path: Path) -> None:
     assert Network.load("weights.pkl").predict([1, 0]).tolist() == [3.5]
 
 
-def test_what_import_refuses(network: Network, run: Run, tmp_path: Path) -> None:
+def test_import_errors(network: Network, run: Run, tmp_path: Path) -> None:
     del network
     run("export", "model.pkl", "--format", "json")
     run("export", "model.pkl", "--format", "safetensors")

@@ -1,4 +1,4 @@
-"""The help of every command: whole on any terminal, with examples that are no fiction."""
+"""The help of every command: complete on any terminal, with valid examples."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 @cache
 def page(command: str, columns: int) -> str:
-    """Return the help of a command, on a terminal so wide."""
+    """Return the help of a command on a terminal of this width."""
     return run(command, "--help", COLUMNS=str(columns)).stdout
 
 
@@ -36,7 +36,7 @@ def examples(text: str) -> list[str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("columns", [40, 80])
-def test_every_command_has_its_page(command: str, columns: int) -> None:
+def test_every_command_has_a_help_page(command: str, columns: int) -> None:
     text = page(command, columns)
     assert sorted(name for name in options(command) if name not in text) == []
     assert "Exit status:" in text
@@ -48,7 +48,7 @@ def test_every_command_has_its_page(command: str, columns: int) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_its_examples_are_commands(command: str) -> None:
+def test_examples_are_valid_commands(command: str) -> None:
     lines = examples(page(command, 80))
     assert lines
     for line in lines:
@@ -59,7 +59,7 @@ def test_its_examples_are_commands(command: str) -> None:
         assert given <= options(command), line
 
 
-def test_the_first_page_groups_the_commands_and_tells_where_to_read_on() -> None:
+def test_main_help_groups_the_commands() -> None:
     text = run("--help", COLUMNS="80").stdout
     places = [
         text.index(group)
@@ -72,8 +72,8 @@ def test_the_first_page_groups_the_commands_and_tells_where_to_read_on() -> None
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_the_first_page_does_without_rich() -> None:
-    """To load it takes longer than all else that the page needs."""
+def test_main_help_does_not_load_rich() -> None:
+    """Loading Rich takes longer than everything else on that page."""
     code = "import atexit, sys, inknet.cli; atexit.register(lambda: print('rich' in sys.modules)); inknet.cli.main()"
     result = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
     assert result.stdout.startswith("Usage: inknet ")

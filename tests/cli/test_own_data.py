@@ -1,4 +1,4 @@
-"""Any images of any classes: trained, measured and looked into, as a person does it."""
+"""Training, evaluation and inspection on images of any size and classes."""
 
 import json
 import os
@@ -68,14 +68,14 @@ def corners(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TEST = ("--images", "test-images", "--labels", "test-labels")
 
 
-def test_the_network_follows_from_the_data(corners: Path) -> None:
+def test_network_sizes_follow_from_the_data(corners: Path) -> None:
     network = Network.load(corners / "run" / "best.pkl")
     assert network.sizes == (54, 8, 3)
     assert network.metadata["classes"] == ["upper left", "[b]right", "lower"]
     assert network.metadata["shape"] == [6, 9]
 
 
-def test_a_run_of_other_data_is_resumed(corners: Path, tmp_path: Path) -> None:
+def test_run_on_other_data_can_be_resumed(corners: Path, tmp_path: Path) -> None:
     files = write_corners(tmp_path, "train", 300, seed=0)
     (tmp_path / "names.txt").write_bytes((corners / "names.txt").read_bytes())
     options = (*QUICK, "--classes", "names.txt", "--run", "run")
@@ -91,7 +91,7 @@ def test_a_run_of_other_data_is_resumed(corners: Path, tmp_path: Path) -> None:
     assert again.metadata == first.metadata
 
 
-def test_evaluate_has_the_names(corners: Path) -> None:
+def test_evaluate_shows_the_class_names(corners: Path) -> None:
     result = json.loads(run("evaluate", "run/best.pkl", *TEST, "--json", cwd=corners).stdout)
     assert result["classes"] == ["upper left", "[b]right", "lower"]
     assert result["count"] == 100
@@ -105,7 +105,7 @@ def test_evaluate_has_the_names(corners: Path) -> None:
     assert "taken for none of its classes" in text
 
 
-def test_what_cannot_be_measured_is_said(corners: Path) -> None:
+def test_evaluate_errors(corners: Path) -> None:
     write_idx(corners / "wide", np.zeros((100, 6, 10), dtype=np.uint8))
     write_idx(corners / "seven", np.full(100, 7, dtype=np.uint8))
     assert "give images of these with --images" in complaint("evaluate", "run/best.pkl", cwd=corners)
@@ -141,7 +141,7 @@ def write_folder(folder: Path, drawings: Sequence[PenDigit], names: dict[int, st
             Image.fromarray(255 - ink).resize((90, 90)).save(folder / names[drawing.label] / f"{place}.png")
 
 
-def test_a_folder_of_drawings_end_to_end(tmp_path: Path) -> None:
+def test_folder_of_drawings_end_to_end(tmp_path: Path) -> None:
     mine = [drawing for drawing in load_pen_digits() if drawing.writer == "w01"]
     names = {0: "ring", 1: "stick", 7: "hook"}
     write_folder(tmp_path / "drawings", mine[::2], names)
@@ -149,7 +149,7 @@ def test_a_folder_of_drawings_end_to_end(tmp_path: Path) -> None:
     (tmp_path / "drawings" / "hook" / "broken.png").write_text("no image")
     result = run("train", "--images", "drawings", "--epochs", "20", "--run", "run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    # What could not be read is named in one line, and left out.
+    # Unreadable files are reported in one line and skipped.
     (skipped,) = [line for line in result.stderr.splitlines() if "skipped" in line]
     assert "broken.png" in skipped
     settings = json.loads((tmp_path / "run" / "settings.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""`inknet sweep`, run as a person runs it, on a few hundred digits."""
+"""`inknet sweep` on a few hundred digits."""
 
 import json
 import os
@@ -22,7 +22,7 @@ OPTIONS = ("--hidden", "10,20", "--learning-rate", "0.003..0.3", "--held-out", "
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Write a small training set, and return the options that name it."""
+    """Write a small training set, and return its options."""
     folder = tmp_path_factory.mktemp("digits")
     images, labels = load_mnist("test")
     write_idx(folder / "images", np.rint(images[:700] * 255).astype(np.uint8).reshape(-1, 28, 28))
@@ -50,13 +50,13 @@ def _inknet(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
 
 
 def _trials(text: str) -> list[int]:
-    """Return the numbers of the trials that were told of as finished."""
+    """Return the numbers of the trials that were reported as finished."""
     return [int(number) for number in re.findall(r"^trial +(\d+) ", text, flags=re.MULTILINE)]
 
 
 @pytest.fixture(scope="module")
 def swept(files: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """Run a sweep with finalists, and return its folder and what it printed."""
+    """Run a sweep with finalists, and return its folder and its JSON document."""
     run = tmp_path_factory.mktemp("swept") / "run"
     result = _inknet(
         *("sweep", *files, *OPTIONS, "--run", str(run), "--trials", "12", "--epochs", "3", "--batch-size", "20"),
@@ -69,7 +69,7 @@ def swept(files: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> t
     return run, document
 
 
-def test_the_document_says_what_was_found(swept: tuple[Path, dict[str, Any]]) -> None:
+def test_json_document(swept: tuple[Path, dict[str, Any]]) -> None:
     run, document = swept
     assert document["run"] == str(run)
     assert document["model"] == str(run / "best.pkl")
@@ -82,13 +82,13 @@ def test_the_document_says_what_was_found(swept: tuple[Path, dict[str, Any]]) ->
     assert [len(finalist["accuracies"]) for finalist in document["finalists"]] == [2, 2]
 
 
-def test_the_winner_is_a_model_like_any_other(swept: tuple[Path, dict[str, Any]], files: tuple[str, ...]) -> None:
+def test_best_network_is_a_normal_model(swept: tuple[Path, dict[str, Any]], files: tuple[str, ...]) -> None:
     _, document = swept
     result = _inknet("evaluate", document["model"], *files, "--json")
     assert result.returncode == 0, result.stderr
     evaluated = json.loads(result.stdout)
     assert evaluated["count"] == 700
-    # Of these it has learned from all but the last 200.
+    # It was trained on all but the last 200.
     assert evaluated["accuracy"] > 0.8
     seven = Path(__file__).parents[2] / "examples" / "seven.png"
     result = _inknet("predict", seven, "--model", document["model"], "--json")
@@ -97,7 +97,7 @@ def test_the_winner_is_a_model_like_any_other(swept: tuple[Path, dict[str, Any]]
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_its_report(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_report_on_a_sweep(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     run, document = swept
     result = _inknet("report", run, "--output", tmp_path, "--json")
     assert result.returncode == 0, result.stderr
@@ -114,7 +114,7 @@ def test_its_report(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     assert f"<td>{100 * document['best']['accuracy']:.2f} %</td>" in page
 
 
-def test_ctrl_c_and_going_on(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_ctrl_c_then_resume(files: tuple[str, ...], tmp_path: Path) -> None:
     run = tmp_path / "run"
     options = ("--run", run, "--trials", "6", "--epochs", "4", "--batch-size", "1")
     with subprocess.Popen(_command("sweep", *files, *OPTIONS, *options), stderr=subprocess.PIPE, text=True) as process:
@@ -125,7 +125,7 @@ def test_ctrl_c_and_going_on(files: tuple[str, ...], tmp_path: Path) -> None:
         rest = process.stderr.read()
     assert process.returncode == 130
     assert rest.splitlines()[-1] == f"Continue with: inknet sweep --resume {run}"
-    # A line that Ctrl-C comes into the middle of may be printed twice.
+    # A line that Ctrl-C interrupts may be printed twice.
     done = set(_trials(line + rest))
     result = _inknet("sweep", "--resume", run, "--json")
     assert result.returncode == 0, result.stderr
@@ -134,7 +134,7 @@ def test_ctrl_c_and_going_on(files: tuple[str, ...], tmp_path: Path) -> None:
     assert len(trials) == 6
 
 
-def test_killed_it_goes_on_and_loses_nothing(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_resume_after_kill_loses_nothing(files: tuple[str, ...], tmp_path: Path) -> None:
     run = tmp_path / "run"
     options = ("--run", run, "--trials", "5", "--epochs", "4", "--batch-size", "1", "--heartbeat", "1")
     with subprocess.Popen(_command("sweep", *files, *OPTIONS, *options), stderr=subprocess.PIPE, text=True) as process:
@@ -157,7 +157,7 @@ def test_killed_it_goes_on_and_loses_nothing(files: tuple[str, ...], tmp_path: P
     assert not list(run.glob(".*.tmp"))
 
 
-def test_a_file_and_an_option_that_goes_before_it(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_options_override_the_space_file(files: tuple[str, ...], tmp_path: Path) -> None:
     space = tmp_path / "space.toml"
     space.write_text('hidden = [5, 6]\nlearning-rate = "0.01..0.1"\nbatch-size = 50\nepochs = 1\nheld-out = 100\n')
     result = _inknet(
@@ -183,7 +183,7 @@ def test_a_file_and_an_option_that_goes_before_it(files: tuple[str, ...], tmp_pa
         (("--each", "hidden", "--hidden", "5..9"), "several choices"),
     ],
 )
-def test_bad_options_are_refused_in_one_line(
+def test_invalid_options_are_rejected_in_one_line(
     options: tuple[str, ...],
     says: str,
     tmp_path: Path,
@@ -200,7 +200,7 @@ def test_bad_options_are_refused_in_one_line(
     assert not (tmp_path / "run").exists()
 
 
-def test_without_optuna_it_is_one_sentence(
+def test_missing_optuna_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)

@@ -1,4 +1,4 @@
-"""The examples run as a person runs them, learn what they say, and draw what they have learned."""
+"""The examples run, reach their accuracy, and plot their results."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def run(name: str, folder: Path) -> tuple[str, NDArray[np.uint8]]:
 
 
 def share_of(plot: NDArray[np.uint8], color: str) -> float:
-    """Return the share of a plot's pixels that are nearly of a color."""
+    """Return the share of a plot's pixels that are close to a color."""
     wanted = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)])
     return float((np.abs(plot.astype(int) - wanted).max(axis=2) < 12).mean())
 
@@ -51,11 +51,11 @@ def test_two_moons(tmp_path: Path) -> None:
     moons = load("two_moons")
     for color in (moons.INK, moons.RUBRIC):
         assert share_of(plot, color) > 0.002
-    # Shades between the two, where the network is not sure.
+    # Intermediate shades, where the network is uncertain.
     assert len(np.unique(plot.reshape(-1, 3), axis=0)) > 100
 
 
-def test_the_moons_are_half_circles_that_reach_into_each_other() -> None:
+def test_moons_are_interleaved_half_circles() -> None:
     moons = load("two_moons")
     places, moon = moons.make_moons(1000, seed=3, noise=0.0)
     assert np.hypot(*places[moon == 0].T) == pytest.approx(np.ones(500))
@@ -68,12 +68,12 @@ def test_regression(tmp_path: Path) -> None:
     printed, plot = run("regression", tmp_path)
     found = re.search(r"root-mean-square error (\d\.\d+), with noise of 0\.1", printed)
     assert found is not None
-    # Nearer to the curve than the points are that it learned from, by far.
+    # Much closer to the curve than the noisy training data.
     assert float(found[1]) < 0.05
     regression = load("regression")
     for color in (regression.INK, regression.RUBRIC, regression.FAINT):
         assert share_of(plot, color) > 0.001
-    # What it draws in its own color follows the wave: high at the left, low after it, as the curve does.
+    # The prediction follows the wave: high on the left, then low.
     rubric = np.array([int(regression.RUBRIC[at : at + 2], 16) for at in (1, 3, 5)])
     rows, columns = np.nonzero(np.abs(plot.astype(int) - rubric).max(axis=2) < 12)
     left = columns < np.quantile(columns, 0.2)
@@ -81,10 +81,10 @@ def test_regression(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "picture"), [("two_moons", "two-moons.png"), ("regression", "regression.png")])
-def test_the_docs_show_what_they_draw(name: str, picture: str, tmp_path: Path) -> None:
+def test_docs_show_the_current_plots(name: str, picture: str, tmp_path: Path) -> None:
     _, plot = run(name, tmp_path)
     with Image.open(IMAGES / picture) as image:
         shown = np.asarray(image.convert("RGB"))
-    # Fonts may differ from machine to machine, and the last bits of a sum.
+    # Fonts and the last bits of sums may differ between machines.
     assert shown.shape == plot.shape
     assert np.abs(shown.astype(int) - plot).mean() < 8

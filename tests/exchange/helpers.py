@@ -1,4 +1,4 @@
-"""What several tests of exporting and importing need."""
+"""Helpers for the tests of exporting and importing."""
 
 from collections.abc import Iterator
 from itertools import product

@@ -1,4 +1,4 @@
-"""Networks go to JSON and to safetensors, and come back with the same bits; anything else is refused in a sentence."""
+"""JSON and safetensors: networks round-trip bit for bit; invalid files are rejected."""
 
 import json
 import os
@@ -29,7 +29,7 @@ FORMATS = [
 
 
 @pytest.mark.parametrize(("save", "load"), FORMATS)
-def test_every_kind_of_network_comes_back(save: Save, load: Load, tmp_path: Path) -> None:
+def test_networks_round_trip(save: Save, load: Load, tmp_path: Path) -> None:
     path = tmp_path / "network"
     for network in networks():
         network.metadata = METADATA
@@ -38,7 +38,7 @@ def test_every_kind_of_network_comes_back(save: Save, load: Load, tmp_path: Path
 
 
 @pytest.mark.parametrize(("save", "load"), FORMATS)
-def test_the_shipped_model_comes_back_and_so_does_its_certainty(save: Save, load: Load, tmp_path: Path) -> None:
+def test_shipped_model_round_trips_with_its_outlier_detector(save: Save, load: Load, tmp_path: Path) -> None:
     network = Network.load(resource("models") / SHIPPED_MODEL)
     save(tmp_path / "network", network)
     back = load(tmp_path / "network")
@@ -52,7 +52,7 @@ def test_the_shipped_model_comes_back_and_so_does_its_certainty(save: Save, load
 @pytest.mark.parametrize(("save", "load"), FORMATS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(data=st.data())
-def test_numbers_come_back_to_the_same_bits(
+def test_numbers_round_trip_bit_for_bit(
     save: Save, load: Load, dtype: str, tmp_path: Path, data: st.DataObject
 ) -> None:
     finite = st.floats(width=32 if dtype == "float32" else 64, allow_nan=False, allow_infinity=False)
@@ -62,7 +62,7 @@ def test_numbers_come_back_to_the_same_bits(
     assert load(tmp_path / "network").parameters.tobytes() == network.parameters.tobytes()
 
 
-def test_json_is_as_documented(tmp_path: Path) -> None:
+def test_json_format_is_as_documented(tmp_path: Path) -> None:
     network = Network([2, 3, 1], hidden="tanh", output="sigmoid", bias="layer")
     network.metadata = {"made": "by hand", "array": np.array([[1, 2]])}
     network.layers[0].weights = np.array([[1, 2], [3, 4], [5, 6]])
@@ -108,7 +108,7 @@ def test_safetensors_has_named_arrays(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_metadata_that_would_not_come_back(
+def test_unsupported_metadata_is_rejected(
     save: Save, load: Load, metadata: dict[str, Any], reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "network"
@@ -118,12 +118,12 @@ def test_metadata_that_would_not_come_back(
     with pytest.raises(ModelFileError, match=reason) as caught:
         save(path, network)
     one_sentence(caught.value)
-    # What was there before is untouched.
+    # The existing file is unchanged.
     assert load(path).sizes == (1, 2)
 
 
 @pytest.mark.parametrize(("save", "load"), FORMATS)
-def test_networks_that_would_not_come_back(save: Save, load: Load, tmp_path: Path) -> None:
+def test_unsupported_networks_are_rejected(save: Save, load: Load, tmp_path: Path) -> None:
     del load
     with pytest.raises(ModelFileError, match=r"add it to inknet\.mlp\.ACTIVATIONS"):
         save(tmp_path / "network", Network([2, 2, 2], hidden=Tanh(name="own")))
@@ -134,11 +134,11 @@ def test_networks_that_would_not_come_back(save: Save, load: Load, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-# What cannot be loaded
+# Invalid files
 
 
 @pytest.mark.parametrize("load", [load_json, load_safetensors])
-def test_files_that_are_none(load: Load, tmp_path: Path) -> None:
+def test_missing_and_special_files_are_rejected(load: Load, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="No such file"):
         load(tmp_path / "missing")
     with pytest.raises(ModelFileError, match="it is not a file"):
@@ -151,7 +151,7 @@ def test_files_that_are_none(load: Load, tmp_path: Path) -> None:
 
 @pytest.fixture
 def document(tmp_path: Path) -> dict[str, Any]:
-    """Return a network of 2-3-1 as JSON has it."""
+    """Return a network of 2-3-1 as a JSON document."""
     network = some_biases(Network([2, 3, 1], output="sigmoid"))
     network.metadata = {"array": np.array([1.5, 2.5])}
     save_json(tmp_path / "whole.json", network)
@@ -159,7 +159,7 @@ def document(tmp_path: Path) -> dict[str, Any]:
 
 
 def _set(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
-    """Return what sets one value in a document."""
+    """Return a function that sets one value in a document."""
 
     def change(document: dict[str, Any]) -> None:
         place: Any = document
@@ -207,7 +207,7 @@ def _set(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (_set("layers", 0, "biases", 0, to=None), "no array of numbers"),
     ],
 )
-def test_documents_that_are_wrong(
+def test_invalid_json_documents_are_rejected(
     change: Callable[[dict[str, Any]], None], reason: str, document: dict[str, Any], tmp_path: Path
 ) -> None:
     assert load_json(tmp_path / "whole.json").sizes == (2, 3, 1)
@@ -222,14 +222,14 @@ def test_documents_that_are_wrong(
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", "null", "[" * 100_000, '{"format": NaN}', "\ud800", '{"a": ' * 2000 + "1" + "}" * 2000]
 )
-def test_texts_that_are_no_documents(text: str, tmp_path: Path) -> None:
+def test_other_texts_are_rejected(text: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(ModelFileError) as caught:
         load_json(tmp_path / "file")
     one_sentence(caught.value)
 
 
-def test_metadata_that_are_nested_too_deep(document: dict[str, Any], tmp_path: Path) -> None:
+def test_deeply_nested_metadata_is_rejected(document: dict[str, Any], tmp_path: Path) -> None:
     document["metadata"] = json.loads('{"a": ' * 60 + "1" + "}" * 60)
     (tmp_path / "deep.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(ModelFileError, match="nested deeper than 50"):
@@ -261,7 +261,7 @@ TEXTS = {
         ({"dtype": "float8"}, "its dtype must be float32 or float64, got 'float8'"),
     ],
 )
-def test_safetensors_that_are_wrong(texts: dict[str, str], reason: str, tmp_path: Path) -> None:
+def test_invalid_safetensors_are_rejected(texts: dict[str, str], reason: str, tmp_path: Path) -> None:
     tensors = {"layers.0.weights": np.ones((2, 2), np.float32), "layers.0.biases": np.zeros(2, np.float32)}
     path = tmp_path / "file"
     save_file(tensors, path, TEXTS)
@@ -290,7 +290,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", ["json", "safetensors"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 @given(data=st.data())
-def test_damaged_files_are_refused_or_whole_networks(
+def test_damaged_files_are_rejected_or_valid(
     name: str, whole: dict[str, bytes], tmp_path: Path, data: st.DataObject
 ) -> None:
     damaged = bytearray(whole[name])
@@ -309,7 +309,7 @@ def test_damaged_files_are_refused_or_whole_networks(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 @given(data=st.binary(max_size=200))
-def test_any_bytes_are_refused(data: bytes, tmp_path: Path) -> None:
+def test_random_bytes_are_rejected(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(data)
     for load in (load_json, load_safetensors):
         with pytest.raises(ModelFileError) as caught:

@@ -1,4 +1,4 @@
-"""ONNX Runtime, which knows nothing of us, makes of an exported network what `Network.predict` makes of it."""
+"""ONNX Runtime predicts the same as `Network.predict`."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def session(network: Network, path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def test_every_kind_of_network_predicts_the_same(tmp_path: Path) -> None:
+def test_networks_predict_the_same(tmp_path: Path) -> None:
     for number, network in enumerate(networks()):
         rows = np.random.default_rng(number).normal(0, 2, (50, 4)).astype(network.dtype)
         name = "outputs" if network.layers[-1].activation.name == "identity" else "probabilities"
@@ -37,7 +37,7 @@ def test_every_kind_of_network_predicts_the_same(tmp_path: Path) -> None:
         np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6, err_msg=repr(network))
 
 
-def test_the_slope_of_a_leaky_relu_is_its_own(tmp_path: Path) -> None:
+def test_leaky_relu_keeps_its_slope(tmp_path: Path) -> None:
     network = Network([1, 1, 1], hidden=LeakyReLU(slope=0.3), output="identity")
     for layer in network.layers:
         layer.weights[...] = 1
@@ -55,7 +55,7 @@ def shipped() -> Recognizer:
     return Recognizer.load()
 
 
-def test_the_shipped_model_agrees_on_all_test_images(
+def test_shipped_model_agrees_on_all_test_images(
     shipped: Recognizer, mnist: NDArray[np.float32], tmp_path: Path
 ) -> None:
     reader = session(shipped.network, tmp_path / "digits.onnx")
@@ -70,7 +70,7 @@ def test_the_shipped_model_agrees_on_all_test_images(
     assert 0.97 < certain.mean() < 0.99
 
 
-def test_without_the_moments_it_would_not(shipped: Recognizer, mnist: NDArray[np.float32], tmp_path: Path) -> None:
+def test_moments_are_needed_to_agree(shipped: Recognizer, mnist: NDArray[np.float32], tmp_path: Path) -> None:
     plain = Network.from_dict(shipped.network.to_dict())
     plain.metadata = {}
     reader = session(plain, tmp_path / "plain.onnx")
@@ -80,7 +80,7 @@ def test_without_the_moments_it_would_not(shipped: Recognizer, mnist: NDArray[np
     assert np.abs(probabilities - shipped.predict(mnist[:100])).max() > 0.1
 
 
-def test_extreme_images_come_out_the_same(shipped: Recognizer, tmp_path: Path) -> None:
+def test_extreme_images_agree(shipped: Recognizer, tmp_path: Path) -> None:
     # Nothing, everything, one pixel in each corner, a line down, across and aslant: each limit of the moments is met.
     images = np.zeros((9, 28, 28), np.float32)
     images[1] = 1
@@ -94,14 +94,14 @@ def test_extreme_images_come_out_the_same(shipped: Recognizer, tmp_path: Path) -
     np.testing.assert_array_equal(certain, shipped.is_certain(images.reshape(-1, 784)))
 
 
-def test_a_recognizer_in_float64_takes_float64(mnist: NDArray[np.float32], tmp_path: Path) -> None:
+def test_float64_recognizer_takes_float64(mnist: NDArray[np.float32], tmp_path: Path) -> None:
     network = Network([784, 5, 10], dtype="float64", seed=2)
     network.metadata = {"moments": True}
     (outputs,) = session(network, tmp_path / "wide.onnx").run(None, {"inputs": mnist[:50].astype(np.float64)})
     np.testing.assert_allclose(outputs, Recognizer(network).predict(mnist[:50]), rtol=0, atol=1e-6)
 
 
-def test_the_file_tells_what_it_is_and_its_bytes_are_always_the_same(tmp_path: Path) -> None:
+def test_metadata_and_reproducible_bytes(tmp_path: Path) -> None:
     network = Network([3, 2], seed=1)
     for name in ("one", "other"):
         save_onnx(tmp_path / name, network, {"name": "small", "license": "MIT"})
@@ -114,7 +114,7 @@ def test_the_file_tells_what_it_is_and_its_bytes_are_always_the_same(tmp_path: P
     assert {"layers.0.weights", "layers.0.biases"} <= names
 
 
-def test_what_onnx_has_no_word_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsupported_networks_are_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "network.onnx"
     monkeypatch.setitem(ACTIVATIONS, "own", Tanh(name="own"))
     with pytest.raises(ModelFileError, match="ONNX has no activation 'own'") as caught:
@@ -132,7 +132,7 @@ def test_what_onnx_has_no_word_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("module", "extra"), [("onnx", "onnx"), ("safetensors", "safetensors")])
-def test_a_library_that_is_missing(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_names_the_extra(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == module]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
@@ -140,7 +140,7 @@ def test_a_library_that_is_missing(module: str, extra: str, monkeypatch: pytest.
         extras.import_extra(f"{module}.numpy", "such a file")
 
 
-def test_importing_the_package_imports_none_of_the_libraries() -> None:
+def test_package_imports_libraries_lazily() -> None:
     code = "import sys, inknet.exchange; print({'onnx', 'safetensors', 'sklearn', 'torch'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"

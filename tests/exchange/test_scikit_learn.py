@@ -1,4 +1,4 @@
-"""Real networks of scikit-learn predict the same as what becomes of them here."""
+"""Networks trained with scikit-learn predict the same after the import."""
 
 import warnings
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ def fit(estimator: Any, targets: Any) -> Any:  # noqa: ANN401 - scikit-learn has
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("sizes", [(5,), (6, 4)])
-def test_a_classifier_of_many_classes(activation: str, sizes: tuple[int, ...]) -> None:
+def test_multiclass_classifier(activation: str, sizes: tuple[int, ...]) -> None:
     labels = np.array(["cat", "dog", "eel"])[np.digitize(ROWS[:, 0], [-0.5, 0.5])]
     classifier = fit(
         MLPClassifier(hidden_layer_sizes=sizes, activation=activation, max_iter=20, random_state=0), labels
@@ -37,7 +37,7 @@ def test_a_classifier_of_many_classes(activation: str, sizes: tuple[int, ...]) -
     np.testing.assert_array_equal(classes[network.predict(ROWS).argmax(axis=1)], classifier.predict(ROWS))
 
 
-def test_a_classifier_of_two_classes() -> None:
+def test_binary_classifier() -> None:
     classifier = fit(MLPClassifier(hidden_layer_sizes=(4,), max_iter=20, random_state=0), ROWS.sum(axis=1) > 0)
     network = from_sklearn(classifier)
     assert repr(network).startswith("Network(3 → 4 relu → 1 sigmoid")
@@ -45,14 +45,14 @@ def test_a_classifier_of_two_classes() -> None:
     np.testing.assert_allclose(network.predict(ROWS)[:, 0], classifier.predict_proba(ROWS)[:, 1], rtol=0, atol=1e-6)
 
 
-def test_a_classifier_of_several_labels_at_once() -> None:
+def test_multilabel_classifier() -> None:
     classifier = fit(MLPClassifier(hidden_layer_sizes=(4,), max_iter=20, random_state=0), ROWS > 0)
     network = from_sklearn(classifier)
     np.testing.assert_allclose(network.predict(ROWS), classifier.predict_proba(ROWS), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
-def test_a_regressor(outputs: int) -> None:
+def test_regressor(outputs: int) -> None:
     targets = np.column_stack([ROWS.sum(axis=1), ROWS[:, 0] ** 2])[:, :outputs]
     regressor = fit(MLPRegressor(hidden_layer_sizes=(7,), max_iter=20, random_state=0), targets.squeeze())
     network = from_sklearn(regressor)
@@ -60,7 +60,7 @@ def test_a_regressor(outputs: int) -> None:
     np.testing.assert_allclose(network.predict(ROWS).squeeze(), regressor.predict(ROWS), rtol=0, atol=1e-6)
 
 
-def test_numbers_of_32_bits_stay_so() -> None:
+def test_float32_is_kept() -> None:
     classifier = MLPClassifier(hidden_layer_sizes=(4,), max_iter=5, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -97,7 +97,7 @@ def stand_in(**changes: object) -> SimpleNamespace:
         (stand_in(intercepts_=[np.full(3, np.nan), np.zeros(1)]), "NaN or infinity"),
     ],
 )
-def test_what_is_no_fitted_network(estimator: object, reason: str) -> None:
+def test_invalid_estimators_are_rejected(estimator: object, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         from_sklearn(estimator)
     one_sentence(caught.value)

@@ -1,4 +1,4 @@
-"""Networks from the state of a PyTorch `Sequential`: from plain arrays always, from PyTorch where it is installed."""
+"""Networks from the state of a PyTorch `Sequential`: from plain arrays, and from PyTorch if it is installed."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def test_plain_arrays() -> None:
     np.testing.assert_allclose(network.predict(ROWS), by_hand(STATE, ROWS), rtol=0, atol=1e-6)
 
 
-def test_lists_and_64_bits_and_no_bias() -> None:
+def test_lists_float64_and_missing_biases() -> None:
     network = from_state_dict(
         {"0.weight": [[1.0, 2.0]], "1.weight": np.array([[3.0]])}, hidden="identity", output="identity"
     )
@@ -44,7 +44,7 @@ def test_lists_and_64_bits_and_no_bias() -> None:
     assert from_state_dict({"0.weight": np.ones((1, 2), np.float16)}, output="identity").dtype == np.float32
 
 
-def test_layers_come_in_the_order_of_their_numbers() -> None:
+def test_layers_are_ordered_by_number() -> None:
     # A file has them in the order of the alphabet: 0, 10, 2.
     state = {f"net.{place}.weight": np.full((1, 1), place + 1.0) for place in range(0, 12, 2)}
     for order in (sorted(state), sorted(state, reverse=True)):
@@ -68,13 +68,13 @@ def test_layers_come_in_the_order_of_their_numbers() -> None:
         ({"0.weight": np.full((2, 2), np.inf)}, "NaN or infinity"),
     ],
 )
-def test_states_of_something_else(state: Any, reason: str) -> None:  # noqa: ANN401 - anything at all
+def test_other_states_are_rejected(state: Any, reason: str) -> None:  # noqa: ANN401 - anything at all
     with pytest.raises(InputError, match=reason) as caught:
         from_state_dict(state)
     one_sentence(caught.value)
 
 
-def test_a_file_of_plain_arrays_needs_its_activations_named(tmp_path: Path) -> None:
+def test_file_of_plain_arrays_needs_activations(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_file(STATE, path)
     network = load_safetensors(path, hidden=["tanh"], output="softmax")
@@ -104,7 +104,7 @@ def test_pytorch_agrees(tmp_path: Path) -> None:
         assert again.parameters.tobytes() == network.parameters.tobytes()
 
 
-def test_tensors_of_pytorch_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_pytorch_tensors_are_rejected(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     files = pytest.importorskip("safetensors.torch")
     model = torch.nn.Linear(2, 2)

@@ -1,4 +1,4 @@
-"""The report of a real model, as a page in a folder."""
+"""The report on a real model."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from inknet.report import write_report
 from inknet.report.robustness import PENS, PLACES, SIZES, SLANTS, measure_robustness
 
 
-def test_the_shipped_models_report(tmp_path: Path) -> None:
+def test_report_on_the_shipped_model(tmp_path: Path) -> None:
     images, labels = load_mnist("train")
     drawings = split_by_writer(load_pen_digits())[1][::300]
     steps: list[tuple[int, int]] = []
@@ -50,7 +50,7 @@ def test_the_shipped_models_report(tmp_path: Path) -> None:
     assert f"{100 * result['accuracy']:.2f} %" in page
 
 
-def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
+def test_missing_parts_are_omitted(tmp_path: Path) -> None:
     images, labels = load_mnist("train")
     result = write_report(Recognizer(Network([784, 10]), "<b>"), images[:20], labels[:20], tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -66,7 +66,7 @@ def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
     assert "The outputs" in page
 
 
-def test_robustness_changes_one_thing_at_a_time() -> None:
+def test_robustness_changes_one_property_at_a_time() -> None:
     drawings = split_by_writer(load_pen_digits())[1][:12]
     network = Network([784, 10])
     network.parameters[:] = 0

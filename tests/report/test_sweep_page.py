@@ -1,4 +1,4 @@
-"""The report of a sweep whose results are made by hand."""
+"""The report on a sweep with made-up results."""
 
 import json
 from pathlib import Path
@@ -26,23 +26,23 @@ RESULTS = Results("<b>", PLAN, TRIALS, {"learning-rate": 0.75, "hidden": 0.25}, 
 
 
 def points(axes: Axes) -> dict[str, list[tuple[float, float]]]:
-    """Return what is drawn, by its label."""
+    """Return the plotted points by label."""
     return {
         str(line.get_label()): [(float(x), float(y)) for x, y in np.asarray(line.get_xydata())]
         for line in axes.get_lines()
     }
 
 
-def test_each_trial_is_a_mark() -> None:
+def test_each_trial_is_one_mark() -> None:
     sizes, rates = plot_settings(RESULTS).axes
     assert points(sizes) == {"complete": [(25, 0.95), (50, 0.97)], "pruned": [(100, 0.9)]}
     assert points(rates) == {"complete": [(0.1, 0.95), (0.02, 0.97)], "pruned": [(0.3, 0.9)]}
     (time,) = plot_time(RESULTS).axes
-    # A pruned trial's time says nothing: it was cut short.
+    # The time of a pruned trial is not comparable.
     assert points(time) == {"complete": [(10.0, 0.95), (20.0, 0.97)], "pruned": []}
 
 
-def test_finalists_are_drawn_by_size() -> None:
+def test_finalists_are_plotted_by_size() -> None:
     accuracy, time = plot_finalists(FINALISTS).axes
     assert np.asarray(accuracy.get_lines()[0].get_xydata()).tolist() == pytest.approx(
         np.array([[25, 0.95], [50, 0.97]])
@@ -50,7 +50,7 @@ def test_finalists_are_drawn_by_size() -> None:
     assert np.asarray(time.get_lines()[0].get_xydata()).tolist() == [[25, 10], [50, 20]]
 
 
-def test_the_page(tmp_path: Path) -> None:
+def test_page_shows_tables_and_figures(tmp_path: Path) -> None:
     result = write_sweep_report(RESULTS, tmp_path / "new" / "report")
     assert json.loads(json.dumps(result))["finalists"][0]["sd"] == pytest.approx(0.01)
     page = Path(result["report"]).read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_the_page(tmp_path: Path) -> None:
     assert page.index("<td>1</td><td>97.00 %</td>") < page.index("<td>0</td><td>95.00 %</td>")
 
 
-def test_nothing_yet(tmp_path: Path) -> None:
+def test_empty_sweep(tmp_path: Path) -> None:
     result = write_sweep_report(Results("empty", PLAN, []), tmp_path)
     assert result["pictures"] == []
     assert result["best"] is None

@@ -1,4 +1,4 @@
-"""A few hundred digits to sweep on, and a sweep of a second."""
+"""A small training set, and the plan of a sweep that takes a second."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ ROWS, HELD_OUT = 700, 200
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Digits:
-    """Write a small training set, and return where it is."""
+    """Write a small training set, and return its files."""
     folder = tmp_path_factory.mktemp("digits")
     images, labels = load_mnist("test")
     write_idx(folder / "images", np.rint(images[:ROWS] * 255).astype(np.uint8).reshape(-1, 28, 28))
@@ -22,7 +22,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Digits:
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every process compute on one thread: more would wait for each other."""
+    """Compute on one thread per process: more would compete for the cores."""
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
 
 

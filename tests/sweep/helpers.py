@@ -1,4 +1,4 @@
-"""What is told how a sweep goes, and remembers it; and that presses Ctrl-C."""
+"""A watcher that records the callbacks of a sweep."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +17,12 @@ class Digits(TypedDict):
 
 
 class Notes:
-    """Everything that a sweep has told.
+    """Records the callbacks of a sweep.
 
     Parameters
     ----------
     on_epoch : function or None
-        Called at each epoch with the trial's number and the epoch's.
+        Called after each epoch with the numbers of the trial and the epoch.
     """
 
     def __init__(self, on_epoch: Callable[[int, int], None] | None = None) -> None:
@@ -53,4 +53,4 @@ class Notes:
         assert finished == len(self.finals_done)
 
     def waiting(self) -> None:
-        raise AssertionError("there is nobody to wait for")
+        raise AssertionError("there are no other processes")

@@ -1,4 +1,4 @@
-"""A sweep that several processes share, through a real PostgreSQL server of this test's own."""
+"""A sweep shared by several processes through a PostgreSQL server that this test starts."""
 
 import os
 import re
@@ -27,7 +27,7 @@ TRIALS, PROCESSES = 10, 4
 
 
 def _binaries() -> Path | None:
-    """Return the folder of the server's programs; Debian has them on no PATH."""
+    """Return the folder of the server's programs; Debian does not put them on the PATH."""
     found = shutil.which("initdb")
     if found is not None:
         return Path(found).parent
@@ -37,16 +37,16 @@ def _binaries() -> Path | None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Run a server that listens on a socket in a folder of its own, and return its address."""
+    """Run a server on a socket in a temporary folder, and return its URL."""
     programs = _binaries()
     if programs is None:
         reason = "PostgreSQL is not installed"
         if os.environ.get("REQUIRE_BROWSERS"):
             pytest.fail(reason)
         pytest.skip(reason)
-    # Not pytest's folder: the server's user may not enter that. And a socket's path must be short.
+    # Not in pytest's folder, which the server's user cannot enter; the path of a socket must be short.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    user = "postgres" if os.geteuid() == 0 else None  # the server does not run as root
+    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
     if user is not None:
         shutil.chown(folder, user)
 
@@ -71,13 +71,13 @@ def server() -> Iterator[str]:
 def _command(server: str, digits: Digits, run: Path, *options: str) -> list[str]:
     command = [sys.executable, "-m", "inknet", "sweep", "--storage", server, "--run", str(run), "--heartbeat", "1"]
     command += ["--images", str(digits["images"]), "--labels", str(digits["labels"]), "--held-out", "200"]
-    # Row by row: a trial takes a second, long enough to be killed in the middle.
+    # A batch size of 1: a trial takes a second, long enough to be killed in the middle.
     return [*command, "--batch-size", "1", "--learning-rate", "0.001..0.01", "--hidden", "20,40", *options]
 
 
 @contextmanager
 def _study(server: str, name: str) -> Iterator[optuna.Study]:
-    """Open a study as anybody might who has Optuna."""
+    """Open a study with plain Optuna."""
     storage = RDBStorage(server.replace("postgresql:", "postgresql+psycopg:"), engine_kwargs={"poolclass": NullPool})
     try:
         yield optuna.load_study(study_name=name, storage=storage)
@@ -86,13 +86,13 @@ def _study(server: str, name: str) -> Iterator[optuna.Study]:
 
 
 def _kill_in_mid_trial(process: "subprocess.Popen[str]", server: str) -> int:
-    """Kill a process while it is in the middle of a trial, and return the trial's number."""
+    """Kill a process in the middle of a trial, and return the trial's number."""
     for _ in range(1000):
         time.sleep(0.05)
         assert process.poll() is None, "it ended before it could be killed"
         if _own(server, process.pid) is None:
             continue
-        # Stopped, so that the trial cannot end between the look and the kill.
+        # Stop it first, so that the trial cannot end before the kill.
         process.send_signal(signal.SIGSTOP)
         trial = _own(server, process.pid)
         if trial is not None:
@@ -103,7 +103,7 @@ def _kill_in_mid_trial(process: "subprocess.Popen[str]", server: str) -> int:
 
 
 def _own(server: str, pid: int) -> int | None:
-    """Return the number of the trial that a process is in the middle of."""
+    """Return the number of the trial that a process is training."""
     question = """
         SELECT number FROM trials JOIN trial_user_attributes USING (trial_id)
         WHERE state = 'RUNNING' AND key = 'process' AND value_json LIKE %s
@@ -136,26 +136,26 @@ def test_four_processes_share_a_study_and_one_is_killed(server: str, digits: Dig
     with _study(server, "four") as study:
         trials = study.trials
     states = {state: [trial.number for trial in trials if trial.state == state] for state in TrialState}
-    # None is lost: as many are finished as were asked for, and none is left over.
+    # Exactly the requested number of trials is finished, and none is left over.
     assert len(states[TrialState.COMPLETE] + states[TrialState.PRUNED]) == TRIALS
     assert states[TrialState.RUNNING] == states[TrialState.WAITING] == []
-    # The killed one was tried again, once, with the same settings. Others failed only by withdrawing before they began.
+    # The killed trial was retried once, with the same settings. Others failed only by withdrawing before they started.
     assert killed in states[TrialState.FAIL]
     assert all(not trials[number].intermediate_values for number in states[TrialState.FAIL] if number != killed)
     (again,) = (trial for trial in trials if trial.system_attrs.get("failed_trial") == killed)
     assert again.state in (TrialState.COMPLETE, TrialState.PRUNED)
     assert again.params == trials[killed].params
-    # None was run twice: each was told of by one process.
+    # No trial ran twice: each was reported by one process.
     told = [int(number) for text in said for number in re.findall(r"^trial +(\d+) ", text, flags=re.MULTILINE)]
     assert sorted(told) == sorted(states[TrialState.COMPLETE] + states[TrialState.PRUNED])
     assert sum(bool(re.search(r"^trial ", text, flags=re.MULTILINE)) for text in said[1:]) == PROCESSES - 1
-    # Every machine that came to the end has the winner's network.
+    # Every machine that finished has the best network.
     for number in range(1, PROCESSES):
         run = tmp_path / f"machine-{number}"
         best = open_results(run, server).best
         assert best is not None
         assert Network.load(run / "best.pkl").metadata["trial"] == best.number
-    # The address, which may hold a password, is in no file.
+    # The URL, which may contain a password, is not stored.
     assert server not in (run / "settings.json").read_text(encoding="utf-8")
 
 
@@ -163,7 +163,7 @@ def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
 
 
-def test_the_same_command_goes_on_and_another_space_is_refused(server: str, digits: Digits, tmp_path: Path) -> None:
+def test_same_command_continues_and_another_space_is_rejected(server: str, digits: Digits, tmp_path: Path) -> None:
     run = tmp_path / "run"
     command = _command(server, digits, run, "--study", "again", "--epochs", "1")
     for trials, numbers in ((1, ["0"]), (2, ["1"])):
@@ -184,7 +184,7 @@ def test_the_same_command_goes_on_and_another_space_is_refused(server: str, digi
 
 
 @pytest.mark.parametrize("address", ["postgresql://me:secret@127.0.0.1:1/db", "postgresql://me:secret@127.0.0.1:x/db"])
-def test_a_storage_that_is_not_there_is_one_sentence(address: str, digits: Digits, tmp_path: Path) -> None:
+def test_unreachable_storage_is_reported_without_the_password(address: str, digits: Digits, tmp_path: Path) -> None:
     result = _run(_command(address, digits, tmp_path / "run"))
     assert result.returncode == 2
     assert re.match("inknet: (cannot open the storage: |the storage must be a URL such as )", result.stderr)

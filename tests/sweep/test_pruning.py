@@ -50,7 +50,7 @@ def running(size: int, course: list[float]) -> optuna.trial.FrozenTrial:
         ([0.1, 0.1, 0.1, 0.1], False),
     ],
 )
-def test_a_trial_below_the_median_is_pruned(course: list[float], pruned: bool) -> None:
+def test_trial_below_the_median_is_pruned(course: list[float], pruned: bool) -> None:
     others = [[0.1, 0.5, 0.8], [0.6, 0.6, 0.3], [0.1, 0.7, 0.7], [0.1, 0.2, 0.75], [0.8, 0.9, 0.9]]
     pruner = new_pruner(Plan(prune_after=2))
     assert bool(pruner.prune(study_of(*((5, other) for other in others)), running(5, course))) is pruned
@@ -58,7 +58,7 @@ def test_a_trial_below_the_median_is_pruned(course: list[float], pruned: bool) -
     assert not pruner.prune(study_of(*((5, other) for other in others[:4])), running(5, course))
 
 
-def test_with_each_a_trial_is_compared_with_its_like() -> None:
+def test_each_compares_only_trials_of_the_same_choice() -> None:
     small, large = [(5, [0.3]), (5, [0.35]), (5, [0.4])], [(50, [0.9]), (50, [0.92]), (50, [0.95])]
     plan = Plan(parse_space({"hidden": "5,50"}), prune_after=1)
     assert new_pruner(plan).prune(study_of(*small, *large), running(5, [0.5]))
@@ -68,8 +68,8 @@ def test_with_each_a_trial_is_compared_with_its_like() -> None:
     assert not pruner.prune(study_of(*small, *large[:2]), running(50, [0.5]))
 
 
-def test_a_sweep_prunes(digits: Digits, tmp_path: Path) -> None:
-    # A hundredth of a rate learns nothing in an epoch: of such trials most are ended.
+def test_sweep_prunes_bad_trials(digits: Digits, tmp_path: Path) -> None:
+    # Trials with a hundredth of the best rate learn nothing, and most of them are pruned.
     plan = Plan(
         parse_space({"hidden": "10", "learning-rate": "0.0003..0.3", "batch-size": "20"}), epochs=4, held_out=200
     )
@@ -85,7 +85,7 @@ def test_a_sweep_prunes(digits: Digits, tmp_path: Path) -> None:
     assert all(trial.epochs == 4 for trial in results.trials if trial.state == "complete")
 
 
-def test_a_loss_that_explodes_is_a_pruned_trial(digits: Digits, tmp_path: Path) -> None:
+def test_diverging_trial_is_pruned(digits: Digits, tmp_path: Path) -> None:
     plan = Plan(parse_space({"hidden": "10", "learning-rate": "1e18"}), epochs=2, held_out=200)
     sweep = Sweep.start(tmp_path / "run", plan, trials=2, **digits)
     results = sweep.run(Notes())

@@ -19,13 +19,13 @@ def test_choices_and_ranges() -> None:
     }
 
 
-def test_the_order_is_not_that_of_the_options() -> None:
+def test_order_is_independent_of_the_arguments() -> None:
     one, other = parse_space({"init": "he", "hidden": "5"}), parse_space({"hidden": "5", "init": "he"})
     assert list(one) == list(other) == ["hidden", "init"]
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, unique=True))
-def test_every_list_of_sizes_is_read_and_written_back(sizes: list[int]) -> None:
+def test_choices_round_trip(sizes: list[int]) -> None:
     text = ",".join(map(str, sizes))
     dimension = parse_space({"hidden": text})["hidden"]
     assert dimension == Choices(tuple(sizes))
@@ -33,7 +33,7 @@ def test_every_list_of_sizes_is_read_and_written_back(sizes: list[int]) -> None:
 
 
 @given(st.floats(1e-9, 1e3), st.floats(1e-9, 1e3))
-def test_every_range_of_rates_is_read_and_written_back(low: float, high: float) -> None:
+def test_ranges_round_trip(low: float, high: float) -> None:
     text = f"{low}..{high}"
     if low >= high:
         with pytest.raises(InputError):
@@ -45,7 +45,7 @@ def test_every_range_of_rates_is_read_and_written_back(low: float, high: float) 
 
 
 @given(st.sampled_from(sorted(SETTINGS)), st.text(st.characters(codec="utf-8"), max_size=12))
-def test_whatever_the_words_it_is_a_space_or_one_sentence(name: str, text: str) -> None:
+def test_any_text_is_parsed_or_rejected(name: str, text: str) -> None:
     try:
         dimension, refusal = parse_space({name: text})[name], ""
     except InputError as error:
@@ -77,20 +77,20 @@ def test_whatever_the_words_it_is_a_space_or_one_sentence(name: str, text: str) 
         ("width", "5", "there is no setting 'width' to search; choose from recipe, hidden"),
     ],
 )
-def test_bad_words_are_refused_in_one_sentence(name: str, text: str, says: str) -> None:
+def test_invalid_texts_are_rejected(name: str, text: str, says: str) -> None:
     with pytest.raises(InputError) as refusal:
         parse_space({name: text})
     assert says in one_sentence(refusal.value)
 
 
-def test_a_file_says_the_same_as_options(tmp_path: Path) -> None:
+def test_space_file(tmp_path: Path) -> None:
     file = tmp_path / "space.toml"
     file.write_text('hidden = [25, 50]  # nodes\nlearning-rate = "0.01..0.1"\ninit = "he"\nepochs = 4\n')
     assert read_space_file(file) == {"hidden": "25,50", "learning-rate": "0.01..0.1", "init": "he", "epochs": "4"}
 
 
 @pytest.mark.parametrize("text", ["hidden = ", "hidden = []", "hidden = {a = 1}", "hidden = [[1]]", "hidden = true"])
-def test_a_bad_file_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+def test_invalid_space_file_is_rejected(text: str, tmp_path: Path) -> None:
     file = tmp_path / "space.toml"
     file.write_text(text)
     with pytest.raises(InputError) as refusal:
@@ -98,6 +98,6 @@ def test_a_bad_file_is_refused_in_one_sentence(text: str, tmp_path: Path) -> Non
     assert str(file) in one_sentence(refusal.value)
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+def test_missing_space_file_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_space_file(tmp_path / "none.toml")

@@ -1,4 +1,4 @@
-"""A sweep in this process: what it tries, how it goes on, and what it keeps."""
+"""A sweep in a single process: its trials, resuming, and the best network."""
 
 import itertools
 import signal
@@ -41,25 +41,25 @@ def press_ctrl_c(at_trial: int) -> Callable[[int, int], None]:
     return on_epoch
 
 
-def test_it_runs_so_many_trials_and_keeps_the_best_network(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_runs_the_trials_and_saves_the_best_network(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     results, notes = run(tmp_path / "run", plan, digits)
     assert [trial.number for trial in results.trials] == list(range(6))
     assert notes.done == results.trials
     best = max(results.trials, key=lambda trial: trial.accuracy or 0)
     assert results.best == best
     assert notes.bests[-1] == best.number
-    # Its network is a normal model, and does on the held-out images what the trial says.
+    # Its network is a normal model with the accuracy of the trial.
     network = Network.load(tmp_path / "run" / "best.pkl")
     assert network.metadata["trial"] == best.number
     assert network.sizes == (784, best.settings["hidden"], 10)
     images, labels = load_idx_pair(**digits)
     assert (network.predict(images[-200:]).argmax(axis=1) == labels[-200:]).mean() == pytest.approx(best.accuracy)
     assert network.parameter_count == best.parameters
-    # No other network is left.
+    # No other network is saved.
     assert list((tmp_path / "run").glob("*.pkl")) == [tmp_path / "run" / "best.pkl"]
 
 
-def test_settings_are_from_the_space_and_a_seed_decides_them(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_seed_determines_the_settings(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     results, _ = run(tmp_path / "one", plan, digits)
     for one in settings(results):
         assert 5 <= int(one["hidden"]) <= 20
@@ -73,8 +73,8 @@ def test_settings_are_from_the_space_and_a_seed_decides_them(plan: Plan, digits:
 
 
 @pytest.mark.parametrize("transaction", [1, 4, 9])
-def test_ctrl_c_breaks_off_no_transaction(transaction: int, plan: Plan, digits: Digits, tmp_path: Path) -> None:
-    """What is broken off may leave the file locked, and the process would wait for itself."""
+def test_ctrl_c_does_not_interrupt_a_transaction(transaction: int, plan: Plan, digits: Digits, tmp_path: Path) -> None:
+    """An interrupted transaction could leave the file locked, so that the process waits for itself."""
     sweep = Sweep.start(tmp_path / "run", plan, trials=2, **digits)
     begun, whole = itertools.count(1), []
 
@@ -92,7 +92,7 @@ def test_ctrl_c_breaks_off_no_transaction(transaction: int, plan: Plan, digits: 
     sweep.close()
 
 
-def test_after_ctrl_c_it_goes_on_with_the_same_trials(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_resume_after_ctrl_c_repeats_the_interrupted_trial(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     whole, _ = run(tmp_path / "whole", plan, digits)
     sweep = Sweep.start(tmp_path / "cut", plan, trials=6, **digits)
     with pytest.raises(KeyboardInterrupt):
@@ -104,16 +104,14 @@ def test_after_ctrl_c_it_goes_on_with_the_same_trials(plan: Plan, digits: Digits
     notes.done = list(sweep.results().trials)
     results = sweep.run(notes)
     sweep.close()
-    # The numbers go on; the interrupted trial has a new one, and its old settings.
+    # The interrupted trial is repeated under a new number with the same settings.
     assert [trial.number for trial in results.trials] == [0, 1, 2, 4, 5, 6]
     assert [trial.retry_of for trial in results.trials] == [None, None, None, 3, None, None]
     assert settings(results)[:4] == settings(whole)[:4]
     assert [trial.accuracy for trial in results.trials[:4]] == [trial.accuracy for trial in whole.trials[:4]]
 
 
-def test_a_finished_sweep_does_nothing_more_unless_more_is_asked_for(
-    plan: Plan, digits: Digits, tmp_path: Path
-) -> None:
+def test_resuming_a_finished_sweep_runs_only_additional_trials(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     results, _ = run(tmp_path / "run", plan, digits, trials=2)
     before = (tmp_path / "run" / "best.pkl").read_bytes()
     sweep, notes = Sweep.resume(tmp_path / "run"), Notes()
@@ -129,7 +127,7 @@ def test_a_finished_sweep_does_nothing_more_unless_more_is_asked_for(
     assert more.trials[:2] == results.trials
 
 
-def test_a_winner_whose_network_is_elsewhere_is_trained_here_again(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_missing_best_network_is_trained_again(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     run(tmp_path / "run", plan, digits, trials=3)
     best = tmp_path / "run" / "best.pkl"
     parameters = Network.load(best).parameters
@@ -143,13 +141,13 @@ def test_a_winner_whose_network_is_elsewhere_is_trained_here_again(plan: Plan, d
     assert (Network.load(best).parameters == parameters).all()
 
 
-def test_choices_in_turn_get_the_same_number_of_trials(digits: Digits, tmp_path: Path) -> None:
+def test_each_tries_its_choices_in_turn(digits: Digits, tmp_path: Path) -> None:
     space = parse_space({"hidden": "4,8,16", "learning-rate": "0.05..0.3", "batch-size": "20"})
     results, _ = run(tmp_path / "run", Plan(space, epochs=2, held_out=200, each="hidden"), digits, trials=9)
     assert [trial.settings["hidden"] for trial in results.trials] == [4, 8, 16] * 3
 
 
-def test_finalists_are_the_best_from_other_seeds(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_finalists_are_the_best_trials_with_new_seeds(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     sweep, notes = Sweep.start(tmp_path / "run", plan, trials=4, **digits), Notes()
     found = sweep.run(notes)
     results = sweep.run_finalists(notes, 2, seeds=3)
@@ -161,14 +159,14 @@ def test_finalists_are_the_best_from_other_seeds(plan: Plan, digits: Digits, tmp
     assert first.mean >= second.mean
     assert first.mean == pytest.approx(sum(first.accuracies) / 3)
     assert first.sd == pytest.approx((sum((one - first.mean) ** 2 for one in first.accuracies) / 2) ** 0.5)
-    # Asked for again, they are there; and the trials are as they were.
+    # A second call returns the same finalists; the trials are unchanged.
     assert sweep.run_finalists(Notes(), 2, seeds=3) == results
     assert results.trials == found.trials
     sweep.close()
     assert open_results(tmp_path / "run") == results
 
 
-def test_of_each_choice_the_best_is_a_finalist(digits: Digits, tmp_path: Path) -> None:
+def test_each_selects_the_best_of_each_choice_as_finalist(digits: Digits, tmp_path: Path) -> None:
     space = parse_space({"hidden": "2,20", "learning-rate": "0.05..0.3", "batch-size": "20"})
     plan = Plan(space, epochs=2, held_out=200, each="hidden")
     sweep = Sweep.start(tmp_path / "run", plan, trials=6, **digits)
@@ -179,7 +177,7 @@ def test_of_each_choice_the_best_is_a_finalist(digits: Digits, tmp_path: Path) -
     assert results.finalists[0].sd is None
 
 
-def test_what_does_not_fit_is_refused_in_one_sentence(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_invalid_arguments_are_rejected(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         Sweep.start(tmp_path / "run", replace(plan, held_out=700), **digits)
     assert "held_out must be less than the number of images, 700, got 700" in one_sentence(refusal.value)
@@ -200,7 +198,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence(plan: Plan, digits: Digits
     assert "is not the folder of a sweep" in one_sentence(refusal.value)
 
 
-def test_a_sweep_goes_on_only_with_its_own_images(plan: Plan, digits: Digits, tmp_path: Path) -> None:
+def test_resume_rejects_other_images(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     files: Digits = {"images": tmp_path / "images", "labels": digits["labels"]}
     files["images"].write_bytes(digits["images"].read_bytes())
     run(tmp_path / "run", plan, files, trials=1)
@@ -211,8 +209,8 @@ def test_a_sweep_goes_on_only_with_its_own_images(plan: Plan, digits: Digits, tm
         Sweep.resume(tmp_path / "run")
 
 
-def test_images_of_another_size_and_other_classes(plan: Plan, tmp_path: Path) -> None:
-    """Light at the top, in the middle or below: three classes of 6×5 pixels."""
+def test_other_image_sizes_and_classes(plan: Plan, tmp_path: Path) -> None:
+    """Images of 6×5 pixels that are bright at the top, in the middle or at the bottom: three classes."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 300).astype(np.uint8)
     images = rng.integers(0, 60, (300, 6, 5)).astype(np.uint8)

@@ -119,7 +119,7 @@ def sweep(
 
       inknet sweep --resume runs/sizes --finalists 3 --seeds 5
 
-      inknet sweep --storage postgresql://me@db.example/sweeps --study sizes   # on each machine
+      inknet sweep --storage postgresql://me@db.example/sweeps --study sizes
     """
     from inknet.sweep import Sweep
 

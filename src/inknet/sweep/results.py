@@ -1,6 +1,6 @@
 """The results of a sweep, as plain values."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import optuna
@@ -118,9 +118,14 @@ class Results:
     @classmethod
     def read(cls, storage: RDBStorage, study: optuna.Study, plan: Plan) -> Self:
         """Read the results from a study."""
+        trials = cls.read_trials(study, plan)
+        return replace(trials, importances=_importances(study), finalists=read_finalists(storage, study))
+
+    @classmethod
+    def read_trials(cls, study: optuna.Study, plan: Plan) -> Self:
+        """Read only the trials, which is fast."""
         trials = study.get_trials(deepcopy=False, states=FINISHED)
-        results = [TrialResult.read(plan, trial) for trial in trials]
-        return cls(study.study_name, plan, results, _importances(study, trials), read_finalists(storage, study))
+        return cls(study.study_name, plan, [TrialResult.read(plan, trial) for trial in trials])
 
 
 def settings_of(plan: Plan, chosen: dict[str, Any]) -> dict[str, Value]:
@@ -133,8 +138,8 @@ def settings_of(plan: Plan, chosen: dict[str, Any]) -> dict[str, Value]:
     return {name: (fixed | chosen)[name] for name in plan.space if name in fixed or name in chosen}
 
 
-def _importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
-    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+def _importances(study: optuna.Study) -> dict[str, float]:
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(complete) < _MIN_TRIALS_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
         return {}
     # At least five trials: the best tenth of a few trials would be one or two.

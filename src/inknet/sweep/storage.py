@@ -22,9 +22,8 @@ from inknet.errors import InputError, TrainingError
 __all__ = ["experimental", "open_storage", "postgresql_url", "storage_errors"]
 
 _MISSED_HEARTBEATS = 3
-#: A trial whose process dies each time is given up after so many retries.
-_RETRIES = 3
-_ATTEMPTS = 5
+_RETRIES = 3  # of a trial whose process dies each time
+_ATTEMPTS = 5  # to create the tables
 _TIMEOUT = 60  # seconds that SQLite waits for another process's transaction
 
 
@@ -80,13 +79,7 @@ def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> R
 
 
 def postgresql_url(url: str) -> str:
-    """Return the URL with the driver that the extra installs.
-
-    Raises
-    ------
-    InputError
-        If it is not the URL of a PostgreSQL database.
-    """
+    """Return the URL with the driver that the extra installs, or raise `InputError` if it is not PostgreSQL's."""
     scheme, separator, rest = url.partition("://")
     try:
         if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):

@@ -182,7 +182,7 @@ class Sweep:
             return accuracy
 
         def finished(trial: FrozenTrial) -> None:
-            results = self.results()
+            results = Results.read_trials(self._study, self.plan)
             if results.best is not None and results.best.number == trial.number:
                 self._save(networks[trial.number], trial.number)
             watcher.trial_finished(TrialResult.read(self.plan, trial), results.best, len(results.trials))

@@ -25,14 +25,7 @@ __all__ = ["Data", "new_pruner", "suggest", "train"]
 
 
 class Data:
-    """The images of a sweep, read once per process.
-
-    Parameters
-    ----------
-    plan : Plan
-        It says how many images are held out.
-    data, images, labels : Path or None
-        See `inknet.digits.training.run.Run.start`.
+    """The images of a sweep, read once per process; see `inknet.digits.training.run.Run.start` for their files.
 
     Raises
     ------
@@ -82,14 +75,7 @@ def suggest(plan: Plan, trial: optuna.Trial) -> dict[str, Value]:
 def train(
     plan: Plan, data: Data, settings: dict[str, Value], seed: int, on_epoch: Callable[[EpochReport], None]
 ) -> tuple[Network, float]:
-    """Train a network with these settings.
-
-    Returns
-    -------
-    network : Network
-        With the parameters of its best epoch.
-    accuracy : float
-        On the held-out images.
+    """Train a network with these settings; return its best epoch's parameters and accuracy on the held-out images.
 
     Raises
     ------

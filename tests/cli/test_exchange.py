@@ -174,6 +174,6 @@ def test_import_errors(network: Network, run: Run, tmp_path: Path) -> None:
     for file in ("missing.json", "missing.safetensors"):
         assert "No such file" in run("import", file, fails=True)
     shutil.copy("model.pkl", "renamed.safetensors")
-    assert "no safetensors file" in run("import", "renamed.safetensors", fails=True)
+    assert "it is not a safetensors file" in run("import", "renamed.safetensors", fails=True)
     (tmp_path / "card.json").write_text('{"accuracy": 0.5}', encoding="utf-8")
     assert "not written by inknet" in run("import", "card.json", fails=True)

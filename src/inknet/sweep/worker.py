@@ -25,7 +25,7 @@ _PAUSE = 0.5  # seconds between two looks at the trials of other processes
 
 
 class _WithdrawnError(Exception):
-    """A trial is not needed."""
+    """A trial is not needed, or was retried elsewhere."""
 
 
 class Worker:
@@ -116,12 +116,13 @@ class Worker:
     def _withdraw_if_surplus(self, trial: optuna.Trial) -> None:
         trials = self._study.get_trials(deepcopy=False)
         place = _place(trials[trial.number])
+        retried = trials[trial.number].state == TrialState.FAIL
         ahead = [other for other in trials if other.state != TrialState.FAIL and _place(other) < place]
         if self._wanted is None:
             surplus = not trial.params or any(other.params == trial.params for other in ahead)
         else:
             surplus = len(ahead) >= self._wanted
-        if surplus:
+        if surplus or retried:
             raise _WithdrawnError
 
     def _start_heartbeats(self, trials: list[FrozenTrial]) -> None:

@@ -1,0 +1,133 @@
+"""Processes that share a study run exactly as many trials as wanted."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.distributions import IntDistribution
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState
+
+from inknet.sweep.storage import open_storage
+from inknet.sweep.worker import Worker, retry_of
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[RDBStorage]:
+    storage = open_storage(tmp_path, heartbeat=1)
+    yield storage
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+@pytest.fixture
+def study(storage: RDBStorage) -> optuna.Study:
+    return optuna.create_study(storage=storage, direction="maximize")
+
+
+def queue(study: optuna.Study, **params: int) -> None:
+    distributions = {name: IntDistribution(0, 9) for name in params}
+    study.add_trial(optuna.create_trial(state=TrialState.WAITING, params=params, distributions=dict(distributions)))
+
+
+def run(
+    study: optuna.Study,
+    storage: RDBStorage,
+    wanted: int | None,
+    objective: Callable[[optuna.Trial], float] = lambda _: 0.5,
+) -> list[int]:
+    """Run a worker; return the numbers of the trials that it finished."""
+    finished: list[int] = []
+    worker = Worker(study, storage, lambda: None, wanted)
+    worker.run(objective, lambda trial: finished.append(trial.number), lambda: None)
+    return finished
+
+
+def states(study: optuna.Study) -> list[str]:
+    return [trial.state.name for trial in study.trials]
+
+
+def test_runs_the_missing_trials(study: optuna.Study, storage: RDBStorage) -> None:
+    study.add_trial(optuna.create_trial(value=0.1))
+    assert run(study, storage, wanted=3) == [1, 2]
+    assert run(study, storage, wanted=3) == []
+
+
+def test_last_of_two_trials_started_at_once_withdraws(
+    study: optuna.Study, storage: RDBStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    optimize = study.optimize
+
+    def race(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of optimize
+        # Another process starts the only trial after this one has counted them.
+        study.add_trial(optuna.create_trial(value=0.1))
+        optimize(*arguments, **options)
+
+    monkeypatch.setattr(study, "optimize", race)
+    assert run(study, storage, wanted=1) == []
+    assert states(study) == ["COMPLETE", "FAIL"]
+
+
+def test_retry_goes_ahead_of_a_later_trial(study: optuna.Study, storage: RDBStorage) -> None:
+    study.add_trial(optuna.create_trial(state=TrialState.FAIL))
+
+    def objective(trial: optuna.Trial) -> float:
+        if trial.number == 1:
+            # Another process queues the retry of the dead trial 0 while this one is running.
+            attributes = {"failed_trial": 0, "retry_history": [0]}
+            study.add_trial(optuna.create_trial(state=TrialState.WAITING, system_attrs=attributes))
+        return 0.5
+
+    assert run(study, storage, 1, objective) == [2]
+    assert states(study) == ["FAIL", "FAIL", "COMPLETE"]
+    assert retry_of(study.trials[2]) == 0
+
+
+def test_each_queued_set_of_parameters_runs_once(study: optuna.Study, storage: RDBStorage) -> None:
+    for value in (3, 4, 3):
+        queue(study, value=value)
+    assert run(study, storage, None) == [0, 1]
+    assert states(study) == ["COMPLETE", "COMPLETE", "FAIL"]
+
+
+def test_trial_killed_before_its_first_heartbeat_is_retried(study: optuna.Study, storage: RDBStorage) -> None:
+    storage.grace_period = 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        study.ask()
+    assert run(study, storage, wanted=1) == [1]
+    assert states(study) == ["FAIL", "COMPLETE"]
+    assert retry_of(study.trials[1]) == 0
+
+
+def test_interrupted_trial_is_queued_again(study: optuna.Study, storage: RDBStorage) -> None:
+    def interrupt(_trial: optuna.Trial) -> float:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(study, storage, 1, interrupt)
+    assert states(study) == ["FAIL", "WAITING"]
+    assert run(study, storage, 1) == [1]
+
+
+def test_trial_that_was_retried_elsewhere_is_dropped(study: optuna.Study, storage: RDBStorage) -> None:
+    """A laptop that sleeps is presumed dead: its trial has failed when it wakes up."""
+
+    def sleep(trial: optuna.Trial) -> float:
+        if trial.number == 0:
+            study.tell(trial.number, state=TrialState.FAIL)
+        return 0.5
+
+    assert run(study, storage, 1, sleep) == [1]
+    assert states(study) == ["FAIL", "COMPLETE"]
+
+
+def test_other_errors_are_raised(study: optuna.Study, storage: RDBStorage) -> None:
+    def fail(_trial: optuna.Trial) -> float:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        run(study, storage, 1, fail)

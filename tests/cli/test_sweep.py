@@ -200,18 +200,15 @@ def test_invalid_options_are_rejected_in_one_line(
     assert not (tmp_path / "run").exists()
 
 
-def test_missing_optuna_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    monkeypatch.setitem(sys.modules, "optuna", None)
-    monkeypatch.setattr(sys, "argv", ["inknet", "sweep", "--run", str(tmp_path / "run")])
-    with pytest.raises(SystemExit) as exit_info:
-        main()
-    assert exit_info.value.code == 2
-    assert capsys.readouterr().err == "inknet: a sweep needs optuna: pip install 'inknet[sweep]'\n"
-    code = "import sys; sys.modules['optuna'] = None\nimport inknet.sweep"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (
-        result.stderr.splitlines()[-1]
-        == "inknet.errors.MissingExtraError: a sweep needs optuna: pip install 'inknet[sweep]'"
+def test_missing_optuna_names_the_extra(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['optuna'] = None\n"
+    error = "a sweep needs optuna: pip install 'inknet[sweep]'\n"
+    code = f"{without}from inknet.cli import main; main()"
+    command = [sys.executable, "-c", code, "sweep", "--run", str(tmp_path / "run")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (2, f"inknet: {error}")
+    assert not (tmp_path / "run").exists()
+    result = subprocess.run(
+        [sys.executable, "-c", f"{without}import inknet.sweep"], capture_output=True, text=True, check=False
     )
+    assert result.stderr.endswith(f"MissingExtraError: {error}")

@@ -20,7 +20,7 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.web.pen import Stroke
+from tests.web.helpers import Stroke
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

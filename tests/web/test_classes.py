@@ -12,7 +12,7 @@ from inknet import Network, Recognizer
 from inknet.digits import ink_strokes
 from tests.service.conftest import running_server
 from tests.web.conftest import Visit
-from tests.web.pen import Stroke, alpha_of, draw, press, send, status_of
+from tests.web.helpers import Stroke, alpha_of, draw, press, send, status_of
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ def rows_of(page: Page) -> list[str]:
     return page.locator(".bars tbody th").all_inner_texts()
 
 
-def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) -> None:
+def test_every_class_is_recognized_and_shown_by_name(visit: Visit, model: Path) -> None:
     page = visit()
     expect(page.locator("#class-names")).to_have_text(", ".join(KINDS))
     assert rows_of(page) == KINDS
@@ -68,7 +68,7 @@ def test_every_kind_is_read_and_called_by_its_name(visit: Visit, model: Path) ->
         press(page, "Clear")
 
 
-def test_what_is_only_for_digits_is_not_there(visit: Visit) -> None:
+def test_elements_for_digits_are_hidden(visit: Visit) -> None:
     page = visit(still=True)
     expect(page.locator("#class-names")).to_be_visible()
     for text in ("Or borrow someone", "to 9 draw a digit", "The digit buttons replay", "--from MODEL"):
@@ -92,7 +92,7 @@ def test_looking_inside(visit: Visit) -> None:
     assert page.locator("#details .diverging dt").all_inner_texts() == KINDS
 
 
-def test_your_drawings_have_the_names_and_are_apart_from_digits(visit: Visit, tmp_path: Path) -> None:
+def test_drawings_have_class_names_and_their_own_database(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     draw(page, RING)
     send(page)
@@ -112,7 +112,7 @@ def test_your_drawings_have_the_names_and_are_apart_from_digits(visit: Visit, tm
     assert names == [f"inknet {','.join(KINDS)}"]
 
 
-def test_alone_it_reads_as_the_service_does(visit: Visit) -> None:
+def test_recognizes_locally_while_the_service_is_unavailable(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#nodes button")).to_have_count(12)
     page.route("**/predict", lambda route: route.abort())
@@ -123,7 +123,7 @@ def test_alone_it_reads_as_the_service_does(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 800, 1280])
-def test_long_names_stay_on_the_sheet(visit: Visit, width: int) -> None:
+def test_long_names_fit(visit: Visit, width: int) -> None:
     page = visit(width=width)
     draw(page, RING)
     send(page)

@@ -1,58 +1,38 @@
-"""Your drawings: kept, corrected, taken away, carried elsewhere and back."""
+"""The section "Your drawings": storing, correcting, deleting, exporting and importing."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, expect
 
 from inknet.digits import ink_strokes, read_idx
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, Stroke, draw, press, read_digit, send, wait_until
+from tests.web.helpers import (
+    CORNER,
+    ONE,
+    SEVEN,
+    cards,
+    draw,
+    exported,
+    import_lines,
+    press,
+    read_digit,
+    send,
+    store,
+    wait_until,
+)
 
 pytestmark = pytest.mark.browser
 
-SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
-ONE: list[Stroke] = [[(140, 60), (140, 140), (140, 220)]]
 
-
-def cards(page: Page) -> Locator:
-    return page.locator("#drawings > li")
-
-
-def keep(page: Page, *drawings: Sequence[Stroke]) -> None:
-    """Draw and send these."""
-    for number, strokes in enumerate(drawings, start=cards(page).count() + 1):
-        press(page, "Clear")
-        draw(page, strokes)
-        send(page)
-        read_digit(page)
-        expect(cards(page)).to_have_count(number)
-
-
-def import_lines(page: Page, file: Path) -> None:
-    """Import a file as a person can: once the button allows it."""
-    expect(page.get_by_role("button", name="Import strokes")).to_be_enabled()
-    page.locator("#import-file").set_input_files(file)
-
-
-def exported(page: Page, folder: Path) -> list[dict[str, object]]:
-    with page.expect_download() as download:
-        press(page, "Export strokes")
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def test_what_is_sent_is_kept_and_nothing_else(visit: Visit) -> None:
+def test_only_sent_drawings_are_stored(visit: Visit) -> None:
     page = visit()
     expect(cards(page)).to_have_count(0)
     draw(page, CORNER)
     page.wait_for_timeout(100)
     expect(cards(page)).to_have_count(0)
-    keep(page, SEVEN, ONE)
+    store(page, SEVEN, ONE)
     # The newest first.
     assert cards(page).locator("p").all_inner_texts() == ["Read as 1", "Read as 7"]
     page.reload()
@@ -64,7 +44,7 @@ def test_what_is_sent_is_kept_and_nothing_else(visit: Visit) -> None:
 
 def test_correct_confirm_delete(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    keep(page, SEVEN, ONE, SEVEN)
+    store(page, SEVEN, ONE, SEVEN)
     cards(page).nth(0).get_by_label("That was a").select_option("9")
     expect(cards(page).nth(0)).to_have_class("wrong")
     assert [line["label"] for line in exported(page, tmp_path)] == [None, None, 9]
@@ -83,9 +63,9 @@ def test_correct_confirm_delete(visit: Visit, tmp_path: Path) -> None:
     expect(page.get_by_role("button", name="Export strokes")).to_be_disabled()
 
 
-def test_export_and_import_there_and_back(visit: Visit, tmp_path: Path) -> None:
+def test_export_and_import_round_trip(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    keep(page, SEVEN, ONE)
+    store(page, SEVEN, ONE)
     cards(page).nth(0).get_by_label("That was a").select_option("4")
     expect(page.locator("#drawings .wrong")).to_have_count(1)
     lines = exported(page, tmp_path)
@@ -97,9 +77,9 @@ def test_export_and_import_there_and_back(visit: Visit, tmp_path: Path) -> None:
     assert exported(other, tmp_path / "again") == lines
 
 
-def test_idx_is_mnists_own_format(visit: Visit, tmp_path: Path) -> None:
+def test_idx_export(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    keep(page, SEVEN, ONE)
+    store(page, SEVEN, ONE)
     cards(page).nth(0).get_by_label("That was a").select_option("4")
     expect(page.locator("#drawings .wrong")).to_have_count(1)
     downloads: list[Download] = []
@@ -120,9 +100,9 @@ def test_idx_is_mnists_own_format(visit: Visit, tmp_path: Path) -> None:
     np.testing.assert_array_equal(images, expected)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_invalid_lines_are_reported_and_nothing_imported(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    invalid = [
         "{",
         "[]",
         "7",
@@ -133,20 +113,21 @@ def test_idx_is_mnists_own_format(visit: Visit, tmp_path: Path) -> None:
         '{"strokes": [[[1, 2]]], "answer": 10}',
         '{"strokes": [[[1, 2]]], "label": 1.5}',
         '{"strokes": [[[1, 2]]]}',
-    ],
-)
-def test_what_is_no_drawing_is_said_and_nothing_imported(visit: Visit, tmp_path: Path, line: str) -> None:
-    file = tmp_path / "some.jsonl"
-    file.write_text(f'{{"strokes": [[[1, 2]]], "answer": 1}}\n\n{line}\n', encoding="utf-8")
-    page = visit()
-    import_lines(page, file)
-    expect(page.locator("#drawings-note")).to_have_text("Line 3 of the file is not a drawing; nothing was imported.")
-    expect(cards(page)).to_have_count(0)
+    ]
+    # Each one on another line, so that each message is another one.
+    for number, line in enumerate(invalid, start=3):
+        file = tmp_path / f"line {number}.jsonl"
+        blank = "\n" * (number - 1)
+        file.write_text(f'{{"strokes": [[[1, 2]]], "answer": 1}}{blank}{line}\n', encoding="utf-8")
+        import_lines(page, file)
+        message = f"Line {number} of the file is not a drawing; nothing was imported."
+        expect(page.locator("#drawings-note")).to_have_text(message)
+        expect(cards(page)).to_have_count(0)
 
 
-def test_digit_keys_in_a_field_write_nothing(visit: Visit) -> None:
+def test_digit_keys_in_a_select_draw_nothing(visit: Visit) -> None:
     page = visit(still=True)
-    keep(page, SEVEN)
+    store(page, SEVEN)
     before = send(page)
     expect(cards(page)).to_have_count(2)
     cards(page).nth(0).get_by_label("That was a").focus()
@@ -155,7 +136,7 @@ def test_digit_keys_in_a_field_write_nothing(visit: Visit) -> None:
     assert send(page) == before
 
 
-def test_where_the_browser_keeps_nothing_all_else_works(visit: Visit) -> None:
+def test_works_without_storage(visit: Visit) -> None:
     page = visit()
     page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: { open() { throw new Error('no') } } })")
     page.reload()

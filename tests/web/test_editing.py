@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import CORNER, Stroke, draw, press, read_digit, recorded, send, status_of, words_of
+from tests.web.helpers import CORNER, Stroke, draw, press, read_digit, recorded, send, status_of, words_of
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def test_undo_and_redo_go_through_every_change(visit: Visit) -> None:
     assert disabled(page) == (False, True)
 
 
-def test_a_written_digit_can_be_taken_back(visit: Visit) -> None:
+def test_undo_of_a_digit_button(visit: Visit) -> None:
     page = visit()
     draw(page, UPRIGHT)
     one = send(page)

@@ -8,11 +8,10 @@ from playwright.sync_api import Page, expect
 
 from inknet import Recognizer
 from tests.web.conftest import Visit
-from tests.web.pen import Stroke, alpha_of, draw, press, read_digit, send, wait_until
+from tests.web.helpers import SEVEN, alpha_of, draw, press, read_digit, send, wait_until
 
 pytestmark = pytest.mark.browser
 
-SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
 #: The red, green, blue and alpha of what a canvas or an image shows.
 PIXELS = """picture => {
     const context = document.createElement('canvas').getContext('2d');
@@ -35,7 +34,7 @@ def lit(page: Page, group: str) -> list[float]:
     return values
 
 
-def test_the_nodes_are_lit_by_their_activations(visit: Visit) -> None:
+def test_nodes_show_their_activations(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#nodes button")).to_have_count(200)
     assert set(lit(page, "#nodes")) == {0}
@@ -51,7 +50,7 @@ def test_the_nodes_are_lit_by_their_activations(visit: Visit) -> None:
     assert set(lit(page, "#nodes")) == {0}
 
 
-def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
+def test_details_of_a_hidden_node(visit: Visit) -> None:
     page = visit()
     draw(page, SEVEN)
     image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
@@ -85,7 +84,7 @@ def test_a_hidden_node_tells_its_numbers(visit: Visit) -> None:
     assert all(names)
 
 
-def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
+def test_details_of_an_output(visit: Visit) -> None:
     page = visit()
     draw(page, SEVEN)
     image = np.array([alpha_of(send(page))], dtype=np.float32) / np.float32(255)
@@ -112,7 +111,7 @@ def test_an_output_tells_who_spoke_for_it(visit: Visit) -> None:
     expect(page.locator(f"#nodes [aria-label='{names[0]}']")).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_keyboard_goes_on_from_the_node_that_an_output_has_led_to(visit: Visit) -> None:
+def test_focus_moves_to_the_node_chosen_in_an_output(visit: Visit) -> None:
     page = visit(still=True)
     press(page, "Draw a 3")
     press(page, "Output 3")
@@ -123,7 +122,7 @@ def test_the_keyboard_goes_on_from_the_node_that_an_output_has_led_to(visit: Vis
     expect(page.locator(f"#nodes [aria-label='{name}']")).to_be_in_viewport()
 
 
-def test_how_many_there_are_of_each(visit: Visit) -> None:
+def test_counts_in_headings(visit: Visit) -> None:
     page = visit()
     for count in ("784 inputs", "200 hidden nodes", "10 outputs"):
         expect(page.get_by_role("heading", name=count)).to_be_visible()
@@ -143,7 +142,7 @@ def test_pictures_change_their_colors_with_the_scheme(visit: Visit) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_only_what_follows_the_pen_is_on_a_canvas(visit: Visit) -> None:
+def test_only_live_pictures_are_canvases(visit: Visit) -> None:
     """Each canvas is a layer, all of which a browser puts together anew at every move of the pen."""
     page = visit()
     for kept in (1, 2):
@@ -158,7 +157,7 @@ def test_only_what_follows_the_pen_is_on_a_canvas(visit: Visit) -> None:
     expect(page.locator("canvas")).to_have_count(6)
 
 
-def test_what_is_open_follows_the_drawing(visit: Visit) -> None:
+def test_details_follow_the_drawing(visit: Visit) -> None:
     page = visit(still=True)
     press(page, "Output 3")
     details = page.locator("#details")
@@ -171,7 +170,7 @@ def test_what_is_open_follows_the_drawing(visit: Visit) -> None:
     expect(details).to_contain_text("Draw a digit")
 
 
-def test_arrow_keys_walk_among_the_nodes(visit: Visit) -> None:
+def test_arrow_keys_move_between_nodes(visit: Visit) -> None:
     page = visit()
     page.get_by_role("button", name="Hidden node 0", exact=True).focus()
     focused = "document.activeElement.ariaLabel"
@@ -187,7 +186,7 @@ def test_arrow_keys_walk_among_the_nodes(visit: Visit) -> None:
     assert "Hidden node" not in str(page.evaluate(focused))
 
 
-def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
+def test_network_is_reloaded_when_another_model_answers(visit: Visit) -> None:
     page = visit()
     loads: list[str] = []
     page.on("request", lambda request: loads.append(request.url) if request.url.endswith("/model/network") else None)
@@ -205,7 +204,7 @@ def test_another_model_is_looked_into_once_it_answers(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Output 1")).to_be_visible()
 
 
-def test_a_network_that_could_not_be_had_is_asked_for_again(visit: Visit) -> None:
+def test_network_is_requested_again_after_a_failure(visit: Visit) -> None:
     page = visit(before="**/model/network")
     expect(page.locator("#nodes button")).to_have_count(0)
     page.unroute("**/model/network")

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import (
+from tests.web.helpers import (
     CORNER,
+    area_of,
     draw,
     hold_time,
-    pad_of,
     press,
     read_digit,
     recorded,
@@ -50,6 +50,7 @@ FOLLOW = """async (points) => {
 }"""
 
 
+@pytest.mark.performance
 def test_an_answer_follows_each_point_within_50_milliseconds(visit: Visit, capsys: pytest.CaptureFixture[str]) -> None:
     page = visit()
     points = [[80 + 3 * i, 70] for i in range(40)] + [[197 - 2 * i, 70 + 4 * i] for i in range(40)]
@@ -63,7 +64,7 @@ def test_an_answer_follows_each_point_within_50_milliseconds(visit: Visit, capsy
     assert median < 50
 
 
-def test_the_numeral_and_the_bars_follow_and_the_words_stay(visit: Visit) -> None:
+def test_numeral_and_bars_follow_the_pen(visit: Visit) -> None:
     page = visit()
     with recorded(page) as sent:
         draw(page, [[(90, 70), (190, 70), (130, 220)]])
@@ -78,7 +79,7 @@ def test_the_numeral_and_the_bars_follow_and_the_words_stay(visit: Visit) -> Non
     assert page.locator(NUMERAL).get_attribute("aria-hidden") is None
 
 
-def test_the_written_digit_is_followed_as_well(visit: Visit) -> None:
+def test_replay_is_recognized_live(visit: Visit) -> None:
     page = visit()
     hold_time(page)
     press(page, "Draw a 8")
@@ -91,7 +92,7 @@ def test_the_written_digit_is_followed_as_well(visit: Visit) -> None:
     expect(page.locator(NUMERAL)).to_have_text(re.compile("8"))
 
 
-def test_one_question_at_a_time_and_the_newest_next(visit: Visit) -> None:
+def test_one_request_at_a_time_and_the_newest_next(visit: Visit) -> None:
     page = visit(still=True)
     held: list[Route] = []
 
@@ -118,7 +119,7 @@ def test_one_question_at_a_time_and_the_newest_next(visit: Visit) -> None:
     assert send(page) == newest
 
 
-def test_no_live_answer_after_clear_nor_over_the_one_that_was_sent(visit: Visit) -> None:
+def test_late_live_answers_are_dropped(visit: Visit) -> None:
     page = visit()
     held: list[Route] = []
 
@@ -146,7 +147,7 @@ def test_no_live_answer_after_clear_nor_over_the_one_that_was_sent(visit: Visit)
     assert page.locator(VALUES).all_inner_texts() == [""] * 10
 
 
-def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit) -> None:
+def test_overlay_shows_the_crop(visit: Visit) -> None:
     page = visit()
     inked = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
         .reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0)"""
@@ -158,7 +159,7 @@ def test_what_was_cropped_and_straightened_is_drawn_over_the_sheet(visit: Visit)
     at = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x - 2, y, 5, 40).data].some((v) => v > 0)"
     beside = 13 / (174 / 80)
     assert overlay.evaluate(at, [round(120 - beside), 120])
-    box = pad_of(page).bounding_box()
+    box = area_of(page).bounding_box()
     assert box == overlay.bounding_box()
     page.get_by_label("show where").uncheck()
     assert overlay.evaluate(inked) == 0

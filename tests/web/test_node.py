@@ -54,7 +54,7 @@ def test_hand_worked_cases(run_node: Callable[..., str], file: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(28, 28), (1, 1), (3, 7), (180, 180)])
-def test_png_holds_the_picture_in_its_alpha_channel(run_node: Callable[..., str], width: int, height: int) -> None:
+def test_png_alpha(run_node: Callable[..., str], width: int, height: int) -> None:
     alpha = np.random.default_rng(width).integers(0, 256, (height, width), dtype=np.uint8)
     file = run_node("--input-type=module", "--eval", PNG, text=json.dumps([alpha.ravel().tolist(), width, height]))
     with Image.open(io.BytesIO(base64.b64decode(file))) as image:
@@ -67,7 +67,7 @@ def test_png_holds_the_picture_in_its_alpha_channel(run_node: Callable[..., str]
     np.testing.assert_array_equal(read, alpha)
 
 
-def test_png_holds_a_picture_in_colors(run_node: Callable[..., str]) -> None:
+def test_png_rgba(run_node: Callable[..., str]) -> None:
     pixels = np.random.default_rng(5).integers(0, 256, (7, 3, 4), dtype=np.uint8)
     file = run_node("--input-type=module", "--eval", PNG, text=json.dumps([pixels.ravel().tolist(), 3, 7]))
     with Image.open(io.BytesIO(base64.b64decode(file))) as image:
@@ -89,7 +89,7 @@ def test_the_page_and_python_ink_the_same_bytes(run_node: Callable[..., str]) ->
     assert different == []
 
 
-def test_the_page_alone_answers_as_the_service_does(run_node: Callable[..., str]) -> None:
+def test_the_page_answers_like_the_service(run_node: Callable[..., str]) -> None:
     """The same network in JavaScript: a thousand drawings, digits and what is none."""
     recognizer = Recognizer.load()
     document = network_document(recognizer).decode()

@@ -7,11 +7,10 @@ from playwright.sync_api import Page, expect
 
 from inknet.resources import resource
 from tests.web.conftest import Visit
-from tests.web.pen import Stroke, draw, press, read_digit, recorded, send, status_of, words_of
+from tests.web.helpers import SEVEN, draw, press, read_digit, recorded, send, status_of, words_of
 
 pytestmark = pytest.mark.browser
 
-SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
 KEPT = (
     "caches.open('inknet').then((cache) => cache.keys()).then((keys) => keys.map(({ url }) => new URL(url).pathname))"
 )
@@ -24,7 +23,7 @@ def kept(page: Page) -> set[str]:
     return set(paths)
 
 
-def test_the_page_reads_alone_and_says_so(visit: Visit) -> None:
+def test_recognizes_locally_and_says_so(visit: Visit) -> None:
     page = visit()
     draw(page, SEVEN)
     send(page)
@@ -45,7 +44,7 @@ def test_the_page_reads_alone_and_says_so(visit: Visit) -> None:
     expect(status_of(page)).not_to_contain_text("unavailable")
 
 
-def test_all_of_the_page_is_kept(visit: Visit) -> None:
+def test_every_file_is_cached(visit: Visit) -> None:
     page = visit(workers=True)
     files = {
         "/" + path.relative_to(resource("web")).as_posix() for path in resource("web").rglob("*") if path.is_file()
@@ -53,7 +52,7 @@ def test_all_of_the_page_is_kept(visit: Visit) -> None:
     assert kept(page) == files - {"/sw.js"} | {"/", "/model/network"}
 
 
-def test_it_starts_without_a_network(visit: Visit) -> None:
+def test_starts_offline(visit: Visit) -> None:
     page = visit(workers=True)
     kept(page)
     page.context.set_offline(True)
@@ -69,7 +68,7 @@ def test_it_starts_without_a_network(visit: Visit) -> None:
         page.context.set_offline(False)
 
 
-def test_what_is_newer_is_taken_instead_of_what_is_kept(visit: Visit) -> None:
+def test_newer_files_replace_cached_ones(visit: Visit) -> None:
     page = visit(workers=True)
     kept(page)
     page.evaluate("caches.open('inknet').then((cache) => cache.put('/page/base.css', new Response('stale')))")
@@ -78,7 +77,7 @@ def test_what_is_newer_is_taken_instead_of_what_is_kept(visit: Visit) -> None:
     assert page.evaluate(stored) != "stale"
 
 
-def test_it_can_be_installed() -> None:
+def test_manifest() -> None:
     manifest = json.loads((resource("web") / "inknet.webmanifest").read_text(encoding="utf-8"))
     assert manifest["display"] == "standalone"
     assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}

@@ -9,11 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from inknet import Recognizer
 from tests.web.conftest import Visit
-from tests.web.pen import (
+from tests.web.helpers import (
     CORNER,
     alpha_of,
+    area_of,
     draw,
-    pad_of,
     press,
     read_digit,
     recorded,
@@ -62,16 +62,16 @@ def test_clear_empties_everything(visit: Visit) -> None:
     draw(page, CORNER)
     send(page)
     read_digit(page)
-    assert pad_of(page).evaluate(COUNT_INK) > 0
+    assert area_of(page).evaluate(COUNT_INK) > 0
     press(page, "Clear")
     expect(status_of(page)).to_have_text("Draw a digit.")
     expect(page.get_by_role("img", name="Nothing is drawn yet")).to_be_visible()
     assert page.locator(BAR_VALUES).all_inner_texts() == [""] * 10
     assert page.locator("#preview").evaluate(COUNT_INK) == 0
-    wait_until(page, lambda: pad_of(page).evaluate(COUNT_INK) == 0)
+    wait_until(page, lambda: area_of(page).evaluate(COUNT_INK) == 0)
 
 
-def test_empty_sheet_is_not_sent(visit: Visit) -> None:
+def test_empty_drawing_is_not_sent(visit: Visit) -> None:
     page = visit()
     with recorded(page) as sent:
         press(page, "Send")
@@ -122,33 +122,32 @@ def test_unsure_though_one_digit_is_far_ahead(visit: Visit) -> None:
     expect(status_of(page)).to_contain_text("Not sure: perhaps an 8, or no digit at all.")
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "sentence"),
-    [
+def test_problems_become_sentences(visit: Visit) -> None:
+    page = visit()
+    for status, body, sentence in (
         (400, {"title": "No ink", "detail": "There is no ink in the image."}, "There is no ink in the image."),
         (413, {"detail": "The body is larger than 1048576 bytes."}, "The drawing is too large for the service."),
         (429, {"title": "Too Many Requests"}, "The service is busy. Try again in a moment."),
         (500, None, "The service could not read the drawing."),
         (200, {"digit": 12}, "The service sent an answer that this page cannot read."),
         (200, None, "The service sent an answer that this page cannot read."),
-    ],
-)
-def test_problems_become_sentences(visit: Visit, status: int, body: dict[str, object] | None, sentence: str) -> None:
-    page = visit()
-    text = "<html>Oops</html>" if body is None else json.dumps(body)
-    page.route(
-        "**/predict", lambda route: route.fulfill(status=status, body=text, content_type="application/problem+json")
-    )
-    draw(page, CORNER)
-    press(page, "Send")
-    expect(status_of(page)).to_have_text(sentence)
+    ):
+        text = "<html>Oops</html>" if body is None else json.dumps(body)
+        answer = {"status": status, "body": text, "content_type": "application/problem+json"}
+        page.route("**/predict", lambda route, answer=answer: route.fulfill(**answer))
+        draw(page, CORNER)
+        press(page, "Send")
+        expect(status_of(page)).to_have_text(sentence)
+        press(page, "Clear")
+        expect(status_of(page)).to_have_text("Draw a digit.")
+        page.unroute("**/predict")
 
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [(None, "The service is unavailable. Is it running?"), (503, "The service is not ready. Try again in a moment.")],
 )
-def test_service_that_is_away_and_was_never_there(visit: Visit, status: int | None, sentence: str) -> None:
+def test_unavailable_service_without_a_network(visit: Visit, status: int | None, sentence: str) -> None:
     page = visit(before="**/model/network")
     page.route("**/predict", lambda route: route.fulfill(status=status) if status else route.abort())
     draw(page, CORNER)
@@ -159,7 +158,7 @@ def test_service_that_is_away_and_was_never_there(visit: Visit, status: int | No
     read_digit(page)
 
 
-def test_an_answer_that_comes_too_late_is_not_shown(visit: Visit) -> None:
+def test_late_answer_is_not_shown(visit: Visit) -> None:
     page = visit()
     held: list[Route] = []
 
@@ -214,11 +213,13 @@ def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
     expect(status_of(page)).to_contain_text("nothing to send")
     assert page.evaluate(boxes) == before
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for button in page.get_by_role("button").all():
-        box = button.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= 44
-    pad, status = pad_of(page).bounding_box(), status_of(page).bounding_box()
+    sizes: list[float] = page.get_by_role("button").evaluate_all("""buttons => buttons.map((button) => {
+        const { width, height } = button.getBoundingClientRect();
+        return Math.min(width, height);
+    })""")
+    assert len(sizes) > 200
+    assert min(sizes) >= 44
+    pad, status = area_of(page).bounding_box(), status_of(page).bounding_box()
     assert pad is not None
     assert status is not None
     assert pad["width"] == pad["height"] == min(280, width - 48)

@@ -14,7 +14,7 @@ import pytest
 from inknet.digits import PenDigit, ink_strokes, load_pen_digits, split_by_writer
 from tests.web.conftest import Visit, leave_out
 from tests.web.engines import Engine, firefox, lacking_for_firefox, lacking_for_webkit, webkit
-from tests.web.pen import Stroke, on_pad
+from tests.web.helpers import Stroke, in_area
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -164,7 +164,7 @@ def choose() -> list[PenDigit]:
 def test_drawing_sending_and_undoing(engine: Engine, server: str) -> None:
     wrong: list[str] = []
     for digit in choose():
-        engine.draw(on_pad(digit.strokes, points=14))
+        engine.draw(in_area(digit.strokes, points=14))
         answer, png = send(engine)
         assert answer == ask(server, png)
         if answer != digit.label:

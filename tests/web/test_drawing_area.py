@@ -1,20 +1,23 @@
 """Drawing: mouse, finger, a pointer that is taken away, and digits that the buttons write."""
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Visit
-from tests.web.pen import (
+from tests.web.helpers import (
     CORNER,
     Stroke,
+    area_of,
+    drag,
     draw,
     hold_time,
-    pad_of,
+    middle_of_area,
     press,
     read_digit,
     recorded,
     send,
     status_of,
+    touch,
     wait_until,
     words_of,
 )
@@ -25,28 +28,10 @@ EMPTY, DRAWN = "Draw a digit.", "Press Send when you are done."
 DOWNWARD: list[Stroke] = [[(140, 60), (140, 130), (140, 220)]]
 
 
-def touch(finger: CDPSession, kind: str, *points: tuple[float, float]) -> None:
-    places = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-    finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
-
-def drag(finger: CDPSession, path: list[tuple[float, float]]) -> None:
-    touch(finger, "touchStart", path[0])
-    for place in path[1:]:
-        touch(finger, "touchMove", place)
-    touch(finger, "touchEnd")
-
-
-def middle_of_pad(page: Page) -> tuple[float, float]:
-    box = pad_of(page).bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def test_finger_draws_and_the_page_does_not_scroll(visit: Visit) -> None:
     page = visit(width=375, height=667, touch=True)
     finger = page.context.new_cdp_session(page)
-    x, y = middle_of_pad(page)
+    x, y = middle_of_area(page)
     upward = [(x, y + 100 - 10 * step) for step in range(20)]
     drag(finger, upward)
     expect(words_of(page)).to_have_text(DRAWN)
@@ -61,7 +46,7 @@ def test_finger_draws_and_the_page_does_not_scroll(visit: Visit) -> None:
 def test_second_finger_draws_nothing(visit: Visit) -> None:
     page = visit(width=375, height=667, touch=True)
     finger = page.context.new_cdp_session(page)
-    x, y = middle_of_pad(page)
+    x, y = middle_of_area(page)
     touch(finger, "touchStart", (x, y - 50))
     touch(finger, "touchMove", (x, y))
     touch(finger, "touchStart", (x, y), (x + 90, y - 50))
@@ -73,10 +58,10 @@ def test_second_finger_draws_nothing(visit: Visit) -> None:
     assert two == send(page)
 
 
-def test_cancelled_stroke_is_taken_back(visit: Visit) -> None:
+def test_cancelled_stroke_is_removed(visit: Visit) -> None:
     page = visit(width=375, height=667, touch=True)
     finger = page.context.new_cdp_session(page)
-    x, y = middle_of_pad(page)
+    x, y = middle_of_area(page)
     touch(finger, "touchStart", (x, y))
     touch(finger, "touchMove", (x, y + 60))
     expect(words_of(page)).to_have_text(DRAWN)
@@ -93,7 +78,7 @@ def test_cancelled_stroke_is_taken_back(visit: Visit) -> None:
 
 def test_other_buttons_draw_nothing(visit: Visit) -> None:
     page = visit()
-    x, y = middle_of_pad(page)
+    x, y = middle_of_area(page)
     for button in ("right", "middle"):
         page.mouse.move(x, y)
         page.mouse.down(button=button)
@@ -102,7 +87,7 @@ def test_other_buttons_draw_nothing(visit: Visit) -> None:
     expect(status_of(page)).to_have_text(EMPTY)
 
 
-def test_stroke_goes_on_outside_the_pad_and_is_kept_on_it(visit: Visit) -> None:
+def test_stroke_outside_the_area_is_clamped(visit: Visit) -> None:
     page = visit()
     draw(page, [[(140, 60), (140, 400)]])
     outside = send(page)
@@ -113,23 +98,23 @@ def test_stroke_goes_on_outside_the_pad_and_is_kept_on_it(visit: Visit) -> None:
 
 def test_a_tap_leaves_a_dot(visit: Visit) -> None:
     page = visit()
-    pad_of(page).click()
+    area_of(page).click()
     expect(words_of(page)).to_have_text(DRAWN)
     inked = "canvas => canvas.getContext('2d').getImageData(140, 140, 1, 1).data[3]"
-    wait_until(page, lambda: pad_of(page).evaluate(inked) == 255)
+    wait_until(page, lambda: area_of(page).evaluate(inked) == 255)
 
 
-def test_the_screens_pixels_make_no_difference(visit: Visit) -> None:
+def test_device_pixel_ratio_makes_no_difference(visit: Visit) -> None:
     images = set()
     for scale in (1, 1.5, 2, 3):
         page = visit(scale=scale)
         draw(page, CORNER)
         images.add(send(page))
-        assert pad_of(page).evaluate("canvas => [canvas.width, canvas.height]") == [280 * scale, 280 * scale]
+        assert area_of(page).evaluate("canvas => [canvas.width, canvas.height]") == [280 * scale, 280 * scale]
     assert len(images) == 1
 
 
-def test_digit_is_written_in_time(visit: Visit) -> None:
+def test_replay_takes_half_a_second(visit: Visit) -> None:
     """The ink grows over half a second, and is there at once for those who want no motion."""
     count = """canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280).data
         .reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0)"""
@@ -142,7 +127,7 @@ def test_digit_is_written_in_time(visit: Visit) -> None:
         amounts = []
         for _ in range(14):
             page.clock.run_for(50)
-            amounts.append(int(pad_of(page).evaluate(count)))
+            amounts.append(int(area_of(page).evaluate(count)))
         return amounts
 
     *amounts, whole = written(visit())
@@ -155,7 +140,7 @@ def test_digit_is_written_in_time(visit: Visit) -> None:
     assert len(set(amounts)) == 1
 
 
-def test_drawing_stops_the_hand_that_writes(visit: Visit) -> None:
+def test_drawing_stops_a_replay(visit: Visit) -> None:
     page = visit()
     draw(page, DOWNWARD)
     alone = send(page)

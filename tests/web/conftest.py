@@ -26,19 +26,19 @@ FLAGS = [
 ]
 
 
-#: Requests that tests let fail.
+#: Paths of requests that tests let fail.
 MAY_FAIL = ("/predict", "/model/network")
 
 
 def leave_out(reason: str) -> NoReturn:
-    """Skip a test for want of a program; where every one is required, as in CI, fail."""
+    """Skip a test because a program is missing; fail where all are required, as in CI."""
     if os.environ.get("REQUIRE_BROWSERS"):
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 class Visit(Protocol):
-    """Opens the page in a fresh browser context; `workers` lets it keep itself, `before` names what it cannot get."""
+    """Opens the page in a new context; `workers` allows service workers, requests that match `before` fail."""
 
     def __call__(
         self,
@@ -55,12 +55,12 @@ class Visit(Protocol):
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The address of a service with the shipped model, started for these tests."""
+    """The URL of a service with the shipped model."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "inknet", "serve", "--port", str(port)]
-    # A pipe that nobody reads is full after some hundred lines, and then the server would wait.
+    # The pipe is not read; a verbose log would fill it and block the server.
     quiet = {**os.environ, "INKNET_LOG_LEVEL": "warning"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet)
     address = f"http://127.0.0.1:{port}/"
@@ -90,7 +90,7 @@ def _ready(address: str, process: subprocess.Popen[str], seconds: float) -> bool
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, for the tests of the page only: while Playwright runs, nothing else in the process can use asyncio."""
+    """Chromium; only for this package, because nothing else in the process can use asyncio while Playwright runs."""
     if CHROMIUM is None:
         leave_out("no chromium on this machine: apt-get install chromium, and these tests run")
     with sync_playwright() as playwright:
@@ -101,10 +101,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(server: str, browser: Browser) -> Iterator[Visit]:
-    """Opens pages, and afterwards holds them to what every page must keep to.
+    """Opens pages, and afterwards checks every page.
 
-    No script error, no breach of the Content-Security-Policy, no console error but for what a test lets fail, and no
-    request to another host.
+    There must be no script error, no violation of the Content-Security-Policy, no console error (except for requests
+    that a test lets fail), and no request to another host.
     """
     contexts: list[BrowserContext] = []
     hosts: set[str] = set()
@@ -139,7 +139,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
         page.on("console", note_error)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-        if before is not None:  # requests that shall fail
+        if before is not None:
             page.route(before, lambda route: route.abort())
         page.goto(server)
         page.locator(".handwriting button:enabled").last.wait_for(state="attached")
@@ -154,7 +154,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
 
 @pytest.fixture
 def run_node() -> Callable[..., str]:
-    """Runs JavaScript modules with node; the arguments are node's."""
+    """Runs JavaScript modules with node; the arguments go to node."""
     node = shutil.which("node")
     if node is None:
         leave_out("no node on this machine: apt-get install nodejs, and these tests run")

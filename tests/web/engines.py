@@ -1,4 +1,4 @@
-"""Firefox and WebKitGTK, driven alike: Firefox by puppeteer-core in node, WebKitGTK's MiniBrowser by Selenium."""
+"""Firefox and WebKitGTK with one interface: Firefox by puppeteer-core in node, WebKitGTK's MiniBrowser by Selenium."""
 
 import json
 import os
@@ -24,20 +24,20 @@ from tests.web.helpers import Stroke
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-#: No browser outlives this, whatever becomes of its test.
-LIFE = 150  # seconds
-PATIENCE = 60  # seconds, for one action
+#: Each browser is closed after this time, even if its test hangs.
+LIFETIME = 150  # seconds
+TIMEOUT = 60  # seconds, for one action
 
 
 class Engine(ABC):
-    """A browser with one page; its elements are found by role and name, as a screen reader finds them."""
+    """A browser with one page, whose elements are found by role and name, as by a screen reader."""
 
     @abstractmethod
     def open(self, address: str) -> None: ...
 
     @abstractmethod
     def evaluate(self, function: str, *arguments: object) -> Any:  # noqa: ANN401 - as the script will have it
-        """Call a function in the page; what it returns, or what its promise becomes."""
+        """Call a function in the page, and return its result or the value of its promise."""
 
     @abstractmethod
     def box(self, role: str, name: str) -> dict[str, float]: ...
@@ -50,11 +50,11 @@ class Engine(ABC):
 
     @abstractmethod
     def pen(self, points: Sequence[tuple[int, int]]) -> None:
-        """Move the mouse there, press, move on, let go; in the window's pixels."""
+        """Press the mouse at the first point, move it along the others, release it; in CSS pixels of the window."""
 
     def draw(self, strokes: Sequence[Stroke]) -> None:
-        """Draw with real pointer events; the coordinates are the pad's own, 280 × 280."""
-        # Both browsers give the role img by its newer name.
+        """Draw with real pointer events; the coordinates are the area's units, 280 × 280."""
+        # Both browsers report the role img by its newer name.
         box = self.box("image", "Drawing area")
         scale = box["width"] / 280
         for stroke in strokes:
@@ -65,7 +65,7 @@ class Engine(ABC):
 
 
 def lacking_for_firefox() -> str | None:
-    """Return what to install before Firefox can be driven here, as a sentence, or None."""
+    """Return a sentence about what to install for Firefox, or None."""
     if shutil.which("firefox-esr") is None:
         return "no Firefox on this machine: apt-get install firefox-esr, and these tests run"
     if shutil.which("node") is None:
@@ -76,7 +76,7 @@ def lacking_for_firefox() -> str | None:
 
 
 def lacking_for_webkit() -> str | None:
-    """Return what to install before WebKitGTK can be driven here, as a sentence, or None."""
+    """Return a sentence about what to install for WebKitGTK, or None."""
     if shutil.which("WebKitWebDriver") is None or shutil.which("Xvfb") is None:
         return "no WebKitGTK or no Xvfb on this machine: apt-get install webkit2gtk-driver xvfb, and these tests run"
     return None
@@ -89,10 +89,10 @@ class _Firefox(Engine):
 
     def _answer(self) -> Any:  # noqa: ANN401 - whatever was asked for
         assert self._process.stdout is not None
-        # Each question has one line for an answer, so nothing is left in the buffer from before.
-        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+        # Every request has a response of one line, so the buffer is empty here.
+        ready, _, _ = select.select([self._process.stdout], [], [], TIMEOUT)
         line = self._process.stdout.readline() if ready else ""
-        assert line, f"Firefox gave no answer; exit code {self._process.poll()}"
+        assert line, f"Firefox did not respond; exit code {self._process.poll()}"
         answer = json.loads(line)
         assert "error" not in answer, answer["error"]
         return answer.get("value")
@@ -129,11 +129,11 @@ class _Firefox(Engine):
 
 @contextmanager
 def firefox(*, ratio: float = 1, hides: bool = False) -> Iterator[Engine]:
-    """Start Firefox with so many screen pixels to one of the page; `hides` makes it resist fingerprinting."""
+    """Start Firefox with this device pixel ratio; `hides` makes it resist fingerprinting."""
     settings = {
         "executable": shutil.which("firefox-esr"),
         "prefs": {"layout.css.devPixelsPerPx": str(ratio), "privacy.resistFingerprinting": hides},
-        "seconds": LIFE,
+        "seconds": LIFETIME,
     }
     process = subprocess.Popen(
         ["node", str(HERE / "firefox.mjs"), json.dumps(settings)],
@@ -157,8 +157,8 @@ class _WebKit(Engine):
     def __init__(self, driver: WebDriver) -> None:
         self._driver = driver
         self._found: dict[tuple[str, str], WebElement] = {}
-        driver.set_script_timeout(PATIENCE)
-        driver.set_page_load_timeout(PATIENCE)
+        driver.set_script_timeout(TIMEOUT)
+        driver.set_page_load_timeout(TIMEOUT)
 
     def _find(self, role: str, name: str = "") -> WebElement:
         if (role, name) not in self._found:
@@ -176,14 +176,14 @@ class _WebKit(Engine):
         return self._driver.execute_script(f"return ({function})(...arguments)", *arguments)
 
     def box(self, role: str, name: str) -> dict[str, float]:
-        # Selenium's own `rect` is rounded, and not from the window's corner but from the page's.
+        # Selenium's `rect` is rounded, and relative to the page instead of the window.
         box: dict[str, float] = self._driver.execute_script(
             "return arguments[0].getBoundingClientRect().toJSON()", self._find(role, name)
         )
         return box
 
     def click(self, role: str, name: str) -> None:
-        # The driver's own click fails now and then: "Could not parse element file upload information".
+        # The driver's click fails sometimes: "Could not parse element file upload information".
         box = self.box(role, name)
         self.pen([(round(box["x"] + box["width"] / 2), round(box["y"] + box["height"] / 2))])
 
@@ -200,7 +200,7 @@ class _WebKit(Engine):
             self._act(move)
 
     def _act(self, move: dict[str, object]) -> None:
-        """Make one move of the mouse; on a busy machine the driver fails now and then, and the same move once more."""
+        """Make one move of the mouse, with two retries: on a busy machine the driver fails sometimes."""
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [move]}
         for _ in range(2):
             with suppress(WebDriverException):
@@ -211,10 +211,10 @@ class _WebKit(Engine):
 
 @contextmanager
 def webkit(*, ratio: int = 1, zoom: float = 1) -> Iterator[Engine]:
-    """Start WebKitGTK on an X screen of its own.
+    """Start WebKitGTK on a new X screen.
 
-    GTK 3 knows whole device pixel ratios only; `zoom` enlarges the page as larger letters of the desktop do, by any
-    factor, and so makes up for those between.
+    GTK 3 supports only integer device pixel ratios; `zoom` scales the page by any factor, like a larger font size of
+    the desktop, and so covers the ratios between.
     """
     with _screen() as display:
         surroundings = {
@@ -222,7 +222,7 @@ def webkit(*, ratio: int = 1, zoom: float = 1) -> Iterator[Engine]:
             "GDK_BACKEND": "x11",
             "GDK_SCALE": str(ratio),
             "GDK_DPI_SCALE": str(zoom),
-            # Its sandbox needs rights that a container has not. The page is our own.
+            # Its sandbox needs rights that a container lacks. The page is ours.
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
         }
         service = webdriver.WebKitGTKService(
@@ -233,8 +233,8 @@ def webkit(*, ratio: int = 1, zoom: float = 1) -> Iterator[Engine]:
         options.add_argument("--automation")
         service.start()
         try:
-            # Selenium's own WebKitGTK class knows no timeout, and warns of itself.
-            settings = ClientConfig(remote_server_addr=service.service_url, timeout=PATIENCE)
+            # Selenium's WebKitGTK class has no timeout, and raises a deprecation warning.
+            settings = ClientConfig(remote_server_addr=service.service_url, timeout=TIMEOUT)
             driver = webdriver.Remote(RemoteConnection(client_config=settings), options=options)
             try:
                 yield _WebKit(driver)
@@ -245,7 +245,7 @@ def webkit(*, ratio: int = 1, zoom: float = 1) -> Iterator[Engine]:
 
 
 def _end_group(process: "subprocess.Popen[Any]") -> None:
-    """End the driver, and its browser should that be there still."""
+    """End the driver, and its browser if that is still running."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     process.wait(timeout=20)
@@ -255,14 +255,14 @@ def _end_group(process: "subprocess.Popen[Any]") -> None:
 
 @contextmanager
 def _screen() -> Iterator[str]:
-    """Start an X server that shows nothing to anybody; the name of its display."""
+    """Start a virtual X server, and yield the name of its display."""
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "4000x3000x24", "-nolisten", "tcp"]
     process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
         with os.fdopen(reader) as names:
-            ready, _, _ = select.select([names], [], [], PATIENCE)
+            ready, _, _ = select.select([names], [], [], TIMEOUT)
             name = names.readline().strip() if ready else ""
         assert name, "Xvfb did not start"
         yield f":{name}"

@@ -1,4 +1,4 @@
-// Small cases of web/recognition/rasterize.js worked by hand. Numbers: the plane is 280 wide, a cell 10, the pen 26, the box 200.
+// Hand-worked cases of web/recognition/rasterize.js. The plane is 280 wide, a cell 10, the pen 26, the box 200.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,14 +10,14 @@ const rowsOf = (image) => Array.from({ length: 28 }, (_, y) => [...image.subarra
 /** @param {Uint8Array} image */
 const sum = (image) => image.reduce((total, ink) => total + ink, 0);
 
-test("a dot is a round blot of the pen's area near the middle", () => {
+test("a dot is a disc of the pen's area near the middle", () => {
   const image = inkStrokes([[[5, 7]]]);
   // The disc fills the plane from 0 to 26, its mass at index 12.5: floor((144.5 - 12.5) / 10 + 0.5) = 13 cells to go.
   const rows = rowsOf(image);
   rows.forEach((row, y) => row.forEach((ink, x) => assert.ok(ink === 0 || (y >= 13 && y <= 15 && x >= 13 && x <= 15))));
   // The cell from 10 to 20: its farthest pixel is at (19.5, 19.5), 9.2 from the disc's middle at (13, 13), so all ink.
   assert.equal(rows[14][14], 255);
-  assert.equal(rows[13][14], rows[14][13], "the blot is symmetric");
+  assert.equal(rows[13][14], rows[14][13], "the disc is symmetric");
   const area = (Math.PI * 13 * 13) / 100; // cells
   assert.ok(Math.abs(sum(image) / 255 - area) < 0.02 * area);
 });
@@ -36,19 +36,19 @@ test("a horizontal line is two cells and six tenths of a cell high, and twenty l
   );
 });
 
-test("place and size on the pad make no difference, nor does the pen's grow with the drawing", () => {
+test("position and size in the drawing area make no difference: the pen does not grow with the drawing", () => {
   const strokes = [[[10, 10], [40, 10], [20, 60]], [[12, 30], [44, 32]]];
   const moved = strokes.map((stroke) => stroke.map(([x, y]) => [x * 8 - 1000, y * 8 + 300]));
   assert.deepEqual(inkStrokes(moved), inkStrokes(strokes));
 });
 
-test("points told twice and the order of strokes make no difference", () => {
+test("repeated points and the order of strokes make no difference", () => {
   const [a, b] = [[[0, 0], [30, 40], [60, 0]], [[10, 20], [50, 20]]];
   const stuttered = a.flatMap((point) => [point, point, point]);
   assert.deepEqual(inkStrokes([b, stuttered]), inkStrokes([a, b]));
 });
 
-test("a heavy side draws the center over, yet no ink leaves the image", () => {
+test("centering by mass does not push ink over the edge", () => {
   const blot = Array.from({ length: 30 }, (_, i) => [(i % 2) * 20, i * 5]);
   const tail = [[20, 45], [150, 45]];
   const image = inkStrokes([blot, tail]);
@@ -61,7 +61,7 @@ test("a heavy side draws the center over, yet no ink leaves the image", () => {
   assert.ok(rowsOf(mirrored).some((row) => row[0] > 0));
 });
 
-test("a drawing of a hundred thousand points is no trouble", () => {
+test("a drawing of a hundred thousand points is inked", () => {
   const spiral = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i / 3000) * i, Math.cos(i / 3000) * i]);
   assert.ok(sum(inkStrokes([spiral])) > 0);
 });

@@ -1,5 +1,5 @@
-// The service worker's choice between what the service sends and what is kept, in node: it is given a cache, a network
-// and a clock of this test's.
+// The service worker's choice between the service's response and the cached one, in node, with a fake cache, network and
+// clock.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -9,22 +9,22 @@ import vm from "node:vm";
 const SCOPE = "http://localhost/";
 const SOURCE = await readFile(new URL("../../web/sw.js", import.meta.url), "utf8");
 
-/** A response as the worker sees it; `type` is its Content-Type. */
+/** A fake response; `type` is its Content-Type. */
 function response(body, { type = "text/javascript", status = 200, ...more } = {}) {
   return { ok: status < 300, status, redirected: false, type: "basic", headers: new Headers({ "Content-Type": type }), clone: () => body, body, ...more };
 }
 
 /**
- * What the worker answers to a request for page/drawing-area.js.
+ * Returns the worker's answer to a request for page/drawing-area.js.
  *
- * @param {{ kept?: object, network: () => Promise<object>, put?: () => Promise<void>, url?: string, mode?: string }} world
+ * @param {{ cached?: object, network: () => Promise<object>, put?: () => Promise<void>, url?: string, mode?: string }} world
  */
-async function ask({ kept, network, put = async () => {}, url = `${SCOPE}page/drawing-area.js`, mode = "cors" }) {
+async function ask({ cached, network, put = async () => {}, url = `${SCOPE}page/drawing-area.js`, mode = "cors" }) {
   const listeners = new Map();
   const stored = [];
   const asked = [];
   const cache = {
-    match: async (address) => (asked.push(address), kept),
+    match: async (address) => (asked.push(address), cached),
     put: async (address, body) => put().then(() => stored.push([address, body])),
   };
   vm.runInNewContext(SOURCE, {
@@ -43,56 +43,56 @@ async function ask({ kept, network, put = async () => {}, url = `${SCOPE}page/dr
 const OLD = response("old");
 const never = () => new Promise(() => {});
 
-test("what the service has is shown and kept", async () => {
+test("a response of the service is returned and cached", async () => {
   const fresh = response("new");
-  const { answer, stored } = await ask({ kept: OLD, network: async () => fresh });
+  const { answer, stored } = await ask({ cached: OLD, network: async () => fresh });
   assert.equal(answer, fresh);
   assert.deepEqual(stored, [[`${SCOPE}page/drawing-area.js`, "new"]]);
 });
 
-test("what is kept is shown while the service is away, fails, or says nothing", async () => {
+test("the cached response is returned while the service is unavailable, fails or does not respond", async () => {
   const failing = async () => {
     throw new TypeError("no network");
   };
   for (const network of [failing, async () => response("", { status: 502 }), never]) {
-    const { answer, stored } = await ask({ kept: OLD, network });
+    const { answer, stored } = await ask({ cached: OLD, network });
     assert.equal(answer, OLD);
     assert.deepEqual(stored, []);
   }
 });
 
-test("where nothing is kept, a slow service is waited for", async () => {
+test("without a cached response, the worker waits for a slow service", async () => {
   const fresh = response("new");
   const slow = () => new Promise((done) => setTimeout(done, 60, fresh));
   assert.equal((await ask({ network: slow })).answer, fresh);
 });
 
-test("a gateway's page is neither kept nor shown in the place of a module", async () => {
+test("a gateway's page is neither cached nor returned instead of a module", async () => {
   const pages = [response("<p>Sign in", { type: "text/html" }), response("elsewhere", { redirected: true })];
   for (const page of pages) {
-    const { answer, stored } = await ask({ kept: OLD, network: async () => page });
+    const { answer, stored } = await ask({ cached: OLD, network: async () => page });
     assert.equal(answer, OLD);
     assert.deepEqual(stored, []);
   }
 });
 
-test("a redirection of the whole page is left to the browser", async () => {
+test("a redirect of the page is left to the browser", async () => {
   const away = response("", { type: "", status: 0, ok: false });
   away.type = "opaqueredirect";
-  assert.equal((await ask({ kept: OLD, network: async () => away, url: SCOPE, mode: "navigate" })).answer, away);
+  assert.equal((await ask({ cached: OLD, network: async () => away, url: SCOPE, mode: "navigate" })).answer, away);
 });
 
-test("what is new is shown where there is no room to keep it", async () => {
+test("a response is returned even if the storage is full", async () => {
   const fresh = response("new");
   const full = async () => {
     throw new Error("QuotaExceededError");
   };
-  assert.equal((await ask({ kept: OLD, network: async () => fresh, put: full })).answer, fresh);
+  assert.equal((await ask({ cached: OLD, network: async () => fresh, put: full })).answer, fresh);
 });
 
-test("any link to the page is to the same page", async () => {
+test("a query or fragment does not change the page", async () => {
   for (const more of ["", "?from=home", "#inside"]) {
-    const { asked } = await ask({ kept: OLD, network: never, url: SCOPE + more, mode: "navigate" });
+    const { asked } = await ask({ cached: OLD, network: never, url: SCOPE + more, mode: "navigate" });
     assert.deepEqual(asked, [SCOPE]);
   }
 });

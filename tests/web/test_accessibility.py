@@ -75,7 +75,7 @@ def test_everything_can_be_reached_by_tab(visit: Visit) -> None:
 
 
 def test_only_the_answer_is_announced(visit: Visit) -> None:
-    """What assistive technology reads of the status changes by Send, and not as the pen moves."""
+    """The announced part of the status changes on Send, not while the pen moves."""
     page = visit()
     heard: list[str] = []
 
@@ -101,5 +101,5 @@ def test_only_the_answer_is_announced(visit: Visit) -> None:
     wait_until(page, lambda: heard[-1].startswith("7 The network is"))
     page.wait_for_timeout(50)
     assert len(heard) <= 3
-    # The bars are no live region.
+    # The bars are not a live region.
     assert page.locator(".bars[aria-live], .bars [aria-live]").count() == 0

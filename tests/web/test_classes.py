@@ -1,4 +1,4 @@
-"""The page of a model that reads no digits, but three kinds of drawings by their names."""
+"""The page with a model of three named classes instead of digits."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ CROSS: list[Stroke] = [[(70, 70), (210, 210)], [(210, 70), (70, 210)]]
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train a network on thirty shaky drawings of each kind."""
+    """Train a network on thirty noisy drawings per class."""
     rng = np.random.default_rng(0)
     rows, labels = [], []
     for label, strokes in enumerate((BAR, RING, CROSS)):
@@ -43,7 +43,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(model: Path) -> Iterator[str]:
-    """The address of a service with that model, for `visit`."""
+    """The URL of a service with that model, for `visit`."""
     with running_server("--model", str(model), INKNET_LOG_LEVEL="warning") as running:
         yield running.url + "/"
 
@@ -75,7 +75,7 @@ def test_elements_for_digits_are_hidden(visit: Visit) -> None:
         expect(page.get_by_text(text).first).to_be_hidden()
     for text in ("Enter", "--classes NAMES.txt"):
         expect(page.get_by_text(text).first).to_be_visible()
-    # Nor do the keys write what nobody can see.
+    # The digit keys are disabled too.
     page.keyboard.press("3")
     expect(status_of(page)).to_have_text("Draw something.")
 
@@ -107,7 +107,7 @@ def test_drawings_have_class_names_and_their_own_database(visit: Visit, tmp_path
     download.value.save_as(tmp_path / "drawings.jsonl")
     (line,) = (tmp_path / "drawings.jsonl").read_text(encoding="utf-8").splitlines()
     assert (json.loads(line)["label"], json.loads(line)["answer"]) == (2, 1)
-    # A model of digits at the same address would not find them.
+    # A model of digits at the same URL has another database.
     names: list[str] = page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name))")
     assert names == [f"inknet {','.join(KINDS)}"]
 
@@ -132,7 +132,7 @@ def test_long_names_fit(visit: Visit, width: int) -> None:
     bar = page.locator(".bars .chosen .bar").bounding_box()
     assert bar is not None
     assert bar["width"] > 60
-    # Nothing sticks out of its place: not the names of the bars, the outputs, a node's shares, or a card.
+    # Nothing overflows: neither the names of the bars and outputs nor the contributions of a node or the cards.
     press(page, "Hidden node 0")
     expect(page.locator("#drawings > li")).to_have_count(1)
     sticking: list[str] = page.evaluate("""() => {

@@ -33,7 +33,7 @@ def test_only_sent_drawings_are_stored(visit: Visit) -> None:
     page.wait_for_timeout(100)
     expect(cards(page)).to_have_count(0)
     store(page, SEVEN, ONE)
-    # The newest first.
+    # Newest first.
     assert cards(page).locator("p").all_inner_texts() == ["Read as 1", "Read as 7"]
     page.reload()
     expect(cards(page)).to_have_count(2)
@@ -93,7 +93,7 @@ def test_idx_export(visit: Visit, tmp_path: Path) -> None:
     for download in downloads:
         download.save_as(tmp_path / download.suggested_filename)
     images = read_idx(tmp_path / "drawings-images-idx3-ubyte")
-    # What was corrected, and where nothing was, what was read.
+    # Corrected labels, otherwise the recognized digit.
     assert read_idx(tmp_path / "drawings-labels-idx1-ubyte").tolist() == [7, 4]
     strokes = [line["strokes"] for line in exported(page, tmp_path)]
     expected = [ink_strokes(drawing) for drawing in strokes]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The REST service's documentation, in a browser that reaches no other host, under the page's security policy."""
+"""The REST service's documentation in a browser, under the page's security policy and without other hosts."""
 
 import httpx
 import pytest

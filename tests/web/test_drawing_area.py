@@ -1,4 +1,4 @@
-"""Drawing: mouse, finger, a pointer that is taken away, and digits that the buttons write."""
+"""The drawing area: mouse, touch, cancelled pointers, and replayed digits."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -38,7 +38,7 @@ def test_finger_draws_and_the_page_does_not_scroll(visit: Visit) -> None:
     assert page.evaluate("window.scrollY") == 0
     assert send(page)
     assert read_digit(page) in range(10)
-    # The same movement beside the pad does scroll: the page is one that could.
+    # The same movement beside the area does scroll the page.
     drag(finger, [(10, place) for _, place in upward])
     page.wait_for_function("window.scrollY > 0")
 
@@ -67,7 +67,7 @@ def test_cancelled_stroke_is_removed(visit: Visit) -> None:
     expect(words_of(page)).to_have_text(DRAWN)
     touch(finger, "touchCancel")
     expect(status_of(page)).to_have_text(EMPTY)
-    # Only the cancelled stroke goes; those before it stay.
+    # Only the cancelled stroke is removed.
     drag(finger, [(x, y - 50), (x, y), (x, y + 50)])
     one = send(page)
     touch(finger, "touchStart", (x - 60, y))
@@ -115,12 +115,12 @@ def test_device_pixel_ratio_makes_no_difference(visit: Visit) -> None:
 
 
 def test_replay_takes_half_a_second(visit: Visit) -> None:
-    """The ink grows over half a second, and is there at once for those who want no motion."""
+    """The ink grows over half a second; with reduced motion it appears at once."""
     count = """canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280).data
         .reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0)"""
 
     def written(page: Page) -> list[int]:
-        # Of the twelve people who have written an 8 always the same: three of them write it less evenly than this.
+        # Always the same of the twelve samples of an 8; three others are written less evenly.
         page.evaluate("Math.random = () => 1 / 6")
         hold_time(page)
         press(page, "Draw a 8")
@@ -131,8 +131,8 @@ def test_replay_takes_half_a_second(visit: Visit) -> None:
         return amounts
 
     *amounts, whole = written(visit())
-    for place, ink in enumerate(amounts):
-        assert abs(ink / whole - min((place + 1) / 10, 1)) < 0.1, amounts
+    for index, ink in enumerate(amounts):
+        assert abs(ink / whole - min((index + 1) / 10, 1)) < 0.1, amounts
     assert amounts == sorted(amounts)
 
     amounts = written(visit(still=True))
@@ -156,6 +156,6 @@ def test_digit_button_replaces_the_drawing(visit: Visit) -> None:
         draw(page, CORNER)
         press(page, "Draw a 1")
         expect(words_of(page)).to_have_text(DRAWN)
-        assert sent == [], "the button only draws; the person sends"
+        assert sent == [], "the button draws and does not send"
     send(page)
     assert read_digit(page) == 1

@@ -13,7 +13,7 @@ BAR: list[Stroke] = [[(90, 140), (190, 140)]]
 
 
 def disabled(page: Page) -> tuple[bool, bool]:
-    """Return whether Undo and Redo are."""
+    """Return whether Undo and Redo are disabled."""
     undo, redo = (page.get_by_role("button", name=name, exact=True).is_disabled() for name in ("Undo", "Redo"))
     return undo, redo
 
@@ -39,7 +39,7 @@ def test_undo_and_redo_go_through_every_change(visit: Visit) -> None:
     assert send(page) == one
     press(page, "Redo")
     assert send(page) == two
-    # A new stroke is another future.
+    # A new stroke clears the redo stack.
     press(page, "Undo")
     draw(page, CORNER)
     assert disabled(page) == (False, True)
@@ -78,7 +78,7 @@ def test_everything_by_keyboard(visit: Visit) -> None:
         assert send(page) == three
         page.keyboard.press("Control+z")
     page.keyboard.press("Backspace")
-    # The browser keeps its own keys.
+    # Shortcuts of the browser are left alone.
     page.keyboard.press("Control+5")
     page.keyboard.press("Alt+5")
     expect(status_of(page)).to_have_text("Draw a digit.")

@@ -83,7 +83,7 @@ def test_lost_pointer_capture_ends_the_stroke(visit: Visit) -> None:
     page.mouse.move(x, y + 50)
     page.wait_for_timeout(50)
     before = send(page)
-    # Send lifts the mouse as well; what matters is what was drawn on the way to it.
+    # Pressing Send lifts the mouse too; what was drawn on the way to the button matters.
     press(page, "Clear")
     draw(page, [[(140, 90), (140, 190)]])
     assert send(page) == before
@@ -105,7 +105,7 @@ def test_cancelled_stroke_keeps_the_redo_stack(visit: Visit) -> None:
 
 
 def test_enter_in_mid_stroke_ends_the_stroke(visit: Visit, tmp_path: Path) -> None:
-    """What is kept is what was read, and nothing that came after."""
+    """The stored drawing is the recognized one, without later points."""
     page = visit()
     x, y = middle_of_area(page)
     held: list[Route] = []
@@ -163,7 +163,7 @@ def test_rapid_clear_undo_and_send(visit: Visit) -> None:
     draw(page, SEVEN)
     seven = send(page)
     read_digit(page)
-    # Faster than any answer: all in one task.
+    # Faster than any answer, in one task.
     page.evaluate("""() => {
         const press = (id) => document.querySelector(id).click();
         for (let time = 0; time < 20; time++) ['#clear', '#undo', '#send', '#redo', '#send', '#undo'].forEach(press);
@@ -221,7 +221,7 @@ def draw_twenty_thousand_points(page: Page) -> list[float]:
 
 @pytest.mark.parametrize("zoom", [0.8, 1.5, 3])
 def test_drawing_at_any_zoom(visit: Visit, zoom: float) -> None:
-    """Zooming makes the window smaller in the page's pixels, and these larger on the screen."""
+    """Zooming makes the window smaller in CSS pixels, and each of them larger on the screen."""
     page = visit(width=round(1280 / zoom), height=round(900 / zoom), scale=zoom)
     draw(page, SEVEN)
     png = send(page)
@@ -380,7 +380,7 @@ def test_imported_drawing_is_brought_into_the_area(
         return data.reduce((sum, value, i) => sum + (i % 4 === 3 && value > 0), 0);
     }"""
     wait_until(page, lambda: area_of(page).evaluate(inked) > 150)
-    # Only its place and size are others: it is the same drawing.
+    # Only position and size differ.
     difference = [abs(a - b) for a, b in zip(alpha_of(send(page)), ink_strokes(strokes).ravel().tolist(), strict=True)]
     assert sum(difference) < 255
 
@@ -458,8 +458,8 @@ def test_model_of_other_classes_replaces_the_first(visit: Visit) -> None:
     draw(page, CORNER)
     press(page, "Send")
     expect(status_of(page)).to_have_text("ring The network is 90.0 % sure.")
-    assert set(seen) == {"ring"}, "an answer was called by another model's names"
-    # Its drawings are apart from the digits.
+    assert set(seen) == {"ring"}, "an answer was shown under a name of another model"
+    # Its drawings are stored apart from the digits.
     expect(cards(page)).to_have_count(1)
     expect(cards(page).locator("p")).to_have_text("Read as ring")
     names: list[str] = page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name).sort())")
@@ -509,7 +509,7 @@ def test_a_new_worker_takes_over_while_the_page_is_open(visit: Visit) -> None:
     ready(page)
     draw(page, SEVEN)
     seven = send(page)
-    # A worker of another address is another worker, as one with other bytes would be.
+    # A worker with another URL replaces the first, as one with other bytes would.
     changed = page.evaluate("""() => new Promise((done) => {
         navigator.serviceWorker.addEventListener('controllerchange', () => done(true));
         navigator.serviceWorker.register('./sw.js?newer');
@@ -524,5 +524,5 @@ def test_chromium_finds_it_installable(visit: Visit) -> None:
     page = visit(workers=True)
     ready(page)
     found = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
-    # The tests' contexts are private windows.
+    # Playwright's contexts are private windows.
     assert {error["errorId"] for error in found["installabilityErrors"]} <= {"in-incognito"}

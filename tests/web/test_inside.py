@@ -1,4 +1,4 @@
-"""Looking inside: what the page says of a node is what the model holds."""
+"""The section "Look inside" shows the values of the model."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.web.helpers import SEVEN, alpha_of, draw, press, read_digit, send, wa
 
 pytestmark = pytest.mark.browser
 
-#: The red, green, blue and alpha of what a canvas or an image shows.
+#: The pixels of a canvas or an image: red, green, blue and alpha.
 PIXELS = """picture => {
     const context = document.createElement('canvas').getContext('2d');
     context.drawImage(picture, 0, 0);
@@ -25,7 +25,7 @@ def number(text: str) -> float:
 
 
 def lit(page: Page, group: str) -> list[float]:
-    """How brightly each button of a group is lit, from 0 to 1, once the next frame has been drawn."""
+    """Return the activation that each button of a group shows, from 0 to 1, after the next frame."""
     script = """async (buttons) => {
         for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
         return buttons.map((button) => Number(getComputedStyle(button.querySelector('.activation')).opacity));
@@ -67,7 +67,7 @@ def test_details_of_a_hidden_node(visit: Visit) -> None:
     assert told == pytest.approx([total - bias, bias, total, max(0.0, total)], abs=0.006)
     added = [number(text) for text in details.locator(".contributions dd").all_inner_texts()]
     assert added == pytest.approx((total * output.weights[:, index]).tolist(), abs=0.006)
-    # Its pictures: strong where its weights are, and where they meet ink.
+    # The pictures are opaque where weights, or weights times ink, are large.
     alpha = f"picture => ({PIXELS})(picture).filter((_, i) => i % 4 === 3)"
     painted = details.get_by_role("img", name=f"The weights of hidden node {index}").evaluate(alpha)
     assert np.corrcoef(painted, np.abs(node.weights))[0, 1] > 0.95
@@ -75,7 +75,7 @@ def test_details_of_a_hidden_node(visit: Visit) -> None:
     assert np.corrcoef(painted, np.abs(node.weights * row[0]))[0, 1] > 0.9
     for picture in (details.get_by_role("img", name="What the network sees"), page.locator("#inputs")):
         np.testing.assert_allclose(picture.evaluate(alpha), row[0] * 255, atol=1)
-    # The drawings that excite it most, in order; none of the others does more.
+    # The most activating drawings, in order.
     sums = [number(text) for text in details.locator(".thumbnails li").all_inner_texts()]
     assert len(sums) == 8
     assert sums == sorted(sums, reverse=True)
@@ -103,9 +103,9 @@ def test_details_of_an_output(visit: Visit) -> None:
     bias, logit = (number(text) for text in re.findall(r"−?\d+\.\d\d", details.locator(".sum").inner_text())[:2])
     assert bias == pytest.approx(float(output.biases[7]), abs=0.006)
     assert logit == pytest.approx(added.sum() + bias, abs=0.02)
-    # The pixels that mattered add up to what the network has made of the drawing, but for the biases.
+    # The saliency picture.
     expect(details.get_by_role("img", name="The pixels that mattered to output 7")).to_be_visible()
-    # A node is one click away.
+    # A click on a node shows its details.
     spoke_for.get_by_role("button").first.click()
     expect(details.get_by_role("heading", name=names[0])).to_be_visible()
     expect(page.locator(f"#nodes [aria-label='{names[0]}']")).to_have_attribute("aria-pressed", "true")
@@ -143,7 +143,7 @@ def test_pictures_change_their_colors_with_the_scheme(visit: Visit) -> None:
 
 
 def test_only_live_pictures_are_canvases(visit: Visit) -> None:
-    """Each canvas is a layer, all of which a browser puts together anew at every move of the pen."""
+    """Each canvas is a compositing layer, and the browser composes all layers at every move of the pen."""
     page = visit()
     for kept in (1, 2):
         press(page, "Draw a 4")
@@ -153,7 +153,7 @@ def test_only_live_pictures_are_canvases(visit: Visit) -> None:
     press(page, "Hidden node 5")
     expect(page.locator("#nodes img")).to_have_count(200)
     expect(page.locator("#drawings img")).to_have_count(2)
-    # The pad and its overlay, the preview, the inputs, and a node's ink and products.
+    # The drawing area and its overlay, the preview, the inputs, and a node's ink and products.
     expect(page.locator("canvas")).to_have_count(6)
 
 
@@ -181,7 +181,7 @@ def test_arrow_keys_move_between_nodes(visit: Visit) -> None:
     assert page.evaluate(focused) == "Hidden node 199"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Hidden node 199")).to_be_visible()
-    # One Tab leaves the two hundred behind.
+    # One Tab leaves the group.
     page.keyboard.press("Tab")
     assert "Hidden node" not in str(page.evaluate(focused))
 
@@ -200,7 +200,7 @@ def test_network_is_reloaded_when_another_model_answers(visit: Visit) -> None:
     send(page)
     wait_until(page, lambda: bool(loads))
     page.wait_for_timeout(300)
-    # It was the same after all: what is open stays open.
+    # The network is still the same, so the details stay.
     expect(page.get_by_role("heading", name="Output 1")).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""Reading while the pen moves."""
+"""Live recognition while the pen moves."""
 
 import re
 import statistics
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 NUMERAL, VALUES = "[role=status] .numeral", ".bars tbody td:last-child"
 
-#: Moves a pen by real pointer events, and notes for each point how long it takes until the bars show an answer to it.
+#: Moves a pen by pointer events, and measures for each point the time until the bars show its answer.
 FOLLOW = """async (points) => {
     const pad = document.querySelector('#canvas');
     const bars = document.querySelector('.bars tbody');
@@ -54,7 +54,7 @@ FOLLOW = """async (points) => {
 def test_an_answer_follows_each_point_within_50_milliseconds(visit: Visit, capsys: pytest.CaptureFixture[str]) -> None:
     page = visit()
     points = [[80 + 3 * i, 70] for i in range(40)] + [[197 - 2 * i, 70 + 4 * i] for i in range(40)]
-    # The first question opens the connection.
+    # The first request opens the connection.
     draw(page, CORNER)
     press(page, "Clear")
     times = page.evaluate(FOLLOW, points)
@@ -72,7 +72,7 @@ def test_numeral_and_bars_follow_the_pen(visit: Visit) -> None:
         expect(page.locator(VALUES).nth(7)).to_have_text(re.compile(r"9\d\.\d %|> 99"))
         expect(words_of(page)).to_have_text("Press Send when you are done.")
         assert sent == []
-    # Nothing of it is read aloud: the numeral is hidden from assistive technology, the words do not change.
+    # Nothing is announced: the numeral is hidden from assistive technology, and the words do not change.
     assert page.locator(NUMERAL).get_attribute("aria-hidden") == "true"
     send(page)
     assert read_digit(page) == 7
@@ -111,7 +111,7 @@ def test_one_request_at_a_time_and_the_newest_next(visit: Visit) -> None:
         held[0].fulfill(json={"digit": 1, "confidence": 1, "probabilities": [0.0, 1.0, *probabilities[2:]]})
     wait_until(page, lambda: len(held) > 1)
     page.wait_for_timeout(100)
-    assert len(held) == 2, "what was drawn in between is not asked about"
+    assert len(held) == 2, "images in between must be skipped"
     newest = held[1].request.post_data_buffer
     held[1].fulfill(json={"digit": 5, "confidence": 1, "probabilities": [*probabilities[:5], 1.0, *probabilities[6:]]})
     expect(page.locator(NUMERAL)).to_have_text("5")
@@ -155,7 +155,7 @@ def test_overlay_shows_the_crop(visit: Visit) -> None:
     assert overlay.evaluate(inked) == 0
     draw(page, [[(120, 100), (120, 180), (160, 180)]])
     wait_until(page, lambda: overlay.evaluate(inked) > 300)
-    # The dotted box lies where the ink ends: half a pen's width (the pen is 26 of the 200 that 80 + 26 of it fill).
+    # The dotted box is at the edge of the ink, half a pen away: the pen is 26 of the 200 units that 80 + 26 of it fill.
     at = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x - 2, y, 5, 40).data].some((v) => v > 0)"
     beside = 13 / (174 / 80)
     assert overlay.evaluate(at, [round(120 - beside), 120])

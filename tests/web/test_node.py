@@ -1,4 +1,4 @@
-"""The page's modules that need no browser, run by node and compared with Python."""
+"""The page's modules that need no browser, run in node and compared with Python."""
 
 import base64
 import io
@@ -78,7 +78,7 @@ def test_png_rgba(run_node: Callable[..., str]) -> None:
 def test_the_page_and_python_ink_the_same_bytes(run_node: Callable[..., str]) -> None:
     digits = random.Random(3).sample(load_pen_digits(), 480)
     drawings = [[stroke.tolist() for stroke in digit.strokes] for digit in digits]
-    # Canvas coordinates are no whole numbers: the same again, turned and scaled by what no double holds exactly.
+    # Canvas coordinates are not integers: rotate and scale some drawings by factors that no double holds exactly.
     chance = random.Random(4)
     for drawing in drawings[:20]:
         a, b = chance.uniform(-3, 3), chance.uniform(-3, 3)
@@ -90,7 +90,7 @@ def test_the_page_and_python_ink_the_same_bytes(run_node: Callable[..., str]) ->
 
 
 def test_the_page_answers_like_the_service(run_node: Callable[..., str]) -> None:
-    """The same network in JavaScript: a thousand drawings, digits and what is none."""
+    """The same network in JavaScript, on a thousand drawings: digits and non-digits."""
     recognizer = Recognizer.load()
     document = network_document(recognizer).decode()
     drawings = [
@@ -105,7 +105,7 @@ def test_the_page_answers_like_the_service(run_node: Callable[..., str]) -> None
     probabilities = np.array([answer[1] for answer in answers])
     assert np.abs(probabilities - expected).max() < 1e-5
     certain = np.array([answer[0] for answer in answers])
-    # On the very threshold the 32 bits of one and the 64 of the other may differ.
+    # At the threshold, 32-bit and 64-bit floats may decide differently.
     assert (certain == recognizer.is_certain(rows)).mean() >= 0.999
     assert certain[:900].mean() > 0.85
     assert certain[900:].mean() < 0.2
@@ -129,8 +129,8 @@ def test_gradients_and_sums_of_any_network(run_node: Callable[..., str], hidden:
 
     starts = [(row, network.layers)] + ([(network.layers[0].forward(row), network.layers[1:])] if hidden else [])
     for (start, layers), gradient in zip(starts, gradients, strict=False):
-        for place in range(0, start.shape[1], 37 if start is row else 5):
+        for index in range(0, start.shape[1], 37 if start is row else 5):
             step = np.zeros_like(start)
-            step[0, place] = 1e-5
+            step[0, index] = 1e-5
             slope = (logit(start + step, layers) - logit(start - step, layers)) / 2e-5
-            assert gradient[place] == pytest.approx(slope, abs=1e-4)
+            assert gradient[index] == pytest.approx(slope, abs=1e-4)

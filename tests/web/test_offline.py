@@ -1,4 +1,4 @@
-"""The page without its service, and without a network."""
+"""The page without the service, and without a network."""
 
 import json
 
@@ -17,7 +17,7 @@ KEPT = (
 
 
 def kept(page: Page) -> set[str]:
-    """The paths that the service worker keeps, once it is ready."""
+    """Wait for the service worker, and return the paths that it cached."""
     page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     paths: list[str] = page.evaluate(KEPT)
     return set(paths)

@@ -1,4 +1,4 @@
-"""The page's behavior in a real browser, with a real service behind it or a failing one."""
+"""The page in a browser, with a real or a failing service."""
 
 import json
 import re
@@ -32,7 +32,7 @@ COUNT_INK = f"canvas => ({INK_ON})(canvas).reduce((count, alpha) => count + (alp
 
 
 def answer_with(page: Page, digit: int, **more: object) -> None:
-    """Let the service's answers be this one."""
+    """Make the service answer this."""
     probabilities = [0.05] * 10
     probabilities[digit] = 0.55
     body = {"digit": digit, "confidence": 0.55, "probabilities": probabilities, **more}
@@ -49,7 +49,7 @@ def test_answer_bars_and_preview(visit: Visit) -> None:
     assert len(values) == 10
     assert sum(values) == pytest.approx(100, abs=1.1)
     assert values[digit] == max(values)
-    # What the network sees: the same, set upright.
+    # The preview shows the features: the same image, straightened.
     preview = page.get_by_role("img", name="The drawing as the network sees it, 28 by 28 pixels")
     image = np.array(alpha_of(png), dtype=np.float32).reshape(1, 784) / np.float32(255)
     upright = Recognizer.load().features(image)[0] * 255
@@ -111,7 +111,7 @@ def test_unsure_answer_names_two_digits(visit: Visit) -> None:
 
 
 def test_unsure_though_one_digit_is_far_ahead(visit: Visit) -> None:
-    """Then it is no other digit that leaves a doubt: it may be none."""
+    """The doubt is not about another digit: the drawing may be none."""
     page = visit()
     probabilities = [0.0] * 10
     probabilities[8], probabilities[3] = 0.99, 0.01
@@ -189,17 +189,17 @@ def test_a_changed_drawing_has_no_answer_yet(visit: Visit) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (768, 1024), (375, 667), (320, 568)])
 def test_layout_fits_and_stays(visit: Visit, width: int, height: int) -> None:
     page = visit(width=width, height=height, still=True)
-    # The network comes last, and has a place of its own.
+    # The nodes are loaded last, into reserved space.
     expect(page.locator("#nodes button")).to_have_count(200)
     boxes = "[...document.querySelectorAll('main > *, footer')].map(e => JSON.stringify(e.getBoundingClientRect()))"
     before = page.evaluate(boxes)
-    # Whatever the status says, long or short, nothing else moves.
+    # Nothing else moves, however long the sentence in the status is.
     answer_with(page, 4, certain=False)
     draw(page, CORNER)
     press(page, "Send")
     read_digit(page)
     assert page.evaluate(boxes) == before
-    # The longest sentences are those of a page that reads alone.
+    # The longest sentences are those of local recognition.
     page.unroute("**/predict")
     page.route("**/predict", lambda route: route.abort())
     for strokes in (CORNER, [[(90, 70), (190, 70), (130, 220)]]):

@@ -1,4 +1,4 @@
-"""Digits drawn in the browser and read by the shipped model."""
+"""Digits drawn in the browser and recognized by the shipped model."""
 
 import json
 import random

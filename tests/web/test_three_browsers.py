@@ -18,21 +18,21 @@ from tests.web.helpers import Stroke, in_area
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-#: The page's own module inks many drawings: their bytes, as hexadecimal figures.
+#: Inks many drawings with the page's module, as hexadecimal digits.
 INK = """async (drawings) => {
     const { inkStrokes } = await import("/recognition/rasterize.js");
     const hex = (byte) => byte.toString(16).padStart(2, "0");
     return drawings.map((strokes) => Array.from(inkStrokes(strokes), hex).join(""));
 }"""
 PIXELS = "() => [window.devicePixelRatio, window.innerWidth]"
-#: What a canvas gives back of one even gray.
+#: The values that a canvas returns for a uniform gray.
 GRAYS = """() => {
     const context = document.createElement("canvas").getContext("2d");
     context.fillStyle = "rgb(136, 136, 136)";
     context.fillRect(0, 0, 100, 100);
     return [...new Set(context.getImageData(0, 0, 100, 100).data)].sort();
 }"""
-#: Notes each image for the service, and counts the clicks that the page has dealt with.
+#: Records each image for the service, and counts the handled clicks.
 LISTEN = """() => {
     window.clicks = 0;
     window.sent = [];
@@ -47,7 +47,7 @@ READY = "() => document.querySelectorAll('.handwriting button:enabled').length =
 ANSWERED = "() => [window.clicks, document.querySelector('[role=status]').dataset.kind]"
 LAST_SENT = "() => window.sent.at(-1)"
 
-#: One stroke more.
+#: An additional stroke.
 ROOF: list[Stroke] = [[(20, 20), (140, 30), (260, 20)]]
 
 Start = Callable[..., AbstractContextManager[Engine]]
@@ -55,7 +55,7 @@ Start = Callable[..., AbstractContextManager[Engine]]
 
 @cache
 def drawings() -> list[list[list[list[float]]]]:
-    """Three hundred pen digits, a hundred of them in coordinates that no double holds exactly."""
+    """Return 300 pen digits, 100 of them with coordinates that no double holds exactly."""
     chance = random.Random(5)
     chosen = [[stroke.tolist() for stroke in digit.strokes] for digit in chance.sample(load_pen_digits(), 300)]
     turned = [[[[x / 3 - y / 7, x / 7 + y / 3] for x, y in stroke] for stroke in digit] for digit in chosen[:100]]
@@ -68,7 +68,7 @@ def expected() -> list[str]:
 
 
 def different(images: list[str]) -> list[int]:
-    """Return which drawings' bytes are not what Python makes of them."""
+    """Return the indices of the drawings whose bytes differ from Python's."""
     return [i for i, (image, other) in enumerate(zip(images, expected(), strict=True)) if image != other]
 
 
@@ -95,7 +95,7 @@ def start_webkit() -> Start:
 
 @pytest.mark.parametrize("ratio", [1, 1.5, 2, 3, 0.67, 1.1])
 def test_bytes_in_chromium(visit: Visit, ratio: float) -> None:
-    """The last two are what zooming out and in makes of the ratio."""
+    """The last two are the ratios of a zoomed page."""
     page = visit(scale=ratio)
     assert page.evaluate(PIXELS)[0] == pytest.approx(ratio)
     assert different(page.evaluate(INK, drawings())) == []
@@ -129,7 +129,7 @@ def test_bytes_in_webkit(server: str, start_webkit: Start, ratio: int, zoom: flo
 
 @pytest.fixture(params=["firefox", "webkit"])
 def engine(request: pytest.FixtureRequest, server: str) -> Iterator[Engine]:
-    """The page in another browser, listened to."""
+    """The page in another browser, with its requests recorded."""
     start: Start = request.getfixturevalue(f"start_{request.param}")
     with start() as browser:
         browser.open(server)
@@ -139,10 +139,10 @@ def engine(request: pytest.FixtureRequest, server: str) -> Iterator[Engine]:
 
 
 def send(engine: Engine) -> tuple[int, bytes]:
-    """Press Send; the digit that the status region then shows, and the PNG that went to the service."""
+    """Press Send, and return the digit that the status region shows and the PNG that went to the service."""
     before = engine.evaluate(ANSWERED)[0]
     engine.press("Send")
-    # Live answers may have stood there before: only what follows the click counts.
+    # A live answer may be shown already; wait for the one that follows the click.
     wait_for(engine, ANSWERED, lambda found: found[0] > before and found[1] in ("answer", "unsure"))
     digit = next(character for character in engine.text("status") if character.isdigit())
     return int(digit), bytes(engine.evaluate(LAST_SENT))
@@ -155,7 +155,7 @@ def ask(server: str, png: bytes) -> int:
 
 
 def choose() -> list[PenDigit]:
-    """One of each digit, by writers that no training has seen."""
+    """Return one of each digit, by writers that no training has seen."""
     unseen = split_by_writer(load_pen_digits())[1]
     random.Random(2).shuffle(unseen)
     return [next(digit for digit in unseen if digit.label == label) for label in range(10)]

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inknet.digits import PenDigit, normalize, read_ink
+from inknet.digits.drawing.canvas import place_on_canvas
 from inknet.digits.drawing.rasterize import rasterize
 from tests.mlp.helpers import one_sentence
 
-__all__ = ["canvas_of", "center_of_mass", "encode", "extent", "one_sentence"]
+__all__ = ["canvas_of", "center_of_mass", "difference_in_ink", "draw_on_paper", "encode", "extent", "one_sentence"]
 
 Strokes = Sequence[NDArray[np.float64]]
 
@@ -44,3 +46,14 @@ def center_of_mass(image: NDArray[Any]) -> tuple[float, float]:
     return float(image.sum(axis=1, dtype=np.float64) @ rows / mass), float(
         image.sum(axis=0, dtype=np.float64) @ columns / mass
     )
+
+
+def draw_on_paper(digit: PenDigit, ink: int = 0, paper: int = 255) -> Image.Image:
+    """Return a drawing in the middle of a canvas of 280×280, half as large."""
+    share = place_on_canvas(digit.strokes, size=0.5, pen=14).astype(np.float64) / 255
+    return Image.fromarray(np.rint(share * ink + (1 - share) * paper).astype(np.uint8))
+
+
+def difference_in_ink(one: Image.Image | bytes, other: Image.Image) -> float:
+    """Return the mean difference of two images' normalized ink."""
+    return float(np.abs(normalize(read_ink(one)) - normalize(read_ink(other))).mean())

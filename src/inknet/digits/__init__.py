@@ -4,7 +4,7 @@ from inknet.digits.datasets.idx import read_idx, write_idx
 from inknet.digits.datasets.mnist import load_idx_pair, load_mnist
 from inknet.digits.datasets.pen_strokes import PenDigit, load_pen_digits, split_by_writer
 from inknet.digits.drawing.rasterize import ink_strokes
-from inknet.digits.imaging.decode import read_ink
+from inknet.digits.imaging.ink import read_ink
 from inknet.digits.normalizing.normalize import normalize
 from inknet.digits.recognizer import Prediction, Recognizer
 from inknet.errors import DataError, IdxError, ImageError, ImageTooLargeError, NoInkError

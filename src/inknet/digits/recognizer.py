@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from inknet.digits.classifier import SHIPPED_MODEL, Classifier
 from inknet.digits.grid import GRID, PIXELS
-from inknet.digits.imaging.decode import ImageLike, read_gray, read_ink
+from inknet.digits.imaging.decode import ImageLike
+from inknet.digits.imaging.ink import read_gray, read_ink
 from inknet.digits.normalizing.normalize import fit_square, normalize
 from inknet.errors import ImageError, NoInkError
 from inknet.mlp import ModelFileError, Network

@@ -5,7 +5,7 @@ from PIL import Image
 
 from inknet.digits import DataError, PenDigit
 from inknet.digits.datasets.image_folder import read_image_folder
-from inknet.digits.imaging.decode import read_ink
+from inknet.digits.imaging.ink import read_ink
 from inknet.digits.normalizing.normalize import normalize
 from tests.digits.helpers import canvas_of, one_sentence
 

@@ -193,7 +193,7 @@ def test_limits(client: Client) -> None:
 
 
 def test_the_same_answer_as_predict(client: Client) -> None:
-    from inknet.digits.imaging.decode import read_ink
+    from inknet.digits.imaging.ink import read_ink
 
     ink = read_ink(SEVEN)
     tensor = {"name": "image", "datatype": "FP32", "shape": [1, 28, 28], "data": ink.tolist()}

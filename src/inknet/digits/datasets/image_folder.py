@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.imaging.decode import read_ink
+from inknet.digits.imaging.ink import read_ink
 from inknet.digits.normalizing.normalize import normalize
 from inknet.errors import DataError, ImageError
 

@@ -1,4 +1,4 @@
-"""Frames: the line around a canvas that a screenshot of it shows is neither ink nor paper."""
+"""The border of an image, and the frame that a screenshot of a canvas may have there."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,16 +7,16 @@ from inknet.digits.raster.quantiles import median
 
 __all__ = ["Border", "crop_frame", "fraction_near"]
 
-#: No frame is wider than this share of the shorter side.
+#: A frame is at most this share of the shorter side wide.
 _WIDEST = 1 / 20
-#: Luminances that differ by no more than this are the same color; by more than that, two.
+#: Luminances that differ by no more than the first are the same color; by more than the second, different ones.
 _SAME, _OTHER = 0.05, 0.1
-#: A frame is of one color nearly all round; paper may have ink on it.
+#: Share of a ring of pixels that has its color, in a frame and in paper, which may have ink on it.
 _FRAME_SHARE, _PAPER_SHARE = 0.9, 0.6
 
 
 class Border:
-    """The pixels that are so far from an image's border, and the color that most of them have.
+    """A ring of pixels at some distance from an image's border.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Border:
     Attributes
     ----------
     values : array, shape (pixels,)
-        Side by side; the pixels in the corners come twice.
+        Side by side; the corners come twice.
     color : float
         Their median.
     """
@@ -42,33 +42,33 @@ class Border:
         self.color = median(self.values)
 
     def share(self, within: float) -> float:
-        """Return the share of the pixels that differ from the color by no more than this."""
+        """Return the share of the pixels that differ from the color by at most `within`."""
         return fraction_near(self.values, self.color, within)
 
 
 def fraction_near(values: NDArray[np.float32], value: float, within: float) -> float:
-    """Return the share of the values that differ from one by no more than `within`."""
+    """Return the share of the values that differ from `value` by at most `within`."""
     return np.count_nonzero(np.abs(values - value) <= within) / len(values)
 
 
 def crop_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
-    """Return an image without the frame around it, or as it is if there is none.
+    """Crop an image to what is inside its frame; return one without a frame as it is.
 
-    A frame is of one color all round, and right inside it there is paper of another.
+    A frame has one color all round, and right inside it is paper of another color.
 
     Parameters
     ----------
     plane : array, shape (height, width)
         The luminance, 0 to 1.
     border : Border
-        Its own.
+        The plane's own.
     """
-    most = int(min(plane.shape) * _WIDEST)
-    # Nearly every image has none: one look further inside, and it is done.
-    if most == 0 or border.share(_SAME) < _FRAME_SHARE or abs(Border(plane, most).color - border.color) <= _OTHER:
+    widest = int(min(plane.shape) * _WIDEST)
+    # Nearly no image has a frame: one look further inside decides.
+    if widest == 0 or border.share(_SAME) < _FRAME_SHARE or abs(Border(plane, widest).color - border.color) <= _OTHER:
         return plane
-    for width in range(1, most + 1):
-        within = Border(plane, width)
-        if within.share(_SAME) >= _PAPER_SHARE and abs(within.color - border.color) > _OTHER:
+    for width in range(1, widest + 1):
+        ring = Border(plane, width)
+        if ring.share(_SAME) >= _PAPER_SHARE and abs(ring.color - border.color) > _OTHER:
             return plane[width:-width, width:-width]
     return plane

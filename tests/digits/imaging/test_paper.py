@@ -1,0 +1,136 @@
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from inknet.digits import NoInkError, normalize, read_ink
+from tests.digits.helpers import encode, one_sentence
+
+Gray = NDArray[np.uint8]
+
+
+def test_values_of_single_pixels() -> None:
+    # Paper is 240 at the border; ink of 40 is 200/255 darker, and stays so: nothing is stretched.
+    image = np.full((20, 20), 240, dtype=np.uint8)
+    image[8, 9] = 40
+    image[9, 9] = 230
+    ink = read_ink(image)
+    assert ink.dtype == np.float32
+    assert ink[8, 9] == pytest.approx(200 / 255)
+    assert ink[9, 9] == pytest.approx(10 / 255)
+    assert np.count_nonzero(ink) == 2
+
+
+def test_a_tight_crop_whose_border_is_mostly_ink() -> None:
+    # A 1 of twenty rows without a margin, stretched to a square: of its border only two thirds of two sides are paper.
+    image = np.zeros((20, 20), dtype=np.uint8)
+    image[:, 7:] = 255
+    image[:2, :7] = 255
+    image[5:9, 10:14] = 0
+    ink = read_ink(image)
+    assert ink.max() == 1
+    assert set(np.unique(ink)) == {0, 1}
+
+
+def test_what_there_is_more_of_is_the_ink() -> None:
+    image = np.full((40, 40), 128, dtype=np.uint8)
+    image[10:30, 20] = 0
+    image[5, 5] = 255
+    ink = read_ink(image)
+    assert ink[20, 20] > 0.5
+    assert ink[5, 5] == 0
+
+
+def _blanks() -> dict[str, Gray]:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:200, :240]
+    blanks = {
+        "white": np.full((200, 240), 255.0),
+        "black": np.zeros((200, 240)),
+        "gray": np.full((200, 240), 120.0),
+        "one pixel": np.full((1, 1), 77.0),
+        "a gradient": x * 1.0,
+        "a faint gradient": 180 + y / 6,
+        "a slanted gradient": (x + y) / 2,
+        "a lamp": 250 - np.hypot(x - 100, y - 80) / 2,
+        "a shadow": 220 - 60 / (1 + np.exp((100 - x) / 12)),
+    }
+    for spread in (1, 2, 3, 4, 6, 10, 20, 40):
+        blanks[f"noise of {spread}"] = rng.normal(128, spread, (200, 240))
+        blanks[f"noise of {spread} on white"] = rng.normal(250, spread, (200, 240))
+        blanks[f"noise of {spread}, small"] = rng.normal(128, spread, (28, 28))
+    blanks["a gradient with noise"] = blanks["a slanted gradient"] + rng.normal(0, 5, (200, 240))
+    return {name: np.clip(np.rint(blank), 0, 255).astype(np.uint8) for name, blank in blanks.items()}
+
+
+BLANKS = _blanks()
+
+
+@pytest.mark.parametrize("name", BLANKS)
+def test_a_blank_image_has_no_ink(name: str) -> None:
+    blank = BLANKS[name]
+    pictures = [Image.fromarray(blank), Image.fromarray(blank).convert("RGB"), Image.fromarray(255 - blank)]
+    files = [encode(picture, kind) for picture in pictures for kind in ("PNG", "JPEG")]
+    images: list[Any] = [blank, *pictures, *files]
+    for image in images:
+        with pytest.raises(NoInkError) as caught:
+            normalize(read_ink(image))
+        assert "blank" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("color", [(0, 0, 0, 0), (255, 255, 255, 0), (90, 10, 3, 255), (0, 0, 0, 128)])
+def test_an_image_of_one_color_has_no_ink(color: tuple[int, int, int, int]) -> None:
+    for image in (Image.new("RGBA", (60, 50), color), encode(Image.new("RGBA", (60, 50), color), "PNG")):
+        with pytest.raises(NoInkError):
+            normalize(read_ink(image))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (3, 2), (1, 500), (500, 1), (1, 9000), (28, 28)])
+def test_tiny_and_odd_images(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(sum(shape))
+    for gray in (rng.integers(0, 256, shape), 255 * (rng.random(shape) < 0.3), np.zeros(shape)):
+        plane = gray.astype(np.uint8)
+        for image in (plane, np.dstack([plane] * 4), encode(Image.fromarray(plane), "PNG")):
+            with suppress(NoInkError):
+                assert normalize(read_ink(image)).shape == (28, 28)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.integers(0, 2**31), st.integers(1, 90), st.integers(1, 90), st.sampled_from([0, 1, 3, 4]))
+def test_any_array_is_ink_or_blank(seed: int, height: int, width: int, channels: int) -> None:
+    rng = np.random.default_rng(seed)
+    levels = rng.integers(0, 256, rng.integers(1, 6))
+    array = rng.choice(levels, (height, width, channels) if channels else (height, width)).astype(np.uint8)
+    ink = read_ink(array)
+    assert ink.shape == (height, width)
+    assert ink.dtype == np.float32
+    assert ink.min() >= 0
+    assert ink.max() <= 1
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_any_page_is_read_or_blank(seed: int) -> None:
+    # Boxes, stripes and noise, in sizes that may show a page.
+    rng = np.random.default_rng(seed)
+    height, width = (64, int(rng.integers(64, 1500))) if seed % 5 == 0 else rng.integers(60, 140, 2).tolist()
+    page = np.full((height, width), rng.integers(256), dtype=np.uint8)
+    for _ in range(rng.integers(0, 6)):
+        row, column = rng.integers(0, height), rng.integers(0, width)
+        page[row : row + rng.integers(1, height), column : column + rng.integers(1, width)] = rng.integers(256)
+    if rng.random() < 0.3:
+        page = np.clip(page + rng.normal(0, rng.uniform(0, 60), page.shape), 0, 255).astype(np.uint8)
+    if rng.random() < 0.3:
+        page[:: int(rng.integers(2, 30))] = rng.integers(256)
+    if rng.random() < 0.3:
+        page = np.stack([np.roll(page, rng.integers(-9, 9), axis=1) for _ in range(rng.integers(3, 5))], axis=2)
+    try:
+        image = normalize(read_ink(page))
+    except NoInkError:
+        return
+    assert image.max() == 1
+    assert (normalize(image) == image).all()

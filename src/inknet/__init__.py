@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from inknet.lazy import importing
+from inknet.lazy import lazy_getattr
 
 if TYPE_CHECKING:
     from inknet.digits import NoInkError, Prediction, Recognizer
@@ -26,7 +26,7 @@ _HOME = {
 
 
 #: So `import inknet` costs nothing.
-__getattr__ = importing(__name__, _HOME)
+__getattr__ = lazy_getattr(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Where the files that ship with the package are: the page and the model."""
+"""Locates files that ship with the package: the page and the models."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource(name: str) -> Path:
-    """Return the path of a shipped folder or file, for instance ``web`` or ``models``.
+    """Return the path of a shipped folder or file, such as ``web`` or ``models``.
 
-    In an installed wheel it lies inside the package; in a checkout, at the root of the repository.
+    It is inside the package in an installed wheel, and at the root of the repository in a checkout.
     """
     inside = _PACKAGE / name
     return inside if inside.exists() else _PACKAGE.parents[1] / name

@@ -112,7 +112,7 @@ def test_evaluate_errors(corners: Path) -> None:
     wide = complaint("evaluate", "run/best.pkl", "--images", "wide", "--labels", "test-labels", cwd=corners)
     assert "60 pixels, but best takes 6×9 = 54" in wide
     seven = complaint("evaluate", "run/best.pkl", "--images", "test-images", "--labels", "seven", cwd=corners)
-    assert "label 7 in row 0 is not one of 0 to 2" in seven
+    assert "labels must be 0 to 2, got 7 in row 0" in seven
     assert "was not trained on drawings" in complaint("evaluate", "run/best.pkl", "--images", ".", cwd=corners)
     for command in ("predict", "serve"):
         some = ("x.png",) if command == "predict" else ()

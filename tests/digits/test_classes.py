@@ -23,15 +23,15 @@ def test_a_networks_names_are_kept_in_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("classes", "reason"),
     [
-        (["a", "b"], "3 outputs, and names for 2"),
+        (["a", "b"], "3 outputs, but names for 2"),
         (["a", "b", "c", "d"], "names for 4"),
-        (["a", "b", "a"], "'a' is there twice"),
-        (["a", "b", ""], "'' is no name"),
-        (["a", "b", "\x1b[31m"], "is no name"),
-        (["a", "b", "c" * 61], "is no name"),
-        (["a", "b", 3], "no list of texts"),
-        ("abc", "no list of texts"),
-        ({"a": 1}, "no list of texts"),
+        (["a", "b", "a"], "names must be unique, but 'a' is repeated"),
+        (["a", "b", ""], "a name must have 1 to 60 printable characters, got ''"),
+        (["a", "b", "\x1b[31m"], "a name must have"),
+        (["a", "b", "c" * 61], "a name must have"),
+        (["a", "b", 3], "must be a list of strings"),
+        ("abc", "must be a list of strings"),
+        ({"a": 1}, "must be a list of strings"),
     ],
 )
 def test_names_that_do_not_fit_a_model(classes: object, reason: str) -> None:
@@ -49,10 +49,10 @@ def test_a_file_of_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"", "there are 0"),
-        (b"only\n\n", "there are 1"),
-        (b"a\nb\na\n", "'a' is there twice"),
-        (b"a\nb\0\n", "'b\\x00' is no name"),
+        (b"", "two or more names, one per line, got 0"),
+        (b"only\n\n", "two or more names, one per line, got 1"),
+        (b"a\nb\na\n", "names must be unique, but 'a' is repeated"),
+        (b"a\nb\0\n", "printable characters, got 'b\\x00'"),
         (b"\xff\xfe", "cannot be read"),
     ],
 )
@@ -77,10 +77,10 @@ def test_labels_find_their_names() -> None:
 @pytest.mark.parametrize(
     ("labels", "names", "reason"),
     [
-        ([0, 1, 5], None, "the label 5 makes more classes than there are images"),
-        ([0, -1], None, "the label -1 is no class"),
-        ([4, 4], None, "every label is 4"),
-        ([0, 3], ["a", "b", "c"], "the label 3 has no name; there are names for 0 to 2"),
+        ([0, 1, 5], None, "label 5 makes more classes than images"),
+        ([0, -1], None, "labels must be non-negative integers, got -1"),
+        ([4, 4], None, "there must be two or more classes, but every label is 4"),
+        ([0, 3], ["a", "b", "c"], "label 3 has no name; there are names for 0 to 2"),
     ],
 )
 def test_labels_that_are_no_classes(labels: list[int], names: list[str] | None, reason: str) -> None:

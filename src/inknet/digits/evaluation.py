@@ -1,4 +1,4 @@
-"""Evaluation: how good a classifier is, on images that it has not learned from."""
+"""Evaluation of a classifier on labeled images."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,18 +15,18 @@ __all__ = ["Evaluation", "evaluate", "evaluate_normalized"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a classifier made of labeled images.
+    """The answers of a classifier for labeled images, and figures about them.
 
     Attributes
     ----------
     labels : array of int, shape (n,)
-        What they are.
+        The true classes.
     probabilities : array, shape (n, classes)
-        What it said.
+        The classifier's.
     certain : array of bool, shape (n,)
-        Whether it took them for one of its classes at all.
+        Whether the classifier takes each image for one of its classes at all.
     classes : tuple of str
-        The name of each label.
+        The name of each class.
     """
 
     labels: NDArray[np.int64]
@@ -46,38 +46,38 @@ class Evaluation:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Whether each answer is right, (n,)."""
+        """Whether each answer is correct, (n,)."""
         return np.equal(self.answers, self.labels)
 
     @property
     def errors(self) -> int:
-        """How many answers are wrong."""
+        """The number of wrong answers."""
         return int((~self.right).sum())
 
     @property
     def accuracy(self) -> float:
-        """The share of answers that are right."""
+        """The share of correct answers."""
         return (len(self.labels) - self.errors) / len(self.labels)
 
     @property
     def loss(self) -> float:
         """The mean cross-entropy, in nats."""
-        surest = np.maximum(self.probabilities[np.arange(len(self.labels)), self.labels], np.finfo(np.float32).tiny)
-        return float(-np.log(surest.astype(np.float64)).mean())
+        likelihood = np.maximum(self.probabilities[np.arange(len(self.labels)), self.labels], np.finfo(np.float32).tiny)
+        return float(-np.log(likelihood.astype(np.float64)).mean())
 
     @property
     def calibration_error(self) -> float:
-        """How far confidence and accuracy lie apart; see `inknet.mlp.calibration`."""
+        """The expected difference of confidence and accuracy; see `inknet.mlp.calibration`."""
         return expected_calibration_error(self.confidences, self.right)
 
     @property
     def doubted(self) -> float:
-        """The share that it took for none of its classes."""
+        """The share of images that the classifier takes for none of its classes."""
         return float((~self.certain).mean())
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """A row for each class, a column for what it was read as, (classes, classes)."""
+        """Counts by true class (row) and answer (column), (classes, classes)."""
         counts = np.zeros((len(self.classes), len(self.classes)), dtype=np.int64)
         np.add.at(counts, (self.labels, self.answers), 1)
         return counts
@@ -97,16 +97,16 @@ class Evaluation:
 
 
 def evaluate(classifier: Classifier, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a classifier read images, (n, pixels), in just the way that a recognizer reads an image that is sent to it.
+    """Evaluate a classifier on images, (n, pixels), normalized as a recognizer would.
 
     Raises
     ------
     NoInkError
-        If it normalizes images, and there is nothing in one of them.
+        If an image to normalize is blank.
     """
     return evaluate_normalized(classifier, classifier.normalize_many(images), labels)
 
 
 def evaluate_normalized(classifier: Classifier, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Evaluation:
-    """Let a classifier read images, (n, pixels), that are normalized already, or never are."""
+    """Evaluate a classifier on images, (n, pixels), that are normalized already, or need not be."""
     return Evaluation(labels, classifier.predict(rows), classifier.is_certain(rows), classifier.classes)

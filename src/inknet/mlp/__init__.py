@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from inknet.lazy import importing
+from inknet.lazy import lazy_getattr
 
 if TYPE_CHECKING:
     from inknet.errors import InknetError, InputError, ModelFileError, TrainingError
@@ -70,7 +70,7 @@ _HOMES = {
     "mlp.training.trainer": ("Trainer",),
 }
 #: Predicting does not import training.
-__getattr__ = importing(__name__, {name: f"inknet.{home}" for home, names in _HOMES.items() for name in names})
+__getattr__ = lazy_getattr(__name__, {name: f"inknet.{home}" for home, names in _HOMES.items() for name in names})
 
 
 def __dir__() -> list[str]:

@@ -68,7 +68,7 @@ def measure_robustness(
         # A pen of 20 pixels would blot small drawings.
         *({"size": size, "pen": min(20, size * 280 / 6)} for size in SIZES),
         *({"slant": -np.radians(slant)} for slant in SLANTS),
-        *({"size": 0.4, "place": (x, y)} for y in PLACES for x in PLACES),
+        *({"size": 0.4, "position": (x, y)} for y in PLACES for x in PLACES),
     ]
     accuracies = []
     for done, drawing in enumerate(drawings, start=1):

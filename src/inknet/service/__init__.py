@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from inknet.lazy import importing
+from inknet.lazy import lazy_getattr
 
 if TYPE_CHECKING:
     from inknet.service.app import create_app
@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "create_app"]
 
 #: So the recognizer's own process loads nothing of HTTP.
-__getattr__ = importing(__name__, {"Settings": "inknet.service.settings", "create_app": "inknet.service.app"})
+__getattr__ = lazy_getattr(__name__, {"Settings": "inknet.service.settings", "create_app": "inknet.service.app"})

@@ -1,4 +1,4 @@
-"""Drawings of one's own: read whole, without what has no label, and broken lines named."""
+"""Labeled drawings: read completely, without unlabeled ones; errors name the line."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def test_a_drawing_has_its_strokes_its_label_and_the_files_name(tmp_path: Path) 
     assert [stroke.tolist() for stroke in drawing.strokes] == [[[0, 0], [3, 0.5], [1, 5]]]
 
 
-def test_blank_lines_drawings_without_a_label_and_empty_strokes_are_left_out(tmp_path: Path) -> None:
+def test_blank_lines_unlabeled_drawings_and_empty_strokes_are_skipped(tmp_path: Path) -> None:
     lines = ["", GOOD, " \t\r", '{"strokes": [[[1, 1]]]}', '{"strokes": [[[2, 2]]], "label": null}', ""]
     lines.append('{"strokes": [[], [[9, 9]]], "label": 0, "else": {"\u2028": [1e999]}}')
     seven, nought = read_drawings(write(tmp_path, b"\xef\xbb\xbf" + "\n".join(lines).encode()))
@@ -34,7 +34,7 @@ def test_blank_lines_drawings_without_a_label_and_empty_strokes_are_left_out(tmp
     assert read_drawings(write(tmp_path, "")) == []
 
 
-def test_a_drawing_that_is_there_twice_counts_once_as_it_was_last(tmp_path: Path) -> None:
+def test_the_last_of_repeated_drawings_counts(tmp_path: Path) -> None:
     (drawing,) = read_drawings(write(tmp_path, f"{GOOD}\n{GOOD}\n{GOOD.replace('7,', '1,')}\n"))
     assert drawing.label == 1
     assert read_drawings(write(tmp_path, f"{GOOD}\n{GOOD.replace('7,', 'null,')}\n")) == []
@@ -49,39 +49,39 @@ def test_a_drawing_that_is_there_twice_counts_once_as_it_was_last(tmp_path: Path
         ("[" * 100_000, "nested too deeply"),
         (GOOD.replace("[0, 0]", "[" * 100_000 + "]" * 100_000), "nested too deeply"),
         (GOOD.replace("[0, 0]", f"[0, {'9' * 5000}]"), "digits"),
-        ("[]", "no object with"),
-        ("7", "no object with"),
-        ("null", "no object with"),
-        ('{"label": 7}', "no object with"),
-        ('{"strokes": null, "label": 7}', "no object with"),
-        ('{"strokes": "abc", "label": 7}', "no object with"),
-        ('{"strokes": {"0": [[0, 0]]}, "label": 7}', "no object with"),
-        ('{"strokes": [], "label": 7}', "no point"),
-        ('{"strokes": [[], []], "label": 7}', "no point"),
-        ('{"strokes": [7], "label": 7}', "no list of points"),
-        ('{"strokes": ["abc"], "label": 7}', "no list of points"),
-        ('{"strokes": [[0, 0]], "label": 7}', "no list of points"),
-        ('{"strokes": [["ab"]], "label": 7}', "no list of points"),
-        (GOOD.replace("[0, 0]", "[0]"), "no list of points"),
-        (GOOD.replace("[0, 0]", "[0, 0, 0]"), "no list of points"),
-        (GOOD.replace("[0, 0]", '{"x": 0, "y": 0}'), "no list of points"),
-        (GOOD.replace("[0, 0]", '["0", 0]'), "no finite number"),
-        (GOOD.replace("[0, 0]", "[null, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[true, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[[0], 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[NaN, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[0, -Infinity]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[1e999, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[1e200, 0]"), "as good as infinite"),
-        (GOOD.replace("[0, 0]", f"[-{10**400}, 0]"), "as good as infinite"),
-        (GOOD.replace("7,", "10,"), "its label is 10,"),
-        (GOOD.replace("7,", "-1,"), "its label is -1,"),
-        (GOOD.replace("7,", '"7",'), "its label is '7',"),
-        (GOOD.replace("7,", "7.0,"), "its label is 7.0,"),
-        (GOOD.replace("7,", "true,"), "its label is True,"),
-        (GOOD.replace("7,", "[7],"), "its label is [7],"),
-        (GOOD.replace("7,", f"{10**900},"), "its label is 1000"),
-        (GOOD.replace("[0, 0]", "[true, 0]").replace("7,", "null,"), "no finite number"),
+        ("[]", "must be an object with"),
+        ("7", "must be an object with"),
+        ("null", "must be an object with"),
+        ('{"label": 7}', "must be an object with"),
+        ('{"strokes": null, "label": 7}', "must be an object with"),
+        ('{"strokes": "abc", "label": 7}', "must be an object with"),
+        ('{"strokes": {"0": [[0, 0]]}, "label": 7}', "must be an object with"),
+        ('{"strokes": [], "label": 7}', "it has no points"),
+        ('{"strokes": [[], []], "label": 7}', "it has no points"),
+        ('{"strokes": [7], "label": 7}', "must be a list of points"),
+        ('{"strokes": ["abc"], "label": 7}', "must be a list of points"),
+        ('{"strokes": [[0, 0]], "label": 7}', "must be a list of points"),
+        ('{"strokes": [["ab"]], "label": 7}', "must be a list of points"),
+        (GOOD.replace("[0, 0]", "[0]"), "must be a list of points"),
+        (GOOD.replace("[0, 0]", "[0, 0, 0]"), "must be a list of points"),
+        (GOOD.replace("[0, 0]", '{"x": 0, "y": 0}'), "must be a list of points"),
+        (GOOD.replace("[0, 0]", '["0", 0]'), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[null, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[true, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[[0], 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[NaN, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[0, -Infinity]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[1e999, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[1e200, 0]"), "at most 1e+150 in size"),
+        (GOOD.replace("[0, 0]", f"[-{10**400}, 0]"), "at most 1e+150 in size"),
+        (GOOD.replace("7,", "10,"), "null or 0 to 9, got 10"),
+        (GOOD.replace("7,", "-1,"), "null or 0 to 9, got -1"),
+        (GOOD.replace("7,", '"7",'), "null or 0 to 9, got '7'"),
+        (GOOD.replace("7,", "7.0,"), "null or 0 to 9, got 7.0"),
+        (GOOD.replace("7,", "true,"), "null or 0 to 9, got True"),
+        (GOOD.replace("7,", "[7],"), "null or 0 to 9, got [7]"),
+        (GOOD.replace("7,", f"{10**900},"), "null or 0 to 9, got 1000"),
+        (GOOD.replace("[0, 0]", "[true, 0]").replace("7,", "null,"), "must be finite numbers"),
     ],
 )
 def test_a_broken_line_is_named_with_its_reason(tmp_path: Path, line: str, reason: str) -> None:
@@ -92,7 +92,7 @@ def test_a_broken_line_is_named_with_its_reason(tmp_path: Path, line: str, reaso
     assert len(str(caught.value).removeprefix(str(path))) < 200
 
 
-def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+def test_missing_and_binary_files(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere", tmp_path, write(tmp_path, b"\xff\xfe\xfd")):
         with pytest.raises(DataError, match="cannot be read") as caught:
             read_drawings(path)
@@ -100,7 +100,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
         assert str(path) in str(caught.value)
 
 
-def test_drawings_are_inked_as_the_page_inks_them(held_out: list[PenDigit], tmp_path: Path) -> None:
+def test_drawings_are_rasterized_as_on_the_page(held_out: list[PenDigit], tmp_path: Path) -> None:
     lines = [{"strokes": [stroke.tolist() for stroke in one.strokes], "label": one.label} for one in held_out[:20]]
     drawings = read_drawings(write(tmp_path, "\n".join(map(json.dumps, lines))))
     images, labels = ink_drawings(drawings)

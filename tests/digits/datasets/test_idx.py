@@ -1,4 +1,4 @@
-"""IDX files: what is written is read, and every kind of broken file is named with its reason."""
+"""IDX files: round trips, and an error with a reason for every kind of broken file."""
 
 import gzip
 import struct
@@ -63,7 +63,7 @@ ARRAYS = st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]).flatmap(
 
 @settings(deadline=None, max_examples=100)
 @given(array=ARRAYS, compress=st.booleans())
-def test_what_is_written_is_read(array: NDArray[Any], compress: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_round_trip(array: NDArray[Any], compress: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("idx") / ("file.gz" if compress else "file")
     write_idx(path, array)
     again = read_idx(path)
@@ -94,11 +94,11 @@ def test_cut_off_at_every_byte(tmp_path: Path, length: int, compress: bool) -> N
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"PNG!" + BY_HAND, "it begins with 50 4e 47 21"),
-        (b"", "begins with nothing"),
-        (bytes([0, 0, 7, 1, 0, 0, 0, 0]), "no element type 0x07"),
+        (b"PNG!" + BY_HAND, "must start with 00 00, got 50 4e 47 21"),
+        (b"", "must start with 00 00, got nothing"),
+        (bytes([0, 0, 7, 1, 0, 0, 0, 0]), "unknown element type 0x07"),
         (BY_HAND + b"!", "more follows after its 6 bytes"),
-        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"x", "rank is 255"),
+        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"x", "rank must be at most 64, got 255"),
         (bytes([0, 0, 14, 4]) + b"\xff" * 16, "claims the shape (4294967295, "),
         (bytes([0, 0, 8, 64]) + b"\xff" * 256, "4294967295, ...), which is more"),
         (bytes([0, 0, 8, 3]) + b"\0" * 4 + b"\xff" * 8, "claims the shape (0, 4294967295, 4294967295)"),
@@ -109,7 +109,7 @@ def test_cut_off_at_every_byte(tmp_path: Path, length: int, compress: bool) -> N
         (gzip.compress(BY_HAND, mtime=0) + b"garbage", "gzip compression is broken"),
     ],
 )
-def test_broken_files_are_named_with_their_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_errors_name_the_file_and_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
     path = tmp_path / "broken"
     path.write_bytes(data)
     assert reason in refusal(path)
@@ -120,11 +120,11 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     assert "Is a directory" in refusal(tmp_path)
 
 
-def test_a_path_that_no_file_can_have() -> None:
+def test_an_invalid_path() -> None:
     assert "null byte" in refusal(Path("with\0inside"))
 
 
-def test_a_bomb_is_read_no_further_than_it_claims(tmp_path: Path) -> None:
+def test_a_gzip_bomb_is_not_expanded_beyond_its_header(tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     header = bytes([0, 0, 8, 1]) + struct.pack(">I", 1000)
     path.write_bytes(gzip.compress(header + bytes(200_000_000)))
@@ -136,7 +136,7 @@ def test_a_bomb_is_read_no_further_than_it_claims(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
-def test_memory_grows_with_the_file_and_not_with_its_claims(tmp_path: Path) -> None:
+def test_memory_grows_with_the_file_not_with_its_header(tmp_path: Path) -> None:
     path = tmp_path / "boast"
     path.write_bytes(bytes([0, 0, 8, 1]) + struct.pack(">I", 4_000_000_000) + b"short")
     tracemalloc.start()
@@ -167,7 +167,7 @@ def test_ranks(tmp_path: Path, rank: int) -> None:
     assert read_idx(tmp_path / "deep").shape == (1,) * rank
 
 
-def test_any_order_in_memory_is_written_in_the_files_order(tmp_path: Path) -> None:
+def test_any_memory_layout_gives_the_same_file(tmp_path: Path) -> None:
     array = np.asfortranarray(np.arange(6, dtype="<i2").reshape(2, 3))
     write_idx(tmp_path / "little", array)
     write_idx(tmp_path / "big", array.astype(">i2"))
@@ -175,7 +175,7 @@ def test_any_order_in_memory_is_written_in_the_files_order(tmp_path: Path) -> No
     assert read_idx(tmp_path / "big").tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
-def test_what_idx_cannot_hold_is_refused(tmp_path: Path) -> None:
+def test_unsupported_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(IdxError, match="cannot hold complex128"):
         write_idx(tmp_path / "complex", np.zeros(2, dtype=complex))
     assert list(tmp_path.iterdir()) == []

@@ -33,7 +33,7 @@ def test_each_folder_is_a_class(folder: Path) -> None:
         assert image.tobytes() == expected.tobytes()
 
 
-def test_files_that_cannot_be_read_are_named_and_left_out(folder: Path) -> None:
+def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
     (folder / "b" / "broken.png").write_bytes(b"\x89PNG")
     Image.new("L", (50, 50), 255).save(folder / "b" / "blank.png")
     (folder / "b" / "folder.png").mkdir()
@@ -48,14 +48,17 @@ def test_files_that_cannot_be_read_are_named_and_left_out(folder: Path) -> None:
     assert "directory" in unreadable[2]
 
 
-def test_folders_that_do_not_do(folder: Path) -> None:
-    for path, reason in ((folder / "a", "there are 0 folders"), (folder / "nowhere", "No such file")):
+def test_unsuitable_folders(folder: Path) -> None:
+    for path, reason in (
+        (folder / "a", "one per class, got 0"),
+        (folder / "nowhere", "No such file"),
+    ):
         with pytest.raises(DataError) as caught:
             read_image_folder(path)
         assert reason in one_sentence(caught.value)
     (folder / "c").mkdir()
-    with pytest.raises(DataError, match=r"c: there is no image in it that can be read, of 0 files"):
+    with pytest.raises(DataError, match=r"c: none of its 0 image files can be read"):
         read_image_folder(folder)
     (folder / "c" / "1.png").write_text("no image")
-    with pytest.raises(DataError, match="of 1 files"):
+    with pytest.raises(DataError, match="none of its 1 image files"):
         read_image_folder(folder)

@@ -1,4 +1,4 @@
-"""Pen digits: whole, split by writer, and broken lines named."""
+"""Pen digits: complete, split by writer; errors name the line."""
 
 import gzip
 from pathlib import Path
@@ -11,7 +11,7 @@ from inknet.digits.datasets import pen_strokes
 GOOD = '{"writer": "w01", "label": 7, "strokes": [[[0, 0], [3, 0], [1, 5]]]}'
 
 
-def test_the_repositorys() -> None:
+def test_the_pen_digits_of_the_repository() -> None:
     digits = load_pen_digits()
     assert len(digits) == 7494
     assert {digit.writer for digit in digits} == {f"w{number:02}" for number in range(1, 31)}
@@ -27,7 +27,7 @@ def test_the_split_is_by_writer() -> None:
 
 
 @pytest.mark.parametrize("compress", [False, True])
-def test_a_file_of_ones_own(tmp_path: Path, compress: bool) -> None:
+def test_another_file(tmp_path: Path, compress: bool) -> None:
     path = tmp_path / "mine.jsonl"
     data = f"{GOOD}\n\n{GOOD}\n".encode()
     path.write_bytes(gzip.compress(data) if compress else data)
@@ -40,24 +40,24 @@ def test_a_file_of_ones_own(tmp_path: Path, compress: bool) -> None:
     ("line", "reason"),
     [
         ("not JSON", "Expecting value"),
-        ("[" * 100_000, "recursion"),
-        ("[]", "no object with"),
-        ("{}", "no object with"),
-        (GOOD.replace('"w01"', "1"), "no object with"),
-        (GOOD.replace("7", "7.0"), "no object with"),
-        (GOOD.replace("[[[0, 0], [3, 0], [1, 5]]]", '"abc"'), "no object with"),
-        (GOOD.replace("7", "10"), "its label is 10"),
-        (GOOD.replace("7", "true"), "its label is True"),
-        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", ""), "it has no stroke"),
-        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "[]"), "no list of points"),
-        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "5"), "no list of points"),
-        (GOOD.replace("[0, 0]", "[0, 0, 0]"), "no list of points"),
-        (GOOD.replace("[0, 0], [3, 0], [1, 5]", "[0, 0, 0]"), "no list of points"),
-        (GOOD.replace("[0, 0]", '["1", 0]'), "no finite number"),
-        (GOOD.replace("[0, 0]", "[null, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[NaN, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", "[1e999, 0]"), "no finite number"),
-        (GOOD.replace("[0, 0]", f"[{10**400}, 0]"), "no finite number"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "must be an object with"),
+        ("{}", "must be an object with"),
+        (GOOD.replace('"w01"', "1"), "must be an object with"),
+        (GOOD.replace("7", "7.0"), "must be an object with"),
+        (GOOD.replace("[[[0, 0], [3, 0], [1, 5]]]", '"abc"'), "must be an object with"),
+        (GOOD.replace("7", "10"), "label must be 0 to 9, got 10"),
+        (GOOD.replace("7", "true"), "label must be 0 to 9, got True"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", ""), "it has no points"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "[]"), "it has no points"),
+        (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "5"), "must be a list of points"),
+        (GOOD.replace("[0, 0]", "[0, 0, 0]"), "must be a list of points"),
+        (GOOD.replace("[0, 0], [3, 0], [1, 5]", "[0, 0, 0]"), "must be a list of points"),
+        (GOOD.replace("[0, 0]", '["1", 0]'), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[null, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[NaN, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", "[1e999, 0]"), "must be finite numbers"),
+        (GOOD.replace("[0, 0]", f"[{10**400}, 0]"), "must be finite numbers"),
     ],
 )
 def test_a_broken_line_is_named_with_its_reason(tmp_path: Path, line: str, reason: str) -> None:
@@ -68,7 +68,7 @@ def test_a_broken_line_is_named_with_its_reason(tmp_path: Path, line: str, reaso
     assert reason in str(caught.value)
 
 
-def test_a_separator_inside_a_string_ends_no_line(tmp_path: Path) -> None:
+def test_a_separator_inside_a_string_does_not_end_a_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_bytes(GOOD.replace("w01", "w\u2028\x85").encode() + b"\r\n" + GOOD.encode())
     assert [digit.writer for digit in load_pen_digits(str(path))] == ["w\u2028\x85", "w01"]
@@ -90,7 +90,7 @@ def test_an_installed_package_says_where_the_pen_digits_are(tmp_path: Path, monk
         load_pen_digits()
 
 
-def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+def test_missing_and_binary_files(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         load_pen_digits(tmp_path / "nowhere")
     for broken in (gzip.compress(GOOD.encode())[:-9], gzip.compress(GOOD.encode())[:-8] + bytes(8)):

@@ -18,13 +18,13 @@ def box(plane: NDArray[np.uint8]) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("size", [0.25, 0.5, 0.95])
-@pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.5, 1)])
-def test_size_and_place(size: float, place: tuple[float, float]) -> None:
-    top, bottom, left, right = box(place_on_canvas(CROSS, pen=10, size=size, place=place))
+@pytest.mark.parametrize("position", [(0, 0), (1, 0), (0.5, 1)])
+def test_size_and_position(size: float, position: tuple[float, float]) -> None:
+    top, bottom, left, right = box(place_on_canvas(CROSS, pen=10, size=size, position=position))
     assert bottom - top + 1 == pytest.approx(280 * size, abs=1)
     assert right - left + 1 == pytest.approx(280 * size, abs=1)
     free = 280 * (1 - size)
-    assert [left, top] == pytest.approx([place[0] * free, place[1] * free], abs=1)
+    assert [left, top] == pytest.approx([position[0] * free, position[1] * free], abs=1)
 
 
 @pytest.mark.parametrize("pen", [8.0, 20.0, 32.0])
@@ -42,8 +42,8 @@ def test_slant_leans_the_upper_end_to_the_left() -> None:
 
 
 def test_beyond_the_border_ink_is_cut_off() -> None:
-    whole = place_on_canvas(CROSS, pen=10, size=0.5, place=(0, 0))
-    cut = place_on_canvas(CROSS, pen=10, size=0.5, place=(0, 0), beyond=0.1)
+    whole = place_on_canvas(CROSS, pen=10, size=0.5, position=(0, 0))
+    cut = place_on_canvas(CROSS, pen=10, size=0.5, position=(0, 0), beyond=0.1)
     # A tenth of 140 pixels is out of sight, to the left and above; the rest is as it was.
     assert (cut[:266, :266] == whole[14:, 14:]).all()
     assert cut[0].any()

@@ -66,7 +66,7 @@ def test_parts_that_meet_only_below_are_one() -> None:
 
 
 def test_a_title_above_a_drawing(held_out: list[PenDigit]) -> None:
-    page = 255 - place_on_canvas(held_out[3].strokes, size=0.5, pen=14, place=(0.5, 0.8))
+    page = 255 - place_on_canvas(held_out[3].strokes, size=0.5, pen=14, position=(0.5, 0.8))
     titled = page.copy()
     for column in range(40, 240, 9):
         titled[8:18, column : column + 2] = 60

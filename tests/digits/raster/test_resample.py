@@ -3,10 +3,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inknet.digits.grid import GRID
-from inknet.digits.raster.resample import FRAME, resample
+from inknet.digits.raster.resample import PADDING, resample
 
 Images = NDArray[np.float32]
-OWN_INDEX = np.arange(GRID, dtype=np.float32) + FRAME
+OWN_INDEX = np.arange(GRID, dtype=np.float32) + PADDING
 #: Each pixel's own row and column in the framed image, (2, 784).
 OWN = np.stack([np.repeat(OWN_INDEX, GRID), np.tile(OWN_INDEX, GRID)])
 

@@ -1,4 +1,4 @@
-"""Data sets: labeled images of any size and any classes, from wherever they come."""
+"""Labeled images of any size and classes, from IDX files, folders, drawings or MNIST."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ from inknet.mlp import InputError
 
 __all__ = ["Dataset", "check_sources", "load_dataset"]
 
-#: So many images, evenly chosen, tell whether they are drawings that were made ready as MNIST's were.
-_SOME = 1000
+#: Sample size for deciding whether images are normalized as MNIST's.
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled images.
+    """Labeled images.
 
     Attributes
     ----------
@@ -34,11 +34,11 @@ class Dataset:
         0 is paper, 1 is ink.
     labels : array of int64, shape (n,)
     shape : (int, int)
-        The height and the width of an image.
+        Height and width of an image.
     classes : tuple of str
-        The name of each label.
+        The name of each class.
     unreadable : sequence of str
-        A sentence for each file that had to be left out.
+        One message per skipped file.
     """
 
     images: NDArray[np.float32]
@@ -50,21 +50,21 @@ class Dataset:
     @property
     def digest(self) -> str:
         """The SHA-256 of images and labels, in hexadecimal."""
-        # The arrays' own memory: a copy of MNIST would be the most that a training has at any time.
+        # Hash the arrays' own memory; a copy of MNIST would raise the peak memory of training.
         digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
         digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()
 
     @property
     def normalized(self) -> bool:
-        """Whether the images are as MNIST's makers left theirs: nine in ten pass `normalize` unchanged."""
+        """Whether the images have MNIST's form: at least 90 % pass `normalize` unchanged."""
         if self.shape != (GRID, GRID):
             return False
-        some = self.images[:: max(1, len(self.images) // _SOME)].reshape(-1, GRID, GRID)
+        some = self.images[:: max(1, len(self.images) // _SAMPLE)].reshape(-1, GRID, GRID)
         return float(np.mean([is_normalized(image) for image in some])) >= 0.9
 
     def metadata(self) -> dict[str, Any]:
-        """Return what a network that learned from it has to know of its inputs and outputs, if they are no digits."""
+        """Return the metadata that a network trained on these images needs; empty for digits."""
         known: dict[str, Any] = {}
         if self.classes != DIGITS:
             known["classes"] = list(self.classes)
@@ -76,19 +76,19 @@ class Dataset:
 
 
 def load_dataset(settings: Mapping[str, Any]) -> Dataset:
-    """Return the training images that the settings of a run name.
+    """Load the training images that the settings of a run name.
 
     Parameters
     ----------
     settings : mapping
-        "images" and "labels": a pair of IDX files; or "images" alone: a folder with a folder of image files for each
-        class; or "drawings": a file of pen strokes. None of these: MNIST, in the folder "data" if that is named. Then
-        "classes": the names of the labels, or None.
+        Either "images" and "labels", a pair of IDX files; or "images" alone, a folder with one folder of image files
+        per class; or "drawings", a file of pen strokes; or none of these for MNIST, from the folder "data" if given.
+        "classes" has the names of the classes, or None.
 
     Raises
     ------
     DataError
-        If something is not there, is broken, or does not fit.
+        If a file is missing or invalid, or labels do not fit.
     """
     names = settings.get("classes")
     if settings.get("drawings"):
@@ -107,44 +107,44 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
 
 
 def check_sources(images: Path | None, labels: Path | None, drawings: Path | None, classes: Path | None) -> None:
-    """Refuse what does not belong together of all that may name training images.
+    """Check that the options that name training images go together.
 
     Raises
     ------
     InputError
-        It says what to leave out, or what is missing.
+        If they do not; the message says what to add or omit.
     """
     if drawings is not None and (images is not None or labels is not None):
-        raise InputError("drawings are learned from alone: give a file of drawings or images, not both")
+        raise InputError("give either a file of drawings or images, not both")
     folder = images is not None and images.is_dir()
     if folder and labels is not None:
-        raise InputError(f"{images} is a folder, whose own folders say what the images are: leave out the labels")
+        raise InputError(f"{images} is a folder, whose subfolders are the classes: leave out the labels")
     if images is not None and labels is None and not images.exists():
         raise InputError(f"there is neither a folder nor a file {images}")
     if (images is None) != (labels is None) and not folder:
-        raise InputError("images and labels belong together: give both files, or a folder of images, or neither")
+        raise InputError("images and labels belong together: give both files, a folder of images, or neither")
     if classes is not None and (folder or images is drawings is None):
-        raise InputError("names of classes are for the labels of IDX files or of drawings: leave them out")
+        raise InputError("class names apply only to labels of IDX files or drawings: leave them out")
 
 
 def _of_strokes(path: Path, names: Sequence[str] | None) -> Dataset:
-    """Return drawings from a file of pen strokes, inked as the page inks them."""
+    """Return drawings from a file of pen strokes, rasterized as on the page."""
     drawings = read_drawings(path, DIGITS if names is None else names)
     if not drawings:
-        raise DataError(f"{path}: there is no drawing in it that has a label")
+        raise DataError(f"{path}: no drawing has a label")
     images, labels = ink_drawings(drawings)
     return Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path))
 
 
 def _spread(data: Dataset) -> Dataset:
-    """Shuffle, and spread each class evenly: whatever part of the end is held out, it has its share of every class.
+    """Shuffle, and spread each class evenly, so that images held out at the end have every class in proportion.
 
-    The order is the same for every seed of a training, so that all of them are measured on the same images.
+    The order does not depend on the seed of the training: all seeds are measured on the same images.
     """
     rng = np.random.default_rng(0)
-    place = np.empty(len(data.labels))
+    position = np.empty(len(data.labels))
     for label in np.unique(data.labels):
-        mine = rng.permutation(np.flatnonzero(data.labels == label))
-        place[mine] = (np.arange(len(mine)) + rng.random()) / len(mine)
-    order = np.argsort(place, kind="stable")
+        members = rng.permutation(np.flatnonzero(data.labels == label))
+        position[members] = (np.arange(len(members)) + rng.random()) / len(members)
+    order = np.argsort(position, kind="stable")
     return Dataset(data.images[order], data.labels[order], data.shape, data.classes, data.unreadable)

@@ -1,4 +1,4 @@
-"""IDX files: arrays of any rank and element type, as MNIST is published in.
+"""IDX files: arrays of any rank and element type, the format of MNIST.
 
 The format [1]_: two zero bytes, a byte for the element type, a byte for the rank, each dimension as a big-endian
 32-bit number, then the elements, big-endian, the last dimension running fastest.
@@ -29,22 +29,22 @@ _CODES = {np.dtype(dtype): code for code, dtype in _TYPES.items()}
 _GZIP = b"\x1f\x8b"
 #: numpy's own limit.
 _MAX_RANK = 64
-#: What claims to be larger is not read; nor is more read of a file than it claims, whatever gzip makes of it.
+#: Larger arrays are refused. A file is never read beyond the size in its header, however far gzip would expand.
 _MAX_BYTES = 1 << 32
 
 
 def read_idx(path: str | Path) -> NDArray[Any]:
-    """Read an IDX file, plain or compressed by gzip (which of them is found by its first bytes).
+    """Read an IDX file, plain or gzipped (detected by its first bytes).
 
     Returns
     -------
     array
-        Of the file's shape, its elements in the machine's own byte order.
+        In native byte order.
 
     Raises
     ------
     IdxError
-        If the file is missing or broken; the text names the file and the reason.
+        If the file is missing or invalid; the message names the file and the reason.
     """
     path = Path(path)
     try:
@@ -62,14 +62,14 @@ def read_idx(path: str | Path) -> NDArray[Any]:
     except OSError as error:
         raise IdxError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (MemoryError, ValueError) as error:
-        # More elements than there is memory for; or a path that no file can have.
+        # More elements than memory, or an invalid path.
         raise IdxError(f"{path}: cannot be read: {error or 'it does not fit into memory'}") from None
 
 
 def write_idx(path: str | Path, array: NDArray[Any]) -> None:
-    """Write an array as an IDX file, whole or not at all; compressed by gzip if the name ends in ``.gz``.
+    """Write an array as an IDX file, atomically; gzipped if the name ends in ``.gz``.
 
-    The same array gives the same bytes.
+    The same array always gives the same bytes.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def write_idx(path: str | Path, array: NDArray[Any]) -> None:
     dtype = array.dtype.newbyteorder(">")
     if dtype not in _CODES:
         raise IdxError(
-            f"{path}: an IDX file cannot hold {array.dtype}; it can hold uint8, int8, int16, int32 and floats"
+            f"{path}: an IDX file cannot hold {array.dtype}; use uint8, int8, int16, int32, float32 or float64"
         )
     header = struct.pack(f">HBB{array.ndim}I", 0, _CODES[dtype], array.ndim, *array.shape)
     data = header + array.astype(dtype).tobytes()
@@ -89,21 +89,21 @@ def write_idx(path: str | Path, array: NDArray[Any]) -> None:
 
 
 def _read(file: BinaryIO) -> NDArray[Any]:
-    """Read one array, and make sure that nothing follows."""
+    """Read an array; nothing may follow it."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise IdxError(f"not an IDX file: it begins with {magic.hex(' ') or 'nothing'} instead of 00 00")
+        raise IdxError(f"not an IDX file: it must start with 00 00, got {magic.hex(' ') or 'nothing'}")
     code, rank = magic[2], magic[3]
     if code not in _TYPES:
-        raise IdxError(f"not an IDX file: there is no element type 0x{code:02x}")
+        raise IdxError(f"not an IDX file: unknown element type 0x{code:02x}")
     if rank > _MAX_RANK:
-        raise IdxError(f"its rank is {rank}, and an array has at most {_MAX_RANK} dimensions")
+        raise IdxError(f"its rank must be at most {_MAX_RANK}, got {rank}")
     header = file.read(4 * rank)
     if len(header) < 4 * rank:
         raise IdxError(f"its header ends after {4 + len(header)} of {4 + 4 * rank} bytes")
     shape = struct.unpack(f">{rank}I", header)
     dtype = np.dtype(_TYPES[code])
-    # An array without elements, too, must have a shape that numpy can count in.
+    # Even an empty array must have a shape that numpy can handle.
     if math.prod(length or 1 for length in shape) * dtype.itemsize > _MAX_BYTES:
         raise IdxError(f"it claims the shape {reprlib.repr(shape)}, which is more than {_MAX_BYTES:,} bytes")
     size = math.prod(shape) * dtype.itemsize
@@ -117,7 +117,7 @@ def _read(file: BinaryIO) -> NDArray[Any]:
 
 
 def _read_up_to(file: BinaryIO, size: int) -> bytearray:
-    """Read so many bytes, or what there is: memory grows with the file, not with what its header claims."""
+    """Read up to `size` bytes; memory grows with the file, not with the size in its header."""
     data = bytearray()
     while len(data) < size:
         part = file.read(min(1 << 20, size - len(data)))

@@ -1,4 +1,4 @@
-"""A folder of drawings: one folder for each class, named as the class, with image files in it."""
+"""Folders of image files: one folder per class."""
 
 from pathlib import Path
 
@@ -11,19 +11,19 @@ from inknet.errors import DataError, ImageError
 
 __all__ = ["read_image_folder"]
 
-#: What counts as an image file; anything else in a folder is passed over.
+#: Suffixes of image files; other files are ignored.
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
 
 
 def read_image_folder(
     path: str | Path,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], tuple[str, ...], list[str]]:
-    """Read drawings as the recognizer reads what is sent to it: any size, dark on light or light on dark.
+    """Read drawings as the recognizer does: any size, dark on light or light on dark.
 
     Parameters
     ----------
     path : str or Path
-        Its folders are the classes, in the order of their names.
+        Its subfolders are the classes, sorted by name.
 
     Returns
     -------
@@ -31,14 +31,14 @@ def read_image_folder(
         Normalized, class after class.
     labels : array of int64, shape (n,)
     names : tuple of str
-        Of the classes.
+        The classes.
     unreadable : list of str
-        A sentence for each image file that could not be read, and was left out.
+        One message per skipped image file.
 
     Raises
     ------
     DataError
-        If there are not two folders, or one of them has no image that can be read.
+        If there are fewer than two subfolders, or one of them has no readable image.
     """
     path = Path(path)
     try:
@@ -47,7 +47,7 @@ def read_image_folder(
     except OSError as error:
         raise DataError(f"{error.filename or path}: cannot be read: {error.strerror or error}") from None
     if len(folders) < 2:
-        raise DataError(f"{path}: there are {len(folders)} folders in it; make one for each class, two or more")
+        raise DataError(f"{path}: there must be two or more subfolders, one per class, got {len(folders)}")
     images: list[NDArray[np.float32]] = []
     labels: list[int] = []
     unreadable: list[str] = []
@@ -61,7 +61,7 @@ def read_image_folder(
             except OSError as error:
                 unreadable.append(f"{file}: {error.strerror or error}")
         if len(images) == before:
-            raise DataError(f"{folder}: there is no image in it that can be read, of {len(inside)} files")
+            raise DataError(f"{folder}: none of its {len(inside)} image files can be read")
         labels += [label] * (len(images) - before)
     return np.array(images), np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders), unreadable
 

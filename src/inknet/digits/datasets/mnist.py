@@ -1,4 +1,4 @@
-"""MNIST: found, verified, and scaled."""
+"""MNIST and other pairs of IDX files: located, verified and scaled."""
 
 import hashlib
 import os
@@ -33,17 +33,17 @@ Pair = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
 def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) -> Pair:
-    """Return MNIST's training or test set.
+    """Load MNIST's training or test set.
 
-    It is looked for in `data`, in the folder that ``INKNET_DATA`` names, in the repository's ``data/mnist``, and in
-    the user's cache, where it is fetched to if it is in none of them. Its SHA-256 is verified in every case.
+    The first that applies: the folder `data`, the folder named by the environment variable ``INKNET_DATA``, the
+    repository's ``data/mnist``, or the user's cache, which is filled by a download. The SHA-256 is always verified.
 
     Parameters
     ----------
     split : {"train", "test"}
         60,000 images, or 10,000.
     data : str, Path or None
-        The folder with the IDX files, plain or compressed by gzip.
+        The folder of the IDX files, plain or gzipped.
 
     Returns
     -------
@@ -54,10 +54,10 @@ def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) 
     Raises
     ------
     DataError
-        If a file is missing, broken, or not MNIST's.
+        If a file is missing, invalid, or not MNIST's.
     """
     if split not in _PREFIX:
-        raise DataError(f"MNIST has the splits 'train' and 'test'; got {split!r}")
+        raise DataError(f"split must be 'train' or 'test', got {split!r}")
     names = [f"{_PREFIX[split]}-images-idx3-ubyte", f"{_PREFIX[split]}-labels-idx1-ubyte"]
     folder = _find_folder(data)
     pixels, numbers = (_fetch(name) if folder is None else _read(_find_file(folder, name), name) for name in names)
@@ -65,35 +65,37 @@ def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) 
 
 
 def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> Pair:
-    """Return images and labels from any pair of IDX files, in the form of `load_mnist`.
+    """Load images and labels from any pair of IDX files, in the form of `load_mnist`.
 
     Raises
     ------
     IdxError
-        If a file is broken, the files do not belong together, or a label is no class.
+        If a file is invalid, the lengths differ, or a label is not one of the classes.
     """
     pixels, numbers = read_idx_pair(images, labels)
     bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
     if len(bad):
-        raise IdxError(f"{labels}: label {numbers[bad[0]]} in row {bad[0]} is not one of 0 to {classes - 1}")
+        raise IdxError(f"{labels}: labels must be 0 to {classes - 1}, got {numbers[bad[0]]} in row {bad[0]}")
     return _scale(pixels, numbers)
 
 
 def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
-    """Read a pair of IDX files as they are: gray images, (n, height, width), and a whole number for each, (n,).
+    """Read a pair of IDX files unchanged: gray images, (n, height, width), and integer labels, (n,).
 
     Raises
     ------
     IdxError
-        If a file is broken, or the files do not belong together.
+        If a file is invalid, or the lengths differ.
     """
     pixels, numbers = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
-        raise IdxError(f"{images}: it holds no gray images, but {pixels.dtype} of shape {pixels.shape}")
+        raise IdxError(
+            f"{images}: must hold uint8 of shape (n, height, width), got {pixels.dtype} of shape {pixels.shape}"
+        )
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
-        raise IdxError(f"{labels}: it holds no labels, but {numbers.dtype} of shape {numbers.shape}")
+        raise IdxError(f"{labels}: must hold integers of shape (n,), got {numbers.dtype} of shape {numbers.shape}")
     if len(pixels) != len(numbers):
-        raise IdxError(f"{labels}: it has {len(numbers)} labels, and {images} has {len(pixels)} images")
+        raise IdxError(f"{labels}: {len(numbers)} labels but {images} has {len(pixels)} images")
     return pixels, numbers
 
 
@@ -104,7 +106,7 @@ def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
 
 
 def _find_folder(data: str | Path | None) -> Path | None:
-    """Return the folder that MNIST should be in, or None if it has to be fetched."""
+    """Return the folder of MNIST, or None to use the cache."""
     if data is not None:
         return Path(data)
     if os.environ.get("INKNET_DATA"):
@@ -121,20 +123,20 @@ def _find_file(folder: Path, name: str) -> Path:
 
 
 def _read(file: Path, name: str) -> NDArray[Any]:
-    """Read a file, and compare what was read, header included, with the published hash."""
+    """Read a file and verify its content, header included, by the published hash."""
     array = read_idx(file)
     header = bytes([0, 0, 8, array.ndim]) + b"".join(int(n).to_bytes(4, "big") for n in array.shape)
     digest = hashlib.sha256(header)
     digest.update(array.data)
     if array.dtype != np.uint8 or digest.hexdigest() != _SHA256[name]:
         raise DataError(
-            f"{file} is not MNIST's {name}: its SHA-256 differs; get it again, or use --images and --labels"
+            f"{file} is not MNIST's {name}: its SHA-256 differs; download it again, or use --images and --labels"
         )
     return array
 
 
 def _fetch(name: str) -> NDArray[Any]:
-    """Read a file in the user's cache, fetched there the first time."""
+    """Read a file from the user's cache, downloading it if necessary."""
     try:
         pooch = import_extra("pooch", "downloading MNIST")
     except MissingExtraError as error:
@@ -146,12 +148,12 @@ def _fetch(name: str) -> NDArray[Any]:
             return _read(file, name)
     reasons = []
     for mirror in MIRRORS:
-        # What is there is broken: left by the mirror before, or in the cache for long.
+        # An existing file is invalid, from the cache or the previous mirror.
         file.unlink(missing_ok=True)
         try:
-            # The hash that is published is the content's, so it is verified on reading.
+            # The published hash is that of the uncompressed content; `_read` verifies it.
             pooch.retrieve(f"{mirror}{file.name}", known_hash=None, fname=file.name, path=file.parent)
             return _read(file, name)
         except (DataError, OSError, ValueError) as error:
             reasons.append(f"{mirror}: {error}")
-    raise DataError(f"MNIST could not be fetched ({'; '.join(reasons)}); name its folder with --data or INKNET_DATA")
+    raise DataError(f"MNIST could not be downloaded ({'; '.join(reasons)}); name its folder with --data or INKNET_DATA")

@@ -1,59 +1,64 @@
-"""Pen digits: digits as pen strokes, by thirty writers."""
+"""Pen digits: handwritten digits as pen strokes, by thirty writers."""
 
 import gzip
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.drawing.rasterize import FARTHEST
 from inknet.errors import DataError
 from inknet.resources import resource
 
-__all__ = ["PenDigit", "load_pen_digits", "split_by_writer"]
+__all__ = ["PenDigit", "Stroke", "load_pen_digits", "parse_lines", "parse_strokes", "split_by_writer"]
+
+Stroke = NDArray[np.float64]
+Parsed = TypeVar("Parsed")
 
 _FOLDER = Path("data", "pen-digits")
 
 
 @dataclass(frozen=True)
 class PenDigit:
-    """One digit, as the pen drew it.
+    """A digit as pen strokes.
 
     Attributes
     ----------
     writer : str
-        Who drew it: w01 to w30.
+        w01 to w30.
     label : int
         The digit.
     strokes : tuple of array, each of shape (points, 2)
-        Pen down to pen up; x to the right, y downward, in the tablet's unit.
+        From pen down to pen up; x to the right, y downward, in the tablet's unit.
     """
 
     writer: str
     label: int
-    strokes: tuple[NDArray[np.float64], ...]
+    strokes: tuple[Stroke, ...]
 
 
 def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
-    """Read a file of JSON lines, plain or compressed by gzip: ``{"writer", "label", "strokes"}``.
+    """Read a file of JSON lines, plain or gzipped: ``{"writer": "w01", "label": 7, "strokes": [[[x, y], …], …]}``.
 
     Parameters
     ----------
     path : str, Path or None
-        None: the repository's pen digits.
+        None reads the repository's pen digits.
 
     Raises
     ------
     DataError
-        If the file or a line of it is broken; the text names both.
+        If the file or a line of it is invalid; the message names both.
     """
     if path is None:
         path = resource(str(_FOLDER)) / "pendigits-orig-train.jsonl.gz"
         if not path.is_file():
-            raise DataError(f"{path} is not there: the pen digits are in a clone of the repository, not in the package")
+            raise DataError(f"{path} is missing: the pen digits are in a clone of the repository, not in the package")
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -62,56 +67,76 @@ def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (EOFError, zlib.error, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    digits = []
-    # Not splitlines, which parts a line at the separators that may stand inside a JSON string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                digits.append(_digit(json.loads(line)))
-            except (ValueError, RecursionError) as error:
-                raise DataError(f"{path}, line {number}: not a pen digit: {error}") from None
-    return digits
+    return list(parse_lines(path, text, "pen digit", _parse))
 
 
 def split_by_writer(digits: Iterable[PenDigit]) -> tuple[list[PenDigit], list[PenDigit]]:
-    """Part pen digits into those to learn from and those held out, by their writers; the split is a file.
+    """Split pen digits into training and held-out ones, by writer; the split is a file of the repository.
 
     Raises
     ------
     DataError
-        If the file that holds the split is missing or broken.
+        If that file is missing or invalid.
     """
     path = resource(str(_FOLDER)) / "split.json"
     try:
         split = json.loads(path.read_text(encoding="utf-8"))
-        learned, held_out = set(split["train"]), set(split["validation"])
+        training, held_out = set(split["train"]), set(split["validation"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: the split by writer cannot be read: {error!r}") from None
     both = list(digits)
-    return [d for d in both if d.writer in learned], [d for d in both if d.writer in held_out]
+    return [d for d in both if d.writer in training], [d for d in both if d.writer in held_out]
 
 
-def _digit(values: object) -> PenDigit:
-    """Make a pen digit of one line's values."""
+def parse_lines(path: Path, text: str, kind: str, parse: Callable[[object], Parsed]) -> Iterator[Parsed]:
+    """Yield `parse` of the JSON in each line that is not empty.
+
+    Raises
+    ------
+    DataError
+        If a line is not JSON, or `parse` raises a ValueError; it names the path, the line and what was expected.
+    """
+    # Not splitlines, which also splits at separators that may occur inside a JSON string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield parse(json.loads(line))
+            except RecursionError:
+                raise DataError(f"{path}, line {number}: not a {kind}: it is nested too deeply") from None
+            except ValueError as error:
+                raise DataError(f"{path}, line {number}: not a {kind}: {error}") from None
+
+
+def parse_strokes(strokes: Iterable[object]) -> tuple[Stroke, ...]:
+    """Return the strokes of a line that have points.
+
+    Raises
+    ------
+    ValueError
+        If one is not a list of points, a coordinate is not finite, or no stroke has points.
+    """
+    arrays = tuple(array for array in map(_parse_stroke, strokes) if len(array) > 0)
+    if not arrays:
+        raise ValueError("it has no points")
+    return arrays
+
+
+def _parse_stroke(points: object) -> Stroke:
+    if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 2 for point in points):
+        raise ValueError("a stroke must be a list of points [x, y]")
+    for coordinate in (coordinate for point in points for coordinate in point):
+        # NaN fails the comparison. bool is a subclass of int in Python, but not a number on the page.
+        if type(coordinate) not in {int, float} or not -FARTHEST <= coordinate <= FARTHEST:
+            raise ValueError(f"a stroke's coordinates must be finite numbers, at most {FARTHEST:g} in size")
+    return np.array(points, dtype=np.float64).reshape(-1, 2)
+
+
+def _parse(values: object) -> PenDigit:
     match values:
         case {"writer": str(writer), "label": int(label), "strokes": [*strokes]}:
             pass
         case _:
-            raise ValueError("it is no object with a writer, a label and a list of strokes")
+            raise ValueError("it must be an object with a writer, a label and a list of strokes")
     if isinstance(label, bool) or not 0 <= label <= 9:
-        raise ValueError(f"its label is {label}, not one of 0 to 9")
-    if not strokes:
-        raise ValueError("it has no stroke")
-    return PenDigit(writer, label, tuple(map(_stroke, strokes)))
-
-
-def _stroke(points: object) -> NDArray[np.float64]:
-    try:
-        stroke = np.array(points)
-    except ValueError:
-        raise ValueError("a stroke is no list of points [x, y]") from None
-    if stroke.ndim != 2 or stroke.shape[1] != 2:
-        raise ValueError("a stroke is no list of points [x, y]")
-    if stroke.dtype.kind not in "iuf" or not np.isfinite(stroke).all():
-        raise ValueError("a stroke has a coordinate that is no finite number")
-    return stroke.astype(np.float64)
+        raise ValueError(f"its label must be 0 to 9, got {label}")
+    return PenDigit(writer, label, parse_strokes(strokes))

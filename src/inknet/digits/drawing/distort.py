@@ -1,12 +1,12 @@
-"""Distortions: each epoch, every digit as another hand might have written it."""
+"""Random distortions of images, for augmentation: digits as another hand might have written them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.grid import GRID
-from inknet.digits.raster.resample import FRAME, FROM_MIDDLE, MIDDLE, resample
+from inknet.digits.grid import GRID, PIXELS
+from inknet.digits.raster.resample import CENTER, FROM_CENTER, PADDING, resample
 
 __all__ = ["Distortion"]
 
@@ -15,22 +15,22 @@ _KNOTS = 5
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far digits are distorted; every figure is the standard deviation of a normal draw.
+    """Random affine and elastic distortions, applied in one resampling, after [1]_.
 
-    Affine and elastic displacements are added up and applied in one resampling, after [1]_.
+    Each attribute is the standard deviation of a normal distribution.
 
     Attributes
     ----------
     rotation, shear : float
-        In radians, and in columns a row.
+        In radians, and in columns per row.
     scale, aspect : float
         As logarithms: 0.1 is about 10 %.
     shift : float
         In pixels.
     elastic : float
-        In pixels: how far the knots of a 5×5 grid are moved, smoothly in between.
+        In pixels: displacement of the knots of a 5×5 grid, smooth in between.
     width : float
-        As a share of one pixel's growth (or loss) of the strokes all round.
+        Growth (or loss) of the strokes, in pixels on each side.
     strength : float
         Multiplies all of them.
 
@@ -55,15 +55,15 @@ class Distortion:
         factors[:, :, :3] = self._affine(len(images), rng)
         elastic = rng.standard_normal((2, len(images), _KNOTS**2), dtype=np.float32)
         np.multiply(elastic, self.strength * self.elastic, out=factors[:, :, 3:])
-        # Where each pixel comes from is a sum of few fields, so that one matrix product makes it for all images.
+        # Each pixel's origin is a sum of a few fields: one matrix product for all images.
         distorted = resample(images, factors @ _FIELDS)
         return self._change_width(distorted, rng) if self.width else distorted
 
     def _affine(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Return a random affine map about the middle for each image, (2, n, 3).
+        """Return a random affine map about the center for each image, (2, n, 3).
 
-        A pixel's origin in the framed image, first its row and then its column, has factors on 1, on the pixel's row
-        and on its column.
+        For the row and the column of a pixel's origin in the padded image: the factors of 1, the pixel's row and the
+        pixel's column.
         """
         draws = self.strength * rng.standard_normal((6, count), dtype=np.float32)
         angle, shear = self.rotation * draws[0], self.shear * draws[1]
@@ -78,10 +78,10 @@ class Distortion:
     def _change_width(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Move each image part of the way to its dilation or its erosion by a pixel's neighbors."""
         amount = self.strength * self.width * rng.standard_normal((len(images), 1), dtype=np.float32)
-        # An erosion is the dilation of the negative, whose growth, times an amount below zero, is taken away here.
+        # An erosion is the negative of the dilation of the negative.
         sign = np.where(amount > 0, np.float32(1), np.float32(-1))
-        # Neighbors are a step or a row away in memory, where all images follow each other. At an image's edge they
-        # are no neighbors; but edges are paper, and stay as they are.
+        # Neighbors are one pixel or one row away in memory. At the edge of an image, that is another row or image; but
+        # edges are paper, and `_INSIDE` leaves them as they are.
         flat = (sign * images).reshape(-1)
         growth = np.zeros_like(images)
         most = growth.reshape(-1)[GRID:-GRID]
@@ -95,22 +95,22 @@ class Distortion:
 
 
 def _bumps() -> NDArray[np.float32]:
-    """Return each knot's influence on each pixel, (knots, 784): a Gaussian as wide as the knots are apart.
+    """Return each knot's influence on each pixel, (knots, 784): a Gaussian with the knots' distance as its width.
 
-    Each pixel's influences have squares that add up to 1, so that a knot's standard deviation is also a pixel's.
+    The squares of a pixel's influences sum to 1, so that pixels have the same standard deviation as knots.
     """
     knots = np.linspace(0, GRID - 1, _KNOTS)
     near = np.exp(-0.5 * ((np.arange(GRID) - knots[:, np.newaxis]) / (knots[1] - knots[0])) ** 2)
-    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, GRID * GRID)
+    bumps = np.einsum("iy,jx->ijyx", near, near).reshape(_KNOTS**2, PIXELS)
     bumps /= np.sqrt((bumps**2).sum(axis=0))
     return bumps.astype(np.float32)
 
 
-#: The middle, counted from the frame's corner.
-_ORIGIN = FRAME + MIDDLE
-#: 1, a pixel's row and column from the middle, and the influences of the knots: (28, 784).
+#: The center, in the padded image.
+_ORIGIN = PADDING + CENTER
+#: 1, a pixel's row and column relative to the center, and the influences of the knots: (28, 784).
 _FIELDS = np.stack(
-    [np.ones(GRID * GRID, dtype=np.float32), np.repeat(FROM_MIDDLE, GRID), np.tile(FROM_MIDDLE, GRID), *_bumps()]
+    [np.ones(PIXELS, dtype=np.float32), np.repeat(FROM_CENTER, GRID), np.tile(FROM_CENTER, GRID), *_bumps()]
 )
-#: 1 inside of an image, and 0 at its edges, (784,).
+#: 1 inside an image, 0 at its edges, (784,).
 _INSIDE = np.pad(np.ones((GRID - 2, GRID - 2), dtype=np.float32), 1).ravel()

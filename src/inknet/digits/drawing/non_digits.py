@@ -1,7 +1,6 @@
-"""Drawings that are no digits: what a recognizer has to be shown, so that it knows when it does not know.
+"""Drawings that are not digits, for outlier exposure.
 
-Trained with such drawings and targets that are the same for every digit, a network is unsure of things that it has
-never seen, too [1]_.
+A network trained to be unsure of such drawings is unsure of things that it has never seen, too [1]_.
 
 References
 ----------
@@ -17,8 +16,8 @@ __all__ = ["NON_DIGITS", "draw_non_digit", "trace"]
 
 Stroke = NDArray[np.float64]
 
-#: Letters and signs, in the notation of `trace`, on a grid: x from 0 to 4 and y from 0 to 6, strokes parted by bars.
-#: Those that are also a digit (O, I, l, S, Z, b, q, …), or nearly, are left out.
+#: Letters and signs, in the notation of `trace`, on a grid: x from 0 to 4, y from 0 to 6, strokes separated by "|".
+#: Those that are, or resemble, a digit (O, I, l, S, Z, b, q, …) are left out.
 _SIGNS = {
     "A": "06 20 46|13 33",
     "C": "~41 30 10 02 04 16 36 45",
@@ -76,7 +75,7 @@ _SIGNS = {
 
 
 def draw_non_digit(rng: np.random.Generator) -> list[Stroke]:
-    """Draw something that is no digit, as strokes: one in three a sign, the other kinds evenly.
+    """Draw something that is not a digit: one in three is a sign, the other kinds are equally likely.
 
     Returns
     -------
@@ -93,7 +92,7 @@ def sign(rng: np.random.Generator) -> list[Stroke]:
 
 
 def scribble(rng: np.random.Generator) -> list[Stroke]:
-    """Scribble: a pen that turns as it likes, and sometimes is lifted."""
+    """Draw a scribble: random turns, in one to three strokes."""
     strokes = []
     for _ in range(int(rng.integers(1, 4))):
         turns = np.cumsum(rng.normal(0, rng.uniform(0.3, 1.0), int(rng.integers(25, 90))))
@@ -104,7 +103,7 @@ def scribble(rng: np.random.Generator) -> list[Stroke]:
 
 
 def lines(rng: np.random.Generator) -> list[Stroke]:
-    """Draw one to five straight lines; a single one is not upright, as it would be a 1."""
+    """Draw one to five straight lines; a single one is never upright, as that would be a 1."""
     count = int(rng.integers(1, 6))
     if count == 1:
         angle = rng.uniform(np.radians(-35), np.radians(35))
@@ -113,7 +112,7 @@ def lines(rng: np.random.Generator) -> list[Stroke]:
 
 
 def crossed_circle(rng: np.random.Generator) -> list[Stroke]:
-    """Draw a circle with a cross, a plus or several spokes in it, or with things around it."""
+    """Draw a circle with two to four lines across it, inside it or beyond it."""
     circle = _ellipse(rng.uniform(0.7, 1.3), 0.0, 2 * np.pi * rng.uniform(0.95, 1.1))
     spokes = int(rng.integers(2, 5))
     first = rng.uniform(0, np.pi)
@@ -131,7 +130,7 @@ def wave(rng: np.random.Generator) -> list[Stroke]:
 
 
 def spiral(rng: np.random.Generator) -> list[Stroke]:
-    """Draw a spiral of two turns or more."""
+    """Draw a spiral of at least two turns."""
     turns = np.linspace(0, 2 * np.pi * rng.uniform(2, 4.5), 90)
     radius = np.linspace(rng.uniform(0.05, 0.2), 1, len(turns))
     direction = rng.choice([-1, 1])
@@ -139,7 +138,7 @@ def spiral(rng: np.random.Generator) -> list[Stroke]:
 
 
 def shapes(rng: np.random.Generator) -> list[Stroke]:
-    """Draw two to four arcs, ellipses and lines side by side and across each other."""
+    """Draw two to four arcs, ellipses and lines, side by side or crossing."""
     strokes = []
     for _ in range(int(rng.integers(2, 5))):
         place, size = rng.uniform(-1.2, 1.2, 2), rng.uniform(0.3, 1.0)
@@ -163,10 +162,10 @@ NON_DIGITS: dict[str, Callable[[np.random.Generator], list[Stroke]]] = {
 
 
 def trace(text: str) -> Stroke:
-    """Return the points of a stroke such as "06 20 46": corners, each its x and y; "~" before them makes it round."""
+    """Return the points of a stroke written as "06 20 46": the x and y of each corner; a leading "~" rounds it."""
     points = np.array([[int(place[0]), int(place[1])] for place in text.removeprefix("~").split()], dtype=np.float64)
     if text.startswith("~"):
-        # Cutting corners (Chaikin) three times makes a polygon round.
+        # Chaikin's corner cutting, three times.
         for _ in range(3):
             before, after = points[:-1], points[1:]
             cut = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Variety: one person's strokes as other people, pens and tablets would have left them."""
+"""Random variation of strokes: one person's digit as other people, pens and tablets would have recorded it."""
 
 from collections.abc import Sequence
 
@@ -15,16 +15,16 @@ Strokes = Sequence[NDArray[np.float64]]
 def vary_strokes(strokes: Strokes, rng: np.random.Generator, strength: float = 1.0) -> list[NDArray[np.float64]]:
     """Return the strokes as another hand might have drawn them.
 
-    Every draw is independent of the writer: slant, rotation, aspect; strokes moved and sized against each other;
-    a hand that wobbles; a fast pen that reports few points, so that curves become polygons; ends that are cut short
-    or overshoot.
+    Varies slant, rotation and aspect; the position and size of strokes relative to each other; the steadiness of the
+    hand; the number of points, since a fast pen reports few and curves become polygons; and the ends of strokes, which
+    fall short or overshoot.
 
     Parameters
     ----------
     strokes : sequence of array, each of shape (points, 2)
     rng : Generator
     strength : float
-        Multiplies every spread; 0 changes nothing but the unit, which becomes the digit's longer side.
+        Multiplies every standard deviation. With 0 only the unit changes: it is always the digit's longer side.
     """
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
@@ -44,14 +44,14 @@ def vary_strokes(strokes: Strokes, rng: np.random.Generator, strength: float = 1
 
 
 def _affine(rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
-    """Return a matrix that rotates a little, slants, and stretches."""
+    """Return a random matrix that rotates, slants and stretches."""
     angle, slant, aspect = strength * rng.normal(0, (0.10, 0.18, 0.12))
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return rotation @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag([np.exp(aspect), np.exp(-aspect)])
 
 
 def _sample(points: NDArray[np.float64], rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
-    """Keep only every second to sixth point, as from a fast pen; half of the strokes keep them all."""
+    """Keep every second to sixth point of half of the strokes, as from a fast pen."""
     if strength == 0 or len(points) < 8 or rng.random() < 0.5:
         return points
     step = int(rng.integers(2, max(3, min(7, len(points) // 4 + 1))))
@@ -59,7 +59,7 @@ def _sample(points: NDArray[np.float64], rng: np.random.Generator, strength: flo
 
 
 def _cut(points: NDArray[np.float64], rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
-    """Lose a little of the beginning or the end, or overshoot by as much."""
+    """Shorten each end of a stroke a little, or extend it."""
     for _ in range(2):
         points = points[::-1]
         if len(points) < 4:
@@ -78,7 +78,7 @@ def _cut(points: NDArray[np.float64], rng: np.random.Generator, strength: float)
 def _wobble(
     points: NDArray[np.float64], waves: NDArray[np.float64], rng: np.random.Generator, strength: float
 ) -> NDArray[np.float64]:
-    """Bend the sheet by slow waves, and let the hand tremble."""
+    """Bend the strokes by low-frequency waves, and add a tremor."""
     bent = points.copy()
     for axis in range(2):
         for other in range(2):

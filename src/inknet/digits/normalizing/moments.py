@@ -1,4 +1,4 @@
-"""Moment normalization: a digit is set upright and brought to one height, so that the network need not learn each."""
+"""Moment normalization: digits become upright and equally tall, so that the network need not learn every variant."""
 
 from typing import NamedTuple
 
@@ -6,36 +6,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.digits.grid import GRID
-from inknet.digits.raster.resample import FRAME, FRAMED, FROM_MIDDLE, MIDDLE, between, framed, indices, split
+from inknet.digits.raster.resample import (
+    CENTER,
+    FROM_CENTER,
+    PADDED,
+    PADDING,
+    as_indices,
+    interpolate,
+    pad_images,
+    split_index,
+)
 
 __all__ = ["Moments", "moment_normalize"]
 
 Images = NDArray[np.float32]
 Measures = NDArray[np.float64]
 
-#: The spread of ink that digits are brought to, down and across, in pixels (standard deviations): MNIST's own.
+#: Target spread of ink, vertical and horizontal, as standard deviations in pixels: MNIST's own.
 TALL, WIDE = 5.8, 4.2
-#: Widths are only brought near each other, by this power of their ratio: a 1 remains narrower than a 0.
+#: Widths become more alike, by this power of their ratio, but not equal: a 1 stays narrower than a 0.
 WIDTH_POWER = 0.75
-#: No digit is shrunk or stretched beyond these factors, down and across: a dash does not become a bar.
+#: Limits of the scale, vertical and horizontal: a dash does not become a bar.
 TALL_LIMITS, WIDE_LIMITS = (0.6, 1.5), (0.4, 1.6)
-#: No digit is sheared by more than this many pixels a row.
+#: Limit of the shear, in columns per row.
 STEEPEST = 1.0
-#: Images that are resampled together: few enough to stay in the processor's cache.
+#: Images resampled at once: few enough to stay in the processor's cache.
 _CHUNK = 256
 TINY = 1e-6
 
-#: The same for height and width, one below the other, so that both are reckoned at once.
+#: Height and width stacked, to compute both at once.
 _SPREAD, _POWER = np.array([[TALL], [WIDE]]), np.array([[1.0], [WIDTH_POWER]])
 _LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
-#: At which framed row each image begins, and at which pixel each of the rows that are taken from it.
-_IMAGES = np.arange(0, _CHUNK * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, 1)
-_ROWS = np.arange(0, _CHUNK * GRID * FRAMED, FRAMED, dtype=np.float32).reshape(_CHUNK, GRID, 1)
+#: The padded row at which each image starts, and the pixel at which each resampled row starts.
+_IMAGES = np.arange(0, _CHUNK * PADDED, PADDED, dtype=np.float32).reshape(_CHUNK, 1)
+_ROWS = np.arange(0, _CHUNK * GRID * PADDED, PADDED, dtype=np.float32).reshape(_CHUNK, GRID, 1)
 
 
 def _powers() -> NDArray[np.float64]:
-    """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are counted from the middle."""
-    y, x = np.repeat(FROM_MIDDLE, GRID), np.tile(FROM_MIDDLE, GRID)
+    """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are relative to the center."""
+    y, x = np.repeat(FROM_CENTER, GRID), np.tile(FROM_CENTER, GRID)
     return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1).astype(np.float64)
 
 
@@ -43,17 +52,17 @@ _POWERS = _powers()
 
 
 class Moments(NamedTuple):
-    """What moment normalization reads off each image, all of shape (n,).
+    """What moment normalization measures on each image, all of shape (n,).
 
     Attributes
     ----------
     row, column : array
         The center of mass.
     slant : array
-        Columns a row: the slope of the line fitted through the ink by least squares, which is the covariance of row
-        and column over the variance of the row.
+        Columns per row: the slope of the least-squares line through the ink, which is the covariance of row and
+        column over the variance of the row.
     tall, wide : array
-        How many pixels of the image become one, down and across.
+        How many pixels of the image become one, vertically and horizontally.
     """
 
     row: Measures
@@ -65,24 +74,23 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, images: Images) -> "Moments":
         """Measure images, (n, 784)."""
-        # All sums by one product; in 64 bits, since squares of means are taken away from means of squares.
+        # All sums in one product; in float64, because variances are differences of large numbers.
         sums = images.astype(np.float64) @ _POWERS
         row, column, row_square, product, column_square = (sums[:, 1:] / np.maximum(sums[:, :1], TINY)).T
         covariance = product - row * column
         row_variance = np.maximum(row_square - row * row, TINY)
         slant = np.minimum(np.maximum(covariance / row_variance, -STEEPEST), STEEPEST)
-        # What remains of it when the digit is upright.
+        # The variance after shearing the digit upright.
         column_variance = column_square - column * column + slant * (slant * row_variance - 2 * covariance)
         spread = np.sqrt(np.maximum([row_variance, column_variance], TINY))
         tall, wide = np.minimum(np.maximum((spread / _SPREAD) ** _POWER, _LEAST), _MOST)
-        return cls(MIDDLE + row, MIDDLE + column, slant, tall, wide)
+        return cls(CENTER + row, CENTER + column, slant, tall, wide)
 
 
 def moment_normalize(images: Images) -> Images:
-    """Set each image upright, bring it to one height and near one width, and its center of mass into the middle.
+    """Deskew each image, scale it to a common height and a similar width, and center it by mass, in one resampling.
 
-    All three in one resampling. Deskewing is that of [1]_; sizes set by second moments are the moment normalization
-    of [2]_.
+    The deskewing is that of [1]_; scaling by second moments is the moment normalization of [2]_.
 
     Parameters
     ----------
@@ -101,24 +109,24 @@ def moment_normalize(images: Images) -> Images:
     """
     normalized = np.empty_like(images)
     for start in range(0, len(images), _CHUNK):
-        some = images[start : start + _CHUNK]
-        normalized[start : start + _CHUNK] = _resampled(some, Moments.of(some))
+        chunk = images[start : start + _CHUNK]
+        normalized[start : start + _CHUNK] = _resampled(chunk, Moments.of(chunk))
     return normalized
 
 
 def _resampled(images: Images, moments: Moments) -> Images:
-    """Return images, (n, 784), whose every pixel is taken from where the moments say, between the four pixels there.
+    """Return images, (n, 784), resampled bilinearly as their moments ask.
 
-    What lies in one row of the result comes from one row of the image, or from between two. So whole rows are taken
-    first, and then the columns, in each row from another place.
+    Each row of the result lies between two rows of the image. So whole rows are interpolated first, and then the
+    columns within each row.
     """
     row, column, slant, tall, wide = np.array(moments, dtype=np.float32)[:, :, np.newaxis]
-    down = FROM_MIDDLE * tall
-    rows = row + FRAME + down
-    top = split(rows)
+    down = FROM_CENTER * tall
+    rows = row + PADDING + down
+    top = split_index(rows)
     top += _IMAGES[: len(images)]
-    taken = between(framed(images).reshape(-1, FRAMED), indices(top), rows[:, :, np.newaxis])
-    columns = (column + FRAME + slant * down)[:, :, np.newaxis] + (FROM_MIDDLE * wide)[:, np.newaxis]
-    left = split(columns)
+    taken = interpolate(pad_images(images).reshape(-1, PADDED), as_indices(top), rows[:, :, np.newaxis])
+    columns = (column + PADDING + slant * down)[:, :, np.newaxis] + (FROM_CENTER * wide)[:, np.newaxis]
+    left = split_index(columns)
     left += _ROWS[: len(images)]
-    return between(taken.ravel(), indices(left), columns).reshape(images.shape)
+    return interpolate(taken.ravel(), as_indices(left), columns).reshape(images.shape)

@@ -1,1 +1,1 @@
-"""Arithmetic on arrays of pixels: boxes, area means, quantiles, resampling."""
+"""Operations on arrays of pixels: bounding boxes, components, area means, quantiles, resampling."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import PenDigit
@@ -9,6 +10,8 @@ from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.imaging.borders import Border
 from inknet.digits.imaging.page import crop_to_canvas
 from tests.digits.helpers import difference_in_ink, draw_on_paper, encode
+
+Plane = NDArray[np.float32]
 
 
 @pytest.mark.parametrize(("ink", "paper", "page"), [(0, 255, 40), (255, 0, 255), (30, 255, 238), (0, 200, 120)])
@@ -33,3 +36,84 @@ def test_what_is_no_canvas_stays(held_out: list[PenDigit]) -> None:
     bar = np.ones((200, 60), dtype=np.float32)
     bar[5:195, 5:55] = 0
     assert crop_to_canvas(bar, Border(bar)) is bar
+
+
+def _page(height: int = 100, width: int = 120, canvas: tuple[int, int, int, int] = (20, 80, 30, 90)) -> Plane:
+    """Return a gray page with a white canvas (top, bottom, left, right), and a dot in its middle."""
+    top, bottom, left, right = canvas
+    page = np.full((height, width), 0.5, dtype=np.float32)
+    page[top:bottom, left:right] = 1
+    page[(top + bottom) // 2, (left + right) // 2] = 0
+    return page
+
+
+def _crop(page: Plane) -> Plane:
+    return crop_to_canvas(page, Border(page))
+
+
+def test_the_canvas_without_its_outermost_pixels() -> None:
+    page = _page()
+    assert (_crop(page) == page[21:79, 31:89]).all()
+    assert _crop(page).shape == (58, 58)
+    # At 70 samples or more per side, every second pixel is looked at.
+    large = np.kron(page, np.ones((2, 2), dtype=np.float32))
+    assert _crop(large).shape == (115, 115)
+    assert _crop(large)[0, 0] == 1
+
+
+def test_paper_of_any_luminance() -> None:
+    for level in (0.0, 0.25, 0.75, 0.9):
+        page = _page()
+        page[page == 1], page[50, 60] = level, 0.3
+        assert _crop(page).shape == (58, 58)
+    page[page == np.float32(0.9)] = 0.51
+    assert _crop(page) is page, "too near to the page's own color"
+
+
+@pytest.mark.parametrize(
+    ("canvas", "found"),
+    [
+        ((10, 50, 10, 47), True),
+        ((10, 40, 10, 48), False),  # 9.5 % of the page
+        ((10, 90, 10, 46), True),
+        ((10, 90, 10, 45), False),  # 29 % of its width
+        ((10, 39, 10, 100), False),  # 29 % of its height
+        ((10, 40, 10, 100), True),
+    ],
+)
+def test_a_canvas_has_a_size(canvas: tuple[int, int, int, int], found: bool) -> None:
+    page = _page(100, 120, canvas)
+    assert (_crop(page) is not page) == found
+
+
+@pytest.mark.parametrize(("length", "found"), [(16, True), (20, False)])
+@pytest.mark.parametrize("edge", range(4))
+def test_most_of_each_edge_is_paper(edge: int, length: int, found: bool) -> None:
+    # A quarter or a third of the 58 pixels of an edge are ink.
+    page = _page()
+    sides = [page[20:22, 40:80], page[78:80, 40:80], page[30:70, 30:32].T, page[30:70, 88:90].T]
+    sides[edge][:, :length] = 0
+    assert (_crop(page) is not page) == found
+
+
+@pytest.mark.parametrize(("rows", "found"), [(9, True), (11, False)])
+@pytest.mark.parametrize("left", [5, 100])
+@pytest.mark.parametrize("top", [2, 86])
+def test_nearly_all_of_its_color_is_inside(rows: int, found: bool, left: int, top: int) -> None:
+    # 5 % of the canvas are 189 pixels.
+    page = _page()
+    page[top : top + rows, left : left + 18] = 1
+    assert (_crop(page) is not page) == found
+
+
+def test_an_empty_canvas_stays() -> None:
+    page = _page()
+    page[50, 60] = 1
+    assert _crop(page) is page
+
+
+def test_stripes_are_not_a_canvas() -> None:
+    page = np.full((100, 100), 0.5, dtype=np.float32)
+    page[40:80:30], page[:, 40:80:30] = 1, 1
+    page[::2, 10:22] = 0
+    assert _crop(page) is page

@@ -11,12 +11,10 @@ __all__ = ["crop_to_canvas"]
 _SAMPLES = 70
 #: Luminances that differ by no more are the same color.
 _SAME = 0.02
-#: The canvas covers at least this share of the page's height and width.
-_SIDE = 0.3
-#: The canvas's paper covers at least this share of the page and of each edge of the canvas; this share of it is inside.
-_AREA, _EDGE, _INSIDE = 0.1, 0.7, 0.95
-#: Ink covers at least this share of the canvas.
-_INK = 0.002
+#: The canvas covers at least this share of the page, and of the page's height and width.
+_AREA, _SIDE = 0.1, 0.3
+#: Share of its paper's color that is inside the canvas, and share of each of its edges that is paper.
+_INSIDE, _EDGE = 0.95, 0.7
 
 
 def crop_to_canvas(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
@@ -34,23 +32,23 @@ def crop_to_canvas(plane: NDArray[np.float32], border: Border) -> NDArray[np.flo
     step = max(1, min(plane.shape) // _SAMPLES)
     few = plane[::step, ::step]
     other = np.abs(few - border.color) > _SAME
-    if np.count_nonzero(other) < _AREA * few.size or border.share(_SAME) < 0.6:
+    if np.count_nonzero(other) < _AREA * few.size:
         return plane
     levels = np.bincount(np.rint(few[other] * 255).astype(np.intp))
     paper = np.abs(few - np.float32(levels.argmax() / 255)) <= _SAME
     rows, columns = (np.flatnonzero(paper.sum(axis=axis) >= _SIDE * few.shape[axis]) for axis in (1, 0))
-    amount = np.count_nonzero(paper)
-    if amount < _AREA * few.size or min(len(rows), len(columns)) < 4:
+    if min(len(rows), len(columns)) < 3:
         return plane
     # A thick 0 has one color, too, but extends beyond the rows and columns that it fills.
-    if np.count_nonzero(paper[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]) < _INSIDE * amount:
-        return plane
+    within = paper[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # One step inside, where round corners and soft edges matter less.
-    top, bottom, left, right = int(rows[0]) + 1, int(rows[-1]), int(columns[0]) + 1, int(columns[-1])
-    inside = paper[top:bottom, left:right]
+    inside = within[1:-1, 1:-1]
     edges = inside[0], inside[-1], inside[:, 0], inside[:, -1]
-    if bottom - top < _SIDE * len(few) or right - left < _SIDE * few.shape[1]:
+    if (
+        np.count_nonzero(within) < _INSIDE * np.count_nonzero(paper)
+        or min(edge.mean() for edge in edges) < _EDGE
+        or inside.all()
+    ):
         return plane
-    if min(np.count_nonzero(edge) / edge.size for edge in edges) < _EDGE or inside.mean() > 1 - _INK:
-        return plane
-    return plane[top * step : (bottom - 1) * step + 1, left * step : (right - 1) * step + 1]
+    top, left = (rows[0] + 1) * step, (columns[0] + 1) * step
+    return plane[top : (rows[-1] - 1) * step + 1, left : (columns[-1] - 1) * step + 1]

@@ -1,4 +1,4 @@
-"""Digits: MNIST, pen strokes, images made ready, and the recognizer."""
+"""Digits: data sets, from images and pen strokes to ink, normalization, and the recognizer."""
 
 from inknet.digits.datasets.idx import read_idx, write_idx
 from inknet.digits.datasets.mnist import load_idx_pair, load_mnist

@@ -24,7 +24,7 @@ Plane = NDArray[np.float32]
 
 #: Larger images are refused before they are decoded.
 MAX_PIXELS = 16_000_000
-#: `Image.open` would warn about a very large image and go on, and it knows other formats; these classes do neither.
+#: Unlike `Image.open`, these classes accept no other format, and do not just warn about a very large image.
 FORMATS = (PngImageFile, JpegImageFile, WebPImageFile, BmpImageFile, GifImageFile)
 #: Images are reduced to less than twice this many pixels per side; a digit needs far fewer.
 WORKING_SIDE = 560

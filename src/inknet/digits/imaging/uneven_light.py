@@ -1,4 +1,4 @@
-"""Photographs: paper that is lit unevenly, with grain."""
+"""Photographs of paper: uneven light, shadows and grain."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,33 +8,32 @@ from inknet.digits.raster.area_mean import resize_by_area
 
 __all__ = ["ink_under_uneven_light"]
 
-#: The paper is looked for at so few pixels a side that a pen's line is hardly wider than one.
+#: The paper is estimated at this many pixels per side, where a pen's line is hardly wider than one.
 COARSE = 48
-#: The paper at a place is the median of so many of these pixels around it, in both directions: more than ink covers.
-AROUND = 19
-#: The same where the ink has been taken out.
-NEAR = 9
-#: Smooth light is fitted to a margin of so many of these pixels first; paper differs from the fit by less than this.
+#: Window of the median that estimates the paper, in coarse pixels: larger than ink covers.
+WINDOW = 19
+#: The same after the ink has been filled.
+SMALL_WINDOW = 9
+#: Smooth light is fitted to a margin of this many coarse pixels first; paper differs from the fit by less than this.
 MARGIN, LIKE_PAPER = 3, 0.03
-#: What differs by more than this is clearly not paper.
+#: A larger difference is clearly ink.
 CLEAR = 0.2
 #: Of the powers of y and x, 1, x, x², y, yx, …, those of a parabolic surface.
 PARABOLIC = [0, 1, 2, 3, 4, 6]
 #: The darkest shadow leaves this share of the light.
 DARKEST = 0.5
-#: Ink differs from the paper by at least this, and by so many times the paper's grain.
+#: Ink differs from the paper by at least this, and by this multiple of the paper's grain.
 FAINTEST, GRAINS = 0.06, 5.0
-#: What stands out is ink if it covers this share of the picture; a thin pen's digit of a tenth of its height does.
+#: Ink covers at least this share of the image: a thin digit of a tenth of its height.
 LEAST = 0.0002
 
 
 def ink_under_uneven_light(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how much ink is on each pixel of a photograph.
 
-    The paper is a parabolic surface under smooth light; otherwise, at each place, the median of what lies around it,
-    which thin ink does not move, and the edge of a shadow moves with. Ink is what differs from it, as a share of its
-    light, by more than the grain, darker or lighter, whichever there is more of, and of that what lies above a
-    threshold found by Otsu's method [1]_: the lines of ruled paper lie below.
+    Under smooth light, the paper is a parabolic surface. Otherwise it is a moving median, which ignores thin ink and
+    follows the edge of a shadow. Ink differs from the paper by more than the grain, relative to its light, darker or
+    lighter, whichever there is more of; Otsu's threshold [1]_ then separates it from faint marks such as ruled lines.
 
     Parameters
     ----------
@@ -52,22 +51,22 @@ def ink_under_uneven_light(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     paper = _paper(plane)
     difference = plane - paper
-    # The median of absolute deviations, as a standard deviation: ink does not move it. A sample is plenty.
+    # The median absolute deviation, scaled to a standard deviation, is robust to ink. A sample is enough.
     grain = 1.4826 * float(np.median(np.abs(difference.ravel()[:: max(1, difference.size // 20_000)])))
     least = max(FAINTEST, GRAINS * grain)
     dark, light = difference < -least, difference > least
-    contrast, standing_out = difference, light
+    contrast, visible = difference, light
     if float(difference[dark].sum() + difference[light].sum()) <= 0:
-        # Dark ink takes away a share of the light that there is, and so less of it in a shadow.
+        # Dark ink absorbs a share of the light, which is less in a shadow.
         lit = max(float(paper.mean()), 1 / 255)
         np.negative(difference, out=difference)
-        contrast, standing_out = difference * (lit / np.maximum(paper, np.float32(DARKEST * lit))), dark
-    if np.count_nonzero(standing_out) < max(1, LEAST * plane.size):
+        contrast, visible = difference * (lit / np.maximum(paper, np.float32(DARKEST * lit))), dark
+    if np.count_nonzero(visible) < max(1, LEAST * plane.size):
         return np.zeros_like(plane)
-    values = contrast[standing_out]
+    values = contrast[visible]
     threshold = _otsu(values)
     full = float(np.median(values[values >= threshold]))
-    # From half the threshold on, so that the soft edge of a line stays soft.
+    # Start at half the threshold, so that the soft edges of lines stay soft.
     ink = np.clip((contrast - threshold / 2) / (full - threshold / 2), 0, 1)
     ink[difference < GRAINS * grain] = 0
     return ink
@@ -82,26 +81,26 @@ def _paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     if smooth is not None:
         down, across = (_powers(side) for side in plane.shape)
         return (down @ smooth @ across.T).astype(np.float32)
-    paper = Image.fromarray(_torn_paper(coarse))
+    paper = Image.fromarray(_paper_with_shadows(coarse))
     return np.asarray(paper.resize((plane.shape[1], plane.shape[0]), Image.Resampling.BILINEAR))
 
 
 def _powers(side: int) -> NDArray[np.float64]:
-    """Return 1, y and y² of so many pixels' centers from -1 to 1, (side, 3)."""
+    """Return 1, y and y² at the centers of pixels, scaled to -1 to 1, (side, 3)."""
     centers = (2 * np.arange(side) + 1) / side - 1
     return np.stack([np.ones(side), centers, centers * centers], axis=1)
 
 
 def _smooth_light(coarse: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """Return the parabolic surface that light falling off makes of paper, or None if the paper is not like that.
+    """Return the luminance of paper under smooth light as a parabolic surface, or None if it does not fit.
 
-    It is fitted to the picture's margin first, and then to whatever lies near it (least squares, weighted again and
-    again by Cauchy's weights): so ink does not move it, however much there is.
+    Iteratively reweighted least squares with Cauchy weights, on the margin of the image first and then on all of it:
+    robust to ink, however much there is.
 
     Returns
     -------
     array, shape (3, 3)
-        The factors of the powers of y and x.
+        The coefficients of the powers of y and x.
     """
     terms = np.einsum("yi,xj->ijyx", *map(_powers, coarse.shape)).reshape(9, -1)[PARABOLIC]
     values = coarse.ravel().astype(np.float64)
@@ -111,28 +110,28 @@ def _smooth_light(coarse: NDArray[np.float32]) -> NDArray[np.float64] | None:
     weights = on_margin.astype(np.float64)
     for step in range(8):
         weighted = terms * weights
-        # So little is added to the diagonal that it matters only where the picture is too small to tell the terms.
-        factors = np.linalg.solve(weighted @ terms.T + 1e-6 * np.eye(len(terms)), weighted @ values)
-        away = np.abs(values - factors @ terms)
-        weights = 1 / (1 + (away / LIKE_PAPER) ** 2)
+        # The small diagonal matters only for images too small to determine all terms.
+        coefficients = np.linalg.solve(weighted @ terms.T + 1e-6 * np.eye(len(terms)), weighted @ values)
+        distance = np.abs(values - coefficients @ terms)
+        weights = 1 / (1 + (distance / LIKE_PAPER) ** 2)
         if step < 4:
             weights *= on_margin
-    paper, ink = away < LIKE_PAPER, away > CLEAR
+    paper, ink = distance < LIKE_PAPER, distance > CLEAR
     if paper[on_margin].mean() < 0.8 or paper.mean() < 0.4 or ink.sum() <= 2 * np.sum(~paper & ~ink):
-        # The light falls off in another way, or there is no ink that can be told from it.
+        # Not smooth light, or no ink that stands out from it.
         return None
     surface = np.zeros(9)
-    surface[PARABOLIC] = factors
+    surface[PARABOLIC] = coefficients
     return surface.reshape(3, 3)
 
 
-def _torn_paper(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what paper is like on which a shadow has an edge: the median around each place.
+def _paper_with_shadows(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the luminance of paper on which a shadow may have an edge: a moving median.
 
-    Where ink covers more than half of what is around, the median is ink. So the ink that was found is filled with the
-    paper nearest to it, and the median is taken again, now of less around it, as only little ink is left.
+    Where ink covers more than half of the window, the median is ink. So what looks like ink is filled from the nearest
+    paper, and the median is taken again, in a smaller window.
     """
-    paper = _median_around(coarse, AROUND)
+    paper = _moving_median(coarse, WINDOW)
     for _ in range(2):
         difference = coarse - paper
         if difference.sum() < 0:
@@ -140,16 +139,16 @@ def _torn_paper(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
         if difference.max() < CLEAR or max(coarse.shape) < COARSE:
             return paper
         filled = _fill(coarse, difference > 0.3 * difference.max())
-        paper = _median_around(filled, NEAR)
+        paper = _moving_median(filled, SMALL_WINDOW)
     return paper
 
 
-def _median_around(coarse: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def _moving_median(coarse: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(coarse).filter(ImageFilter.MedianFilter(size)))
 
 
 def _fill(coarse: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the values with those of a mask, and of its neighbors, taken from the values nearest to them."""
+    """Return the values with a mask and its neighbors filled from the nearest other values."""
     known = 1 - np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))).astype(np.float32)
     if not known.any():
         return coarse
@@ -157,15 +156,15 @@ def _fill(coarse: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.fl
     for _ in range(max(coarse.shape)):
         if known.all():
             break
-        sums, counts = (_sum_around(plane) for plane in (values, known))
+        sums, counts = (_neighborhood_sum(plane) for plane in (values, known))
         new = (known == 0) & (counts > 0)
         values[new] = sums[new] / counts[new]
         known[new] = 1
     return values
 
 
-def _sum_around(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the sum of each value and its eight neighbors."""
+def _neighborhood_sum(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sums over each pixel and its eight neighbors."""
     padded = np.pad(plane, 1)
     tall = padded[:-2] + padded[1:-1] + padded[2:]
     total: NDArray[np.float32] = tall[:, :-2] + tall[:, 1:-1] + tall[:, 2:]
@@ -173,10 +172,10 @@ def _sum_around(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _otsu(values: NDArray[np.float32]) -> float:
-    """Return the threshold that parts the values into two groups as far apart as can be."""
+    """Return the threshold that maximizes the variance between the two groups of values."""
     counts, edges = np.histogram(values, bins=128, range=(0, float(values.max())))
     moments = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
     below = np.cumsum(counts)
-    apart = (moments[-1] * below - moments * below[-1]) ** 2
-    between = apart / np.maximum(1, below * (below[-1] - below))
+    squares = (moments[-1] * below - moments * below[-1]) ** 2
+    between = squares / np.maximum(1, below * (below[-1] - below))
     return float(edges[1 + int(np.argmax(between))])

@@ -180,7 +180,7 @@ def _set(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (_set("sizes", to=[3, 2, 1]), "do not fit"),
         (_set("sizes", to=[2, 3, 2]), "do not fit"),
         (_set("sizes", to=[2, 1 << 40, 1]), "do not fit"),
-        (_set("sizes", to="2-3-1"), "its sizes are"),
+        (_set("sizes", to="2-3-1"), "sizes must be at least two positive integers"),
         (_set("hidden", to=["softmax"]), "a softmax must be"),
         (_set("hidden", to=["swish"]), "activation 'swish'"),
         (_set("output", to="relu"), "'relu'"),

@@ -34,7 +34,7 @@ from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
         ("init", INITIALIZERS),
         ("loss", LOSSES),
         ("optimizer", OPTIMIZERS),
-        ("schedule", (*SCHEDULES, "cosine-warmup")),
+        ("schedule", SCHEDULES),
         ("early-stopping", EARLY_STOPPING_RULES),
         ("format", SUFFIXES),
         ("log", FILES),

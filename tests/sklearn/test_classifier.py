@@ -216,7 +216,7 @@ def test_several_labels_piece_by_piece() -> None:
     rows, labels = make_multilabel_classification(100, n_classes=3, random_state=0)
     classifier = _quick().partial_fit(rows, labels)
     assert classifier.partial_fit(rows, labels).predict(rows).shape == (100, 3)
-    with pytest.raises(ValueError, match="a row of 3 labels"):
+    with pytest.raises(ValueError, match="3 labels per row"):
         classifier.partial_fit(rows, labels[:, :2])
 
 
@@ -256,7 +256,12 @@ def test_parameters_that_make_no_sense_are_refused_by_fit(parameters: dict[str, 
 
 @pytest.mark.parametrize(
     ("validation", "says"),
-    [((X,), "got 1"), ((X, NAMES), "there are"), ((X[:, :1], Y), "features"), ((X, Y, Y * 0), "held-out weights")],
+    [
+        ((X,), "got 1"),
+        ((X, NAMES), "must hold the classes"),
+        ((X[:, :1], Y), "features"),
+        ((X, Y, Y * 0), "held-out weights"),
+    ],
 )
 def test_a_validation_set_that_does_not_fit_is_refused(validation: Any, says: str) -> None:  # noqa: ANN401
     with pytest.raises(ValueError, match=says):

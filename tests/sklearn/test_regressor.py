@@ -30,7 +30,7 @@ def test_several_values_a_row() -> None:
     regressor = _quick().fit(X, both)
     assert regressor.predict(X).shape == both.shape
     assert min(r2_score(both, regressor.predict(X), multioutput="raw_values")) > 0.3
-    with pytest.raises(ValueError, match="2 values a row"):
+    with pytest.raises(ValueError, match="2 values per row"):
         regressor.partial_fit(X, Y)
 
 

@@ -191,7 +191,7 @@ def _set(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (_set("metadata", "array", "dtype", to="object"), "unknown dtype, 'object'"),
         (_set("metadata", "array", "shape", to=[1 << 60]), "invalid shape"),
         (_set("metadata", "array", "shape", to=[3]), "do not fit its shape"),
-        (_set("metadata", "array", "values", to=["1", "2"]), "no array of numbers"),
+        (_set("metadata", "array", "values", to=["1", "2"]), "must be an array of numbers"),
         (_set("metadata", "array", "values", to=[[1, 2], [3, 4]]), "cannot reshape"),
         (
             _set("metadata", "array", to={"dtype": "int64", "shape": [1], "values": [0.5]}),
@@ -202,9 +202,9 @@ def _set(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (_set("layers", 0, to={"weights": [[0, 0]]}), "its layers must be a list of weights and biases"),
         (_set("layers", 0, "weights", to=[[1, 2, 3], [4, 5, 6]]), r"shapes \[\(2, 3\), \(1, 3\)\] do not fit"),
         (_set("layers", 0, "weights", to=[[1, 2], [3, 4], [5]]), "differ in length"),
-        (_set("layers", 0, "weights", 0, 0, to="1.5"), "no array of numbers"),
+        (_set("layers", 0, "weights", 0, 0, to="1.5"), "must be an array of numbers"),
         (_set("layers", 0, "weights", 0, 0, to=1e300), "not finite"),
-        (_set("layers", 0, "biases", 0, to=None), "no array of numbers"),
+        (_set("layers", 0, "biases", 0, to=None), "must be an array of numbers"),
     ],
 )
 def test_invalid_json_documents_are_rejected(

@@ -72,7 +72,7 @@ class Comparison:
         """Return what every contender that is installed is asked."""
         modules = {**MODULES, **(self.modules or {})}
         names = [OURS, *(name for name in self.goals if installed(name))]
-        return {name: f"bench.contenders.{modules[name]}:{self.job}" for name in names}
+        return {name: f"benchmarks.contenders.{modules[name]}:{self.job}" for name in names}
 
 
 class Bench:

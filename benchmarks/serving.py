@@ -84,7 +84,17 @@ def inknet_server(workers: int) -> Iterator[Server]:
 @contextmanager
 def _empty() -> Iterator[Server]:
     port = free_port()
-    command = ["-m", "uvicorn", "bench.servers.empty:app", "--port", str(port), "--http", "h11", "--loop", "asyncio"]
+    command = [
+        "-m",
+        "uvicorn",
+        "benchmarks.servers.empty:app",
+        "--port",
+        str(port),
+        "--http",
+        "h11",
+        "--loop",
+        "asyncio",
+    ]
     with serving([*command, "--no-access-log", "--log-level", "warning"], port, pngs(1)[0]) as server:
         yield server
 

@@ -26,7 +26,7 @@ from inknet.mlp import InknetError
 Event = import_module("tensorboardX.proto.event_pb2").Event
 
 EPOCHS = 4
-DYING = Path(__file__).parents[2] / "experiments" / "dying.py"
+KILLED_AT = Path(__file__).parents[1] / "robustness" / "killed_at.py"
 TAGS = ["accuracy/held-out", "learning_rate", "loss/held-out", "loss/training", "seconds"]
 
 
@@ -51,8 +51,8 @@ def train(*arguments: str | Path) -> tuple[int, str]:
 
 
 def train_and_die(moment: str, number: int, *arguments: str | Path) -> None:
-    """Run `inknet train`, and have it killed by `experiments/dying.py`."""
-    command = [sys.executable, str(DYING), moment, str(number), "train", *map(str, arguments)]
+    """Run `inknet train` and kill it with `tests/robustness/killed_at.py`."""
+    command = [sys.executable, str(KILLED_AT), moment, str(number), "train", *map(str, arguments)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
 
 

@@ -1,13 +1,13 @@
-"""Give a reader of foreign bytes many broken inputs, and see that it answers each with a sentence, soon, in few bytes.
+"""Fuzz the readers of untrusted bytes: each input must be read or refused with one line, quickly, without leaking.
 
 Usage: python -m tests.robustness.fuzz TARGET [COUNT]
 
-The inputs come from atheris (`pip install atheris`), which changes those that have reached new lines of the reader.
-An input that raises anything but an InknetError, or takes the processor more than two seconds, ends it and is left as
-a file, `crash-…`. Then the same inputs are given once more without atheris, which needs ever more memory itself: at the
-end, that must be within 1.2 times what it was after a tenth of them.
+atheris (`pip install atheris`) mutates the inputs that reached new lines of the reader. An input that raises anything
+but an `InknetError`, or takes more than two seconds of processor time, stops the run and is saved as `crash-…`. All
+inputs are then repeated without atheris, whose own memory grows: memory at the end must be at most 1.2 times the
+memory after a tenth of them.
 
-A new target is one function of the bytes, and of a path for those that need a file, and its seeds; see `TARGETS`.
+A target is a function of the bytes and of a path for a temporary file, and its seeds; see `TARGETS`.
 """
 
 import importlib
@@ -28,7 +28,7 @@ from typing import BinaryIO
 from tests.robustness import fuzz_service as service
 from tests.robustness.fuzz_service import FuzzError
 
-#: Where the readers are.
+#: Modules to instrument for coverage.
 MODULES = ("inknet.digits", "inknet.mlp.storage.model_file", "inknet.service")
 PACKAGES = ["inknet", "pickletools", "gzip", "PIL", "python_multipart"]
 SECONDS = 2
@@ -38,14 +38,14 @@ AGAIN = "--again"
 
 @dataclass(frozen=True)
 class Target:
-    """What is fuzzed.
+    """A reader to fuzz.
 
     Attributes
     ----------
     read : function
-        Called as ``read(data, path)``: reads the bytes, which a file of that path may be made of.
+        Called as ``read(data, path)``; it may write the bytes to that path first.
     seeds : function
-        Returns some good inputs.
+        Returns valid inputs.
     """
 
     read: Callable[[bytes, Path], object]
@@ -103,10 +103,10 @@ TARGETS = {
 
 
 def check(target: Target, data: bytes, path: Path) -> str:
-    """Give a target one input, and return "read" or "refused"; whatever else becomes of it is an exception."""
+    """Return whether a target "read" or "refused" one input; anything else raises."""
     from inknet.mlp import InknetError
 
-    # The processor's time: another process that is busy is no fault of the input's.
+    # Processor time, so that other processes do not count.
     started = time.process_time()
     answer = "read"
     try:
@@ -114,14 +114,14 @@ def check(target: Target, data: bytes, path: Path) -> str:
     except InknetError as error:
         answer = "refused"
         if not re.fullmatch(r"[^\n]{1,500}", str(error)):
-            raise FuzzError(f"this is not one line for a person: {str(error)[:1000]!r}") from error
+            raise FuzzError(f"the message is not one short line: {str(error)[:1000]!r}") from error
     if (seconds := time.process_time() - started) > SECONDS:
         raise FuzzError(f"it took {seconds:.1f} s")
     return answer
 
 
 class Fuzzing:
-    """So many inputs for a target, and what came of them."""
+    """Passes `count` inputs to a target and counts the outcomes."""
 
     def __init__(self, name: str, count: int, path: Path, given: BinaryIO) -> None:
         self.name = name
@@ -133,7 +133,7 @@ class Fuzzing:
         self.slowest = 0.0
 
     def __call__(self, data: bytes) -> None:
-        """Take one input; after the last one, end the process, to which atheris would not come back."""
+        """Check one input; after the last one, report and exit, since atheris does not return."""
         self.given.write(len(data).to_bytes(4, "little") + data)
         started = time.process_time()
         self.answers[check(TARGETS[self.name], data, self.path)] += 1
@@ -145,23 +145,23 @@ class Fuzzing:
             os._exit(status)
 
     def report(self) -> int:
-        """Print the figures, and return the exit status."""
+        """Print the counts, repeat the inputs, and return the exit status."""
         print(
             f"{self.count:,} inputs in {time.perf_counter() - self.started:.0f} s: {dict(self.answers)},"
             f" the slowest {1000 * self.slowest:.0f} ms",
             flush=True,
         )
         self.given.flush()
-        # atheris's alarm, for an input that takes too long, shall not go off meanwhile.
+        # Cancel atheris's timeout for a single input.
         signal.setitimer(signal.ITIMER_REAL, 0)
-        # With what is freed given back to the system: glibc would keep the room of a large image for the next one.
+        # Make glibc return freed memory to the system instead of caching it.
         frugal = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
-        command = [sys.executable, __file__, AGAIN, self.name, self.given.name]
+        command = [sys.executable, "-m", "tests.robustness.fuzz", AGAIN, self.name, self.given.name]
         return subprocess.run(command, check=False, env=frugal).returncode
 
 
-def give_again(name: str, given: Path) -> int:
-    """Give a target the inputs of a file, and print what memory they took; return the exit status."""
+def repeat(name: str, given: Path) -> int:
+    """Pass the saved inputs to a target again, print the memory used, and return the exit status."""
     count = sum(1 for _ in read_inputs(given))
     early = 0.0
     for number, data in enumerate(read_inputs(given), 1):
@@ -169,7 +169,7 @@ def give_again(name: str, given: Path) -> int:
         if number == max(1, count // 10):
             early = resident()
     late = resident()
-    print(f"{count:,} once more: {early:.0f} MB after a tenth of them, {late:.0f} MB at the end")
+    print(f"{count:,} repeated: {early:.0f} MB after a tenth of them, {late:.0f} MB at the end")
     if late > GROWTH * early:
         print("Memory grows.")
         return 1
@@ -183,23 +183,23 @@ def read_inputs(given: Path) -> Iterator[bytes]:
 
 
 def resident() -> float:
-    """Return how much memory this process has just now, in MB."""
+    """Return the resident memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main(name: str, count: int) -> None:
     import atheris
 
-    # What is imported here tells atheris which of its lines an input has reached.
+    # Instrumented imports report to atheris which lines an input reaches.
     with atheris.instrument_imports(include=PACKAGES):
         for module in MODULES:
             importlib.import_module(module)
-    # In memory, where there is such a disk: it is the reader that is to be busy.
+    # In memory where possible, so that the disk is not the bottleneck.
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
         path = Path(folder) / "input"
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
-        # Not in memory: there are many.
+        # On disk: there are many.
         given = (Path(tempfile.gettempdir()) / f"inknet-fuzz-{os.getpid()}").open("wb", buffering=0)
         for number, seed in enumerate(TARGETS[name].seeds(path)):
             (corpus / str(number)).write_bytes(seed)
@@ -217,7 +217,7 @@ def main(name: str, count: int) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[1] == AGAIN:
-        sys.exit(give_again(sys.argv[2], Path(sys.argv[3])))
+        sys.exit(repeat(sys.argv[2], Path(sys.argv[3])))
     if not 2 <= len(sys.argv) <= 3 or sys.argv[1] not in TARGETS:
         sys.exit(f"usage: python -m tests.robustness.fuzz {'|'.join(TARGETS)} [COUNT]")
     main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 200_000)

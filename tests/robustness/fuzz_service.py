@@ -1,4 +1,4 @@
-"""What `tests/robustness/fuzz.py` gives the REST service: images, forms, and requests for batches."""
+"""Fuzz targets of the REST service: images, forms and batches, passed to the ASGI app without a server."""
 
 import asyncio
 import io
@@ -22,14 +22,14 @@ _FORM = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\
 
 
 class FuzzError(Exception):
-    """An input was not answered as it should have been."""
+    """An input was neither read nor properly refused."""
 
 
-def ask_with_image(data: bytes, path: Path) -> object:  # noqa: ARG001 - as every target
+def ask_with_image(data: bytes, path: Path) -> object:  # noqa: ARG001 - the signature of `Target.read`
     return _ask("/predict", data, {"content-type": "image/png"})
 
 
-def image_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - as every target's
+def image_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - the signature of `Target.seeds`
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (28, 28), "white")
@@ -39,12 +39,12 @@ def image_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - as every targe
             buffer = io.BytesIO()
             try:
                 image.convert(mode).save(buffer, kind)
-            except OSError:  # that kind of file has no such pixels
+            except OSError:  # the format does not support the mode
                 continue
             yield buffer.getvalue()
 
 
-def ask_with_form(data: bytes, path: Path) -> object:  # noqa: ARG001 - as every target
+def ask_with_form(data: bytes, path: Path) -> object:  # noqa: ARG001 - the signature of `Target.read`
     return _ask("/predict", data, {"content-type": "multipart/form-data; boundary=x"})
 
 
@@ -54,15 +54,15 @@ def form_seeds(path: Path) -> Iterable[bytes]:
     yield b'--x\r\nContent-Disposition: form-data; name="y"\r\n\r\nz\r\n' + _FORM % image
 
 
-def ask_to_infer(data: bytes, path: Path) -> object:  # noqa: ARG001 - as every target
-    """Ask for a batch: of JSON, or, where the first byte is 1, of JSON as long as the next two say, and then bytes."""
+def ask_to_infer(data: bytes, path: Path) -> object:  # noqa: ARG001 - the signature of `Target.read`
+    """POST a batch as JSON; if the first byte is 1, as JSON of the length in the next two bytes, then binary data."""
     if data[:1] != b"\1":
         return _ask("/v2/models/digits/infer", data, {})
     length = int.from_bytes(data[1:3], "little")
     return _ask("/v2/models/digits/infer", data[3:], {"inference-header-content-length": str(length)})
 
 
-def infer_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - as every target's
+def infer_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - the signature of `Target.seeds`
     stroke = [255 * (4 <= row < 24 and 13 <= column < 16) for row in range(28) for column in range(28)]
     image = {"name": "image", "datatype": "UINT8", "shape": [1, 784]}
     outputs = [{"name": "digit", "parameters": {"binary_data": True}}]
@@ -76,7 +76,7 @@ def infer_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - as every targe
 
 @cache
 def _service() -> tuple[Any, asyncio.AbstractEventLoop]:
-    """Return the app, and a loop for it; no server in between."""
+    """Return the app and an event loop to call it in."""
     from inknet.digits import Recognizer
     from inknet.service import Settings, create_app
 
@@ -84,14 +84,14 @@ def _service() -> tuple[Any, asyncio.AbstractEventLoop]:
 
 
 def _ask(path: str, body: bytes, headers: dict[str, str]) -> object:
-    """Return the answer to a request.
+    """POST a request and return the body of the response.
 
     Raises
     ------
     InputError
-        If the service says what is wrong with the request, in its words.
+        For a 4xx response, with its detail.
     FuzzError
-        If it says that something is wrong with itself.
+        For a 5xx response.
     """
     from inknet.mlp import InputError
 

@@ -1,11 +1,11 @@
-"""Kill trainings with SIGKILL at random moments, resume them, and compare them with one that was never killed.
+"""Kill trainings with SIGKILL at random moments, resume them, and compare them with one that ran undisturbed.
 
 Usage: python -m tests.robustness.kill_training [KILLS [SEED]]
 
-Half of them learn with Adam, half by gradient descent in small batches, whose updates are deferred. The moments, in
-turn: by the clock, anywhere between the start and the end of the command; in an epoch; in the middle of writing a file;
-between the write and the rename; after a rename. After each kill every file that has its name must be whole, and
-`inknet train --resume` must end with the bits of the run that was never killed.
+Half of the trainings use Adam, half plain gradient descent in small batches, whose updates are deferred. The moments
+alternate: any time between the start and the end of the command; during an epoch; while a file is being written;
+before a rename; after a rename. After each kill every file must be complete, and `inknet train --resume` must end with
+the same bits as the undisturbed run.
 """
 
 import itertools
@@ -31,26 +31,25 @@ from inknet.mlp.storage.model_file import load_model
 
 CLOCK = "clock"
 KINDS = (CLOCK, "epoch", "write", "rename", "renamed")
-#: What an epoch writes at least: its own file, the history, and the last state. The best comes on top.
-FILES_AN_EPOCH = 3
-#: A moment by the clock may come too late, and does so a few times in a row.
+#: Files written per epoch, at least: the checkpoint, the history and the last state.
+FILES_PER_EPOCH = 3
+#: A moment by the clock may come too late, even several times in a row.
 TRIES = 50
-DYING = Path(__file__).with_name("dying.py")
+KILLED_AT = Path(__file__).with_name("killed_at.py")
 
 
 @dataclass(frozen=True)
 class Training:
-    """A small training, run as a person runs it.
+    """A small training, run from the command line.
 
     Attributes
     ----------
     folder : Path
-        Where its digits and its runs go.
+        Holds the training data and the run folders.
     rows, epochs, batch_size : int
-        How long it takes.
     deferred : bool
-        Whether it is plain gradient descent with a first layer large enough for deferred updates; otherwise it is Adam,
-        whose state is saved as well.
+        Plain gradient descent with a first layer large enough for deferred updates; otherwise Adam, whose state has to
+        be saved as well.
     """
 
     folder: Path
@@ -61,17 +60,17 @@ class Training:
 
     @property
     def steps(self) -> int:
-        """How many steps there are."""
+        """The number of steps in the whole training."""
         return self.epochs * -(-(self.rows - 100) // self.batch_size)
 
     def write_digits(self) -> None:
-        """Write what it learns from."""
+        """Write the training data."""
         images, labels = load_mnist("test")
         write_idx(self.folder / "images", np.rint(images[: self.rows] * 255).astype(np.uint8).reshape(-1, 28, 28))
         write_idx(self.folder / "labels", labels[: self.rows].astype(np.uint8))
 
     def options(self, run: Path) -> list[str]:
-        """Return the options that begin a run, or go on with it if it has begun."""
+        """Return the options that start a run, or resume it if it was started."""
         if (run / "settings.json").exists():
             return ["train", "--resume", str(run)]
         numbers = {"--epochs": self.epochs, "--batch-size": self.batch_size, "--held-out": 100}
@@ -84,15 +83,15 @@ class Training:
         return ["train", *(str(part) for pair in (numbers | names | files).items() for part in pair)]
 
     def finish(self, run: Path) -> None:
-        """Run it to its end."""
+        """Start or resume a run and finish it."""
         result = subprocess.run(
             [sys.executable, "-m", "inknet", *self.options(run)], **_quiet(), stderr=subprocess.PIPE, check=False
         )
         if result.returncode:
-            raise SystemExit(f"{run} did not go on: {result.stderr.decode()}")
+            raise SystemExit(f"{run} failed: {result.stderr.decode()}")
 
-    def kill(self, run: Path, kind: str, chance: random.Random, seconds: float) -> bool:
-        """Begin it, and kill it at a random moment; return whether it came to that before its end.
+    def kill(self, run: Path, kind: str, rng: random.Random, seconds: float) -> bool:
+        """Start a run and kill it at a random moment; return whether it was killed before it ended.
 
         Parameters
         ----------
@@ -100,41 +99,41 @@ class Training:
             The run folder.
         kind : str
             One of `KINDS`.
-        chance : Random
+        rng : Random
             Chooses the moment.
         seconds : float
-            How long the whole takes, for the moments by the clock.
+            Duration of a whole run, for the moments by the clock.
         """
         if kind == CLOCK:
             command = [sys.executable, "-m", "inknet"]
         else:
-            most = self.steps if kind == "epoch" else self.epochs * FILES_AN_EPOCH
-            command = [sys.executable, str(DYING), kind, str(chance.randint(1, most))]
+            most = self.steps if kind == "epoch" else self.epochs * FILES_PER_EPOCH
+            command = [sys.executable, str(KILLED_AT), kind, str(rng.randint(1, most))]
         with subprocess.Popen([*command, *self.options(run)], **_quiet(), stderr=subprocess.DEVNULL) as process:
             if kind == CLOCK:
-                time.sleep(chance.uniform(0, seconds))
+                time.sleep(rng.uniform(0, seconds))
                 process.kill()
         return process.returncode == -signal.SIGKILL
 
 
 def _quiet() -> dict[str, Any]:
-    """Return how to run a command so that it prints nothing, and on one thread, which is enough for it."""
+    """Return the options of `subprocess` for a silent command with one BLAS thread."""
     return {"stdout": subprocess.DEVNULL, "env": os.environ | {"OPENBLAS_NUM_THREADS": "1"}}
 
 
 def differences(run: Path, whole: Path) -> list[str]:
-    """Return in what a run differs from another one; nothing but the seconds it took may."""
+    """Return how two run folders differ, except in the seconds they took."""
     names, others = ({path.name for path in folder.iterdir()} for folder in (run, whole))
-    found = [f"{name} is in one of them only" for name in sorted(names ^ others)]
+    found = [f"{name} is in only one of them" for name in sorted(names ^ others)]
     for name in sorted(names & others):
         one, other = (_content(folder / name) for folder in (run, whole))
         if one != other:
-            found.append(f"{name} is not the same")
+            found.append(f"{name} differs")
     return found
 
 
 def _content(path: Path) -> object:
-    """Return what is in a run's file and must be the same in its twin."""
+    """Return the part of a file's content that must be equal in both runs."""
     if path.name == "history.jsonl":
         return _plain([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
     if path.name == "last.pkl":
@@ -143,7 +142,7 @@ def _content(path: Path) -> object:
 
 
 def _plain(value: object) -> object:
-    """Return plain values with arrays as their bytes, and without the seconds."""
+    """Return comparable values: arrays as bytes, without the seconds."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items() if name != "seconds"}
     if isinstance(value, list):
@@ -151,8 +150,8 @@ def _plain(value: object) -> object:
     return (value.dtype.str, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
 
 
-def epochs_whole(run: Path) -> int | None:
-    """Read all that a killed training has left, and return how many epochs that is; None if it had not begun."""
+def count_saved_epochs(run: Path) -> int | None:
+    """Read every file a killed training left and return the number of epochs saved; None if it had not started."""
     if not (run / "settings.json").exists():
         return None
     for path in run.glob("*.pkl"):
@@ -161,22 +160,22 @@ def epochs_whole(run: Path) -> int | None:
     last = folder.load_last()
     done = 0 if last is None else len(last["training"]["history"])
     if not done <= len(folder.load_history()) <= done + 1:
-        raise SystemExit(f"the history of {run} is not that of its last epoch")
+        raise SystemExit(f"{run}: the history does not match the last epoch")
     return done
 
 
 def kill_and_resume(training: Training, whole: Path, kinds: Sequence[str], seconds: float, seed: int) -> Counter[str]:
-    """Kill trainings and go on with them; return how many of each kind, and how many had saved nothing yet."""
-    chance = random.Random(seed)
+    """Kill and resume one training per kind; return the counts per kind and of those with nothing saved."""
+    rng = random.Random(seed)
     counts: Counter[str] = Counter()
     for number, kind in enumerate(kinds):
         for attempt in range(TRIES):
             run = training.folder / f"run-{number}-{attempt}"
-            if training.kill(run, kind, chance, seconds):
+            if training.kill(run, kind, rng, seconds):
                 break
         else:
-            raise SystemExit(f"{kind}: in {TRIES} trainings this moment did not come once")
-        done = epochs_whole(run)
+            raise SystemExit(f"{kind}: {TRIES} trainings all ended before this moment")
+        done = count_saved_epochs(run)
         counts[kind] += 1
         counts["nothing saved"] += done is None
         counts["no epoch saved"] += done == 0
@@ -198,13 +197,14 @@ def main(kills: int, seed: int) -> None:
             training.finish(whole)
             seconds = time.perf_counter() - started
             print(
-                f"{'Gradient descent, deferred' if deferred else 'Adam'}: a whole run takes {seconds:.1f} s.",
-                flush=True,
+                f"{'Gradient descent, deferred' if deferred else 'Adam'}: a whole run takes {seconds:.1f} s", flush=True
             )
             kinds = list(itertools.islice(itertools.cycle(KINDS), share))
             counts += kill_and_resume(training, whole, kinds, seconds, seed + deferred)
     print(f"{kills} kills, each resumed to the same bits: " + ", ".join(f"{kind} {counts[kind]}" for kind in KINDS))
-    print(f"{counts['no epoch saved']} with no epoch saved yet, {counts['nothing saved']} before the run had begun")
+    print(
+        f"{counts['no epoch saved']} before the first epoch was saved, {counts['nothing saved']} before the run started"
+    )
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ LINKED = ("data", "web", "examples", "docs", "scripts", "deploy", "benchmarks", 
 #: Modules whose tests are not, or not only, in the file that mirrors them; paths below src/inknet and tests.
 TESTS = {
     "mlp/checks.py": ["mlp/test_checks.py", "mlp/test_network.py"],
+    "mlp/backpropagation.py": ["mlp/test_gradients.py", "mlp/test_backpropagation.py"],
     "mlp/network.py": ["mlp/test_network.py", "mlp/test_properties.py"],
     "mlp/training/data.py": ["mlp/training/test_data.py", "mlp/training/test_trainer.py"],
     "mlp/training/state.py": ["mlp/training/test_trainer.py", "mlp/training/test_state.py"],
@@ -82,7 +83,7 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
     for number, operator in enumerate(operators):
         positions = ((node, position) for node in ast_nodes(tree) for position in operator.mutation_positions(node))
         for occurrence, (node, position) in enumerate(positions):
-            if not _in_annotation(node):
+            if not _in_declaration(node):
                 places.setdefault(position, []).append((number, occurrence))
     chosen = sorted(places, key=str)
     rng.shuffle(chosen)
@@ -98,11 +99,13 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
     return mutants
 
 
-def _in_annotation(node: object) -> bool:
-    """Return whether a node of parso's tree is in a type annotation, or in a type alias or `TypeVar`."""
+def _in_declaration(node: object) -> bool:
+    """Return whether a node of parso's tree is in a type annotation or a decorator, which compute nothing."""
     child = node
     while (parent := getattr(child, "parent", None)) is not None:
         kind = parent.type
+        if kind == "decorator":
+            return True
         if kind == "annassign" and child is parent.children[1]:
             return True
         if kind == "tfpdef" and child is not parent.children[0]:

@@ -1,10 +1,10 @@
-"""The usual demo network beside ours, on the same drawings by people whom neither has learned from, as JSON.
+"""The usual demo network next to inknet's, on the same drawings by people neither was trained on, as JSON.
 
 Usage: python -m benchmarks.compare_cnn [EPOCHS]
 
-The usual one: two convolutions, in the shape of Keras's example "Simple MNIST convnet" (F. Chollet, 2015), in PyTorch,
-trained on MNIST alone. It sees each drawing twice: only resized to 28×28, as most pages do it, and made ready as we do.
-Needs PyTorch (`pip install torch==2.13.0`), which nothing else here does. Takes some five minutes on two cores.
+The usual network has two convolutions, as in Keras's example "Simple MNIST convnet" (F. Chollet, 2015), is written in
+PyTorch and trained on MNIST alone. It gets each drawing twice: only resized to 28×28, as on most pages, and normalized
+as in inknet. Needs PyTorch (`pip install torch==2.13.0`) and about five minutes on two cores.
 """
 
 import json
@@ -31,7 +31,7 @@ def main(epochs: int) -> None:
     drawings = held_out_drawings()
     digits = split_by_writer(load_pen_digits())[1]
     rng = np.random.default_rng(0)
-    # The same drawings as `drawings.canvases`, as they were before they were made ready.
+    # The same drawings as `drawings.canvases`, before normalization.
     resized = np.stack([shrink(draw_on_canvas(digit.strokes, rng)) for digit in digits])
     test, labels = load_mnist("test")
     ours = Recognizer.load()
@@ -40,13 +40,13 @@ def main(epochs: int) -> None:
             {
                 "epochs": epochs,
                 "parameters": sum(parameter.numel() for parameter in network.parameters()),
-                "mnist": share(predict(network, test) == labels),
-                "drawings_only_resized": share(predict(network, resized) == drawings.labels),
-                "drawings_made_ready": share(predict(network, drawings.canvases) == drawings.labels),
+                "mnist": fraction(predict(network, test) == labels),
+                "drawings_resized": fraction(predict(network, resized) == drawings.labels),
+                "drawings_normalized": fraction(predict(network, drawings.canvases) == drawings.labels),
                 "ours": {
                     "parameters": ours.network.parameter_count,
-                    "drawings_only_resized": evaluate(ours, resized, drawings.labels).accuracy,
-                    "drawings_made_ready": evaluate_normalized(ours, drawings.canvases, drawings.labels).accuracy,
+                    "drawings_resized": evaluate(ours, resized, drawings.labels).accuracy,
+                    "drawings_normalized": evaluate_normalized(ours, drawings.canvases, drawings.labels).accuracy,
                 },
             },
             indent=2,
@@ -55,7 +55,7 @@ def main(epochs: int) -> None:
 
 
 def train(images: NDArray[np.float32], labels: NDArray[np.int64], epochs: int) -> nn.Module:
-    """Train as the example does: Adam, batches of 128, dropout before the output."""
+    """Train as in the example: Adam, batches of 128, dropout before the output."""
     network = nn.Sequential(
         nn.Conv2d(1, 32, 3),
         nn.ReLU(),
@@ -86,12 +86,12 @@ def predict(network: nn.Module, rows: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def shrink(canvas: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Resize a drawing by area means, and do nothing else."""
+    """Resize a drawing by area means only."""
     small = Image.fromarray(canvas).resize((28, 28), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32).ravel() / np.float32(255)
 
 
-def share(holds: NDArray[np.bool_]) -> float:
+def fraction(holds: NDArray[np.bool_]) -> float:
     return float(holds.mean())
 
 

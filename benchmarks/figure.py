@@ -1,4 +1,4 @@
-"""A figure: what was measured, turn by turn, and what it must and should be."""
+"""A figure: the samples of all rounds, and its goals."""
 
 import statistics
 from dataclasses import asdict, dataclass
@@ -17,11 +17,11 @@ class Figure:
     ----------
     name, unit : str
     samples : list of float
-        One a turn.
+        One per round.
     must, aim : float or None
-        At least this much; at most, if `less` is better. None: nothing is asked of it.
+        The required and the desired median: a minimum, or a maximum if `less` is better. None: no requirement.
     remark : str
-        Why it does not count, or what to know about it.
+        Why the figure does not count, or another note.
     """
 
     name: str
@@ -35,12 +35,12 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """The middle one of the samples."""
+        """The median of the samples."""
         return statistics.median(self.samples)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """Half of the samples lie between these."""
+        """The lower and the upper quartile of the samples."""
         if len(self.samples) < 2:
             return self.median, self.median
         low, _, high = statistics.quantiles(self.samples, n=4, method="inclusive")
@@ -48,7 +48,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Which of its goals the median reaches."""
+        """Which goal the median reaches."""
         if not self.counts:
             return "does not count"
         if self.must is None:
@@ -61,12 +61,12 @@ class Figure:
         return self.median <= goal if self.less else self.median >= goal
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
+        """Return plain values for JSON."""
         return {**asdict(self), "median": self.median, "quartiles": self.quartiles, "verdict": self.verdict}
 
 
 def table(figures: list[Figure]) -> str:
-    """Return figures as a table in Markdown."""
+    """Return figures as a Markdown table."""
     rows = [_HEAD, tuple("---" for _ in _HEAD), *(_row(figure) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [

@@ -1,26 +1,26 @@
-"""How cost grows: with the size of the hidden layer, with that of the batch, and with depth."""
+"""How cost grows with the width of the hidden layer, the batch size and the depth."""
 
 from collections.abc import Iterator
 
 from benchmarks.comparison import Bench, Comparison, Goal
 from benchmarks.figure import Figure
-from benchmarks.work import Predicting, Training
+from benchmarks.workloads import Predicting, Training
 
 __all__ = ["AXES", "measure_growth"]
 
-AXES = ("hidden nodes", "rows a batch", "hidden layers")
-#: Turns that are enough for a curve.
-_TURNS = 3
-#: So many rows are learned from; fewer in small batches, which take long.
+AXES = ("hidden nodes", "batch size", "hidden layers")
+#: Rounds that are enough for a curve.
+_ROUNDS = 3
+#: Training rows; fewer for small batches, which are slow.
 _ROWS, _FEW_ROWS = 8192, 2048
 _EPOCH = 60_000
-#: No goals.
+#: Without goals.
 _OTHERS: dict[str, Goal] = {"PyTorch": (None, None), "floor": (None, None)}
 
 
 def measure_growth(bench: Bench) -> list[Figure]:
-    """Measure every point; what comes of it are curves, and no figures with a goal."""
-    few = Bench(bench.contenders, min(_TURNS, bench.turns), bench.quick)
+    """Measure every point of the curves; there are no figures with goals."""
+    few = Bench(bench.contenders, min(_ROUNDS, bench.rounds), bench.quick)
     for axis, at, sizes, batch, rows in _points():
         name = f"{axis}: {at}"
         training = Training(batch, _ROWS if batch > 8 else _FEW_ROWS, rate=0.01, sizes=sizes)
@@ -34,7 +34,7 @@ def measure_growth(bench: Bench) -> list[Figure]:
 
 
 def _points() -> Iterator[tuple[str, int, tuple[int, ...], int, int]]:
-    """Yield the axis, the place on it, the network, and the rows of a batch and of a prediction."""
+    """Yield the axis, the value on it, the network's sizes, and the rows per batch and per prediction."""
     hidden, batch, depth = AXES
     for nodes in (25, 50, 100, 200, 400, 800, 1600, 3200):
         yield hidden, nodes, (784, nodes, 10), 128, 1
@@ -45,7 +45,7 @@ def _points() -> Iterator[tuple[str, int, tuple[int, ...], int, int]]:
 
 
 def _each(bench: Bench, comparison: Comparison, times: int) -> dict[str, list[float]]:
-    """Return the seconds of so many rows, or calls, turn by turn, by contender."""
+    """Return the seconds for `times` rows or calls in each round, by contender."""
     share = times / bench.amount(comparison)
     answers = bench.answers(comparison)
     return {name: [one.seconds * share for one in given] for name, given in answers.items()}

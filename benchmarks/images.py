@@ -1,8 +1,8 @@
-"""What is done to images: distorting them for a training, and recognizing one."""
+"""Distorting images for training, and recognizing them."""
 
 from benchmarks.comparison import Bench, Comparison
 from benchmarks.figure import Figure
-from benchmarks.work import Augmenting, Recognizing
+from benchmarks.workloads import Augmenting, Recognizing
 
 __all__ = ["measure_distorting", "measure_recognizing"]
 
@@ -21,9 +21,9 @@ RECOGNIZING = (
 
 
 def measure_distorting(bench: Bench) -> list[Figure]:
-    """Distort images, and learn from distorted ones."""
+    """Distort images, and train on distorted images."""
     rates = [bench.amount(DISTORTING) / seconds for seconds in bench.seconds(DISTORTING)]
-    return [Figure("distorted images a second", "", rates, 40_000, 100_000), *bench.compare(RECIPE)]
+    return [Figure("distorted images per second", "", rates, 40_000, 100_000), *bench.compare(RECIPE)]
 
 
 def measure_recognizing(bench: Bench) -> list[Figure]:

@@ -1,11 +1,10 @@
-"""What an event costs on AWS Lambda, measured on this machine, as JSON: cold starts, warm times, memory.
+"""Cold starts, warm times and memory of the AWS Lambda handler, measured on this machine, as JSON.
 
 Usage: python -m benchmarks.lambda_times [CONTAINERS [EVENTS]]
 
-Each container is the image's command in a process of its own: Amazon's runtime client, which asks a Runtime API on
-loopback. A cold start is from the start of the process to its first answer; what Lambda takes before, to fetch the
-image, is not in it. The memory is the largest that a container has taken after a 280×280 PNG, and after a PNG of 16
-megapixels.
+Each container is a process running the image's command, Amazon's runtime client, with a local Runtime API. A cold start
+lasts from the start of the process to its first response, without the time that Lambda takes to fetch the image. Memory
+is the peak after a 280×280 PNG, and after a PNG of 16 megapixels.
 """
 
 import base64
@@ -25,7 +24,7 @@ from tests.deploy.local_lambda import LocalLambda, running_lambda
 
 
 def main(containers: int, events: int) -> None:
-    # They are about the machine, and another than the one that serves.
+    # OpenBLAS settings made for another machine.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(name, None)
     cold, warm, forms, pages, small, large = [], [], [], [], [], []

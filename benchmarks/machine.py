@@ -1,4 +1,4 @@
-"""The machine that everything is measured on: two of its cores, and no settings that are about another one."""
+"""The machine: two of its cores, without OpenBLAS settings made for other machines."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_info
 __all__ = ["describe", "spare_cores", "start_afresh", "thread_settings"]
 
 CORES = 2
-#: They choose OpenBLAS's kernels, so that bits are the same on several machines; speed is measured with this one's own.
+#: These choose OpenBLAS's kernels for equal bits on all machines; speed is measured with this machine's own kernels.
 BITS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 PACKAGES = ("numpy", "torch", "scikit-learn", "jax", "onnxruntime", "litserve", "fastapi", "uvicorn", "pillow")
 
@@ -20,7 +20,7 @@ _ALL_CORES = sorted(os.sched_getaffinity(0))
 
 
 def start_afresh() -> None:
-    """Start this program again without the settings that libraries read when they are loaded; keep to two cores."""
+    """Restart this program without settings that libraries read at load time, and pin it to two cores."""
     kept = {name: value for name, value in os.environ.items() if name not in BITS}
     if kept != dict(os.environ):
         os.execve(sys.executable, sys.orig_argv, kept)  # noqa: S606 - itself
@@ -28,18 +28,18 @@ def start_afresh() -> None:
 
 
 def spare_cores() -> set[int]:
-    """Return the cores that are left for a load generator: none on a machine of two."""
+    """Return the cores left for a load generator: none on a machine with two."""
     return set(_ALL_CORES[CORES:])
 
 
 def thread_settings(threads: int) -> dict[str, str]:
-    """Return what tells OpenBLAS, OpenMP and MKL how many threads to have."""
+    """Return the environment that sets the threads of OpenBLAS, OpenMP and MKL."""
     return dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
 
 
 def describe() -> dict[str, object]:
-    """Return what the figures depend on."""
-    # So that its BLAS is loaded.
+    """Return a description of the machine and the packages."""
+    # Load numpy's BLAS.
     np.ones((2, 2)) @ np.ones((2, 2))
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     return {

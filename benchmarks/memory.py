@@ -1,4 +1,4 @@
-"""How much memory processes have (Linux)."""
+"""Memory of processes (Linux)."""
 
 import re
 from collections import Counter
@@ -12,30 +12,29 @@ _MAPPING = re.compile(r"^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$")
 
 
 def resident(pids: Iterable[int]) -> float:
-    """Return the megabytes that processes have in memory together.
+    """Return the resident memory of several processes together, in MB.
 
-    What several have of one file, such as a library, is the same memory: of each file, the most that one of them has
-    counts. So neither does a library count twice, nor is it shared with strangers.
+    Pages of a file, such as a shared library, are counted once: as many as the process with most of them has.
     """
     private, of_files = 0, Counter[str]()
     for pid in pids:
         anonymous, files = _mappings(pid)
         private += anonymous
-        # The larger of each.
+        # The maximum for each file.
         of_files |= files
     return (private + of_files.total()) * 1024 / 1e6
 
 
 def peak(pid: int) -> float:
-    """Return the most megabytes that a process has had in memory."""
+    """Return the peak resident memory of a process, in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    # A process that has just ended has none.
+    # A process that has just ended reports none.
     return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 def _mappings(pid: int) -> tuple[int, Counter[str]]:
-    """Return the kilobytes that are a process's own, and those of each file."""
+    """Return the private kilobytes of a process, and those of each mapped file."""
     private, of_files, file = 0, Counter[str](), ""
     for line in Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8").splitlines():
         if mapping := _MAPPING.match(line):

@@ -1,18 +1,17 @@
-"""Training and predicting, against PyTorch, scikit-learn, JAX, ONNX Runtime, and the floor."""
+"""Training and predicting, next to PyTorch, scikit-learn, JAX, ONNX Runtime and the floor."""
 
 from benchmarks.comparison import Bench, Comparison, Goal
 from benchmarks.figure import Figure
-from benchmarks.work import Predicting, Training
+from benchmarks.workloads import Predicting, Training
 
 __all__ = ["measure_predicting", "measure_training"]
 
 _DEEP = (784, 1024, 1024, 10)
 
-#: To be known, without a goal: the goals are from when weights stood node by node.
+#: Without a goal: the goals date from when weights were stored node by node.
 _FASTER: dict[str, Goal] = {"faster floor": (None, None)}
 
-# As many epochs as make a second or two: what is done once, before the first one, then counts as little as it does in
-# a training of twenty.
+# Enough epochs for a second or two, so that the setup before the first epoch counts as little as in a whole training.
 TRAININGS = (
     Comparison(
         "training, batches of 32",
@@ -61,10 +60,10 @@ PREDICTIONS = (
 
 
 def measure_training(bench: Bench) -> list[Figure]:
-    """Train 784-200-10 in batches of several sizes, row by row, and a larger network."""
+    """Train 784-200-10 with several batch sizes and row by row, and a larger network."""
     return [figure for comparison in TRAININGS for figure in bench.compare(comparison)]
 
 
 def measure_predicting(bench: Bench) -> list[Figure]:
-    """Predict one row, and many."""
+    """Predict one row, and 10,000."""
     return [figure for comparison in PREDICTIONS for figure in bench.compare(comparison)]

@@ -1,4 +1,4 @@
--- wrk's script: POSTs the file BODY, which is of the type TYPE, and tells in JSON how that went.
+-- For wrk: POSTs the file BODY with the content type TYPE, and prints a summary as JSON.
 local file = assert(io.open(os.getenv("BODY"), "rb"))
 wrk.method, wrk.body = "POST", file:read("*a")
 wrk.headers["Content-Type"] = os.getenv("TYPE")

@@ -1,13 +1,13 @@
-"""What inknet costs, beside others that do the same work, in turns on two cores of this machine.
+"""Speed and memory of inknet next to other libraries doing the same work, on two cores of this machine.
 
-Usage: python -m benchmarks.run [--only NAME …] [--turns N] [--output FOLDER] [--quick]
+Usage: python -m benchmarks.run [--only NAME …] [--rounds N] [--output FOLDER] [--quick]
 
 NAME is training, predicting, distorting, recognizing, serving, starting or growth. Takes about a quarter of an hour on
-two cores on which nothing else runs, and needs Linux. Prints a table: medians of the turns and their quartiles, and
-which goals they reach; the folder gets the same as `figures.md`, everything as `figures.json`, and plots.
+two otherwise idle cores, and needs Linux. Prints a table of medians and quartiles over the rounds and of the goals they
+reach, and writes it to the folder as `figures.md`, with all samples in `figures.json` and plots.
 
-The others are asked for by nobody else: `pip install -e '.[metrics,plots]' --group bench`. Who is not installed is left
-out. wrk, which Debian has, makes the load for the service; without it a slower client in Python does.
+`pip install -e '.[metrics,plots]' --group bench` installs the other libraries; missing ones are skipped. The load on
+the service comes from wrk, or from a slower Python client if wrk is not installed.
 """
 
 import argparse
@@ -23,9 +23,9 @@ from benchmarks.images import measure_distorting, measure_recognizing
 from benchmarks.machine import describe, start_afresh
 from benchmarks.network import measure_predicting, measure_training
 from benchmarks.plots import plot_figures, plot_growth
+from benchmarks.rounds import Contenders
 from benchmarks.serving import measure_serving
 from benchmarks.starting import measure_starting
-from benchmarks.turns import Contenders
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "training": measure_training,
@@ -38,18 +38,18 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
 }
 
 
-def main(parts: list[str], turns: int, output: Path, quick: bool) -> None:
-    document: dict[str, object] = {"machine": describe(), "turns": turns, "quick": quick}
+def main(parts: list[str], rounds: int, output: Path, quick: bool) -> None:
+    document: dict[str, object] = {"machine": describe(), "rounds": rounds, "quick": quick}
     for peer in PACKAGES:
         if not installed(peer):
-            print(f"{peer} is not installed, and left out.", file=sys.stderr)
+            print(f"{peer} is not installed; skipped.", file=sys.stderr)
     figures: list[Figure] = []
     output.mkdir(parents=True, exist_ok=True)
     with Contenders() as contenders:
-        bench = Bench(contenders, turns, quick)
+        bench = Bench(contenders, rounds, quick)
         for part in parts:
             figures += PARTS[part](bench)
-            # After every part: what has been measured is not lost by what comes then.
+            # Saved after every part, so that a later failure loses nothing.
             document |= {
                 "figures": [figure.as_dict() for figure in figures],
                 "seconds": bench.times,
@@ -67,8 +67,10 @@ if __name__ == "__main__":
     start_afresh()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="NAME", help=", ".join(PARTS))
-    parser.add_argument("--turns", type=int, default=7, help="how often each is asked (7)")
-    parser.add_argument("--output", type=Path, default=Path("runs/bench"), help="the folder (runs/bench)")
-    parser.add_argument("--quick", action="store_true", help="a sixteenth of the work, only to see that it runs")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds after the warm-up (default: 7)")
+    parser.add_argument("--output", type=Path, default=Path("runs/bench"), help="output folder (default: runs/bench)")
+    parser.add_argument(
+        "--quick", action="store_true", help="do a sixteenth of the work, to check that everything runs"
+    )
     arguments = parser.parse_args()
-    main(arguments.only, arguments.turns, arguments.output, arguments.quick)
+    main(arguments.only, arguments.rounds, arguments.output, arguments.quick)

@@ -1,10 +1,10 @@
-"""How many drawings a second `inknet serve` reads in a single process, and how long each waits, as JSON.
+"""Throughput and latency of `inknet serve` in a single process, as JSON.
 
 Usage: python -m benchmarks.serve_throughput [CONNECTIONS [SECONDS]]
 
-A client on loopback, which needs a core of its own beside the server's, POSTs examples/seven.png (280×280) to /predict
-over some connections that stay open, each the next as soon as it has an answer. INKNET_RECOGNIZER_PROCESS=true lets
-another process recognize.
+A client on the loopback interface, which needs its own core, POSTs examples/seven.png (280×280) to /predict over
+several keep-alive connections, each sending the next request when it has the response.
+INKNET_RECOGNIZER_PROCESS=true recognizes in another process.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(connections: int, seconds: float) -> None:
-    # They are about the machine, and another than the one that serves.
+    # OpenBLAS settings made for another machine.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
     with subprocess.Popen(
         [sys.executable, "-m", "inknet", "serve", "--port", "0"],
@@ -60,13 +60,13 @@ def main(connections: int, seconds: float) -> None:
 
 
 def post(body: bytes, kind: str) -> bytes:
-    """Return the request."""
+    """Return the bytes of a POST request to /predict."""
     headers = f"Host: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
     return f"POST /predict HTTP/1.1\r\n{headers}\r\n".encode() + body
 
 
 async def ask_for(port: int, connections: int, seconds: float, request: bytes) -> list[float]:
-    """Return how long each answer took."""
+    """Return the seconds that each response took."""
     until = time.perf_counter() + seconds
     asked = (ask(port, until, request) for _ in range(connections))
     return [wait for waits in await asyncio.gather(*asked) for wait in waits]
@@ -89,7 +89,7 @@ async def ask(port: int, until: float, request: bytes) -> list[float]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time that a process has taken (Linux)."""
+    """Return the processor seconds of a process (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -1,4 +1,4 @@
-"""Servers in processes of their own, and the load on them."""
+"""Servers in separate processes, and the load on them."""
 
 import asyncio
 import json
@@ -28,17 +28,17 @@ _PATIENCE = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its process, and the requests that it understands.
+    """A running server, and the request to send it.
 
     Attributes
     ----------
     process : subprocess.Popen
-        The first of its processes, which leads their group.
+        The first of its processes, the leader of their group.
     port : int
     seconds : float
-        From its start until it was ready.
+        From start to ready.
     body, kind : bytes, str
-        What it is sent at /predict, and of which type that is.
+        Body and content type of the requests to /predict.
     """
 
     process: "subprocess.Popen[bytes]"
@@ -48,12 +48,12 @@ class Server:
     kind: str
 
     def answer(self) -> dict[str, object]:
-        """Ask once."""
+        """Send one request."""
         answer: dict[str, object] = json.loads(_ask(self.port, "/predict", self.body, self.kind))
         return answer
 
     def load(self, seconds: int) -> float:
-        """Ask over some connections at once, as fast as answers come; return how many there were a second."""
+        """Keep several connections busy; return the responses per second."""
         if shutil.which("wrk") is None:
             waits = asyncio.run(ask_for(self.port, CONNECTIONS, seconds, post(self.body, self.kind)))
             return len(waits) / seconds
@@ -73,15 +73,15 @@ class Server:
                 output, _ = wrk.communicate()
         told = json.loads(output.splitlines()[-1])
         if told["failed"] or not told["answered"]:
-            raise ValueError(f"the server on port {self.port} did not answer as it should: {told}")
+            raise ValueError(f"the server on port {self.port} failed requests: {told}")
         return float(told["answered"] / told["seconds"])
 
     def busy(self) -> float:
-        """Return the processor time that all of its processes have taken."""
+        """Return the processor seconds of all its processes."""
         return sum(processor_seconds(pid) for pid in self.processes())
 
     def processes(self) -> list[int]:
-        """Return the process and those that it has started."""
+        """Return the ids of the process and its children."""
         command = ["ps", "-o", "pid=", "--pid", str(self.process.pid), "--ppid", str(self.process.pid)]
         return [int(pid) for pid in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
 
@@ -90,11 +90,11 @@ class Server:
 def serving(
     command: list[str], port: int, body: bytes, kind: str = "image/png", ready: str = "/openapi.json", **more: str
 ) -> Iterator[Server]:
-    """Run a server of this tree until nobody needs it; `more` is added to its environment."""
+    """Run a server of this repository; `more` is added to its environment."""
     path = [more.pop("PYTHONPATH", ""), str(ROOT), str(ROOT / "src")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **more}
     start = time.perf_counter()
-    # A session of its own: what a server leaves behind can be ended with it.
+    # In its own session, so that any child left behind can be killed with it.
     process = subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -118,12 +118,12 @@ def free_port() -> int:
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
     until = time.perf_counter() + _PATIENCE
     while time.perf_counter() < until and process.poll() is None:
-        # Refused, or answered with a 503: not yet. What only looks whether anybody listens takes the server no time.
+        # Refused, or 503: not ready. The plain connection first costs the server nothing.
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             _ask(port, path)
             return
         time.sleep(0.005)
-    raise TimeoutError(f"the server did not get ready: {process.args!r}")
+    raise TimeoutError(f"the server was not ready after {_PATIENCE} s: {process.args!r}")
 
 
 def _ask(port: int, path: str, body: bytes | None = None, kind: str = "") -> bytes:

@@ -1,4 +1,4 @@
-"""The service under load: against an empty endpoint, against LitServe, and with one more worker."""
+"""The service under load: next to an empty endpoint and LitServe, and with two workers."""
 
 import base64
 import json
@@ -13,16 +13,16 @@ from benchmarks.figure import Figure
 from benchmarks.machine import spare_cores
 from benchmarks.memory import resident
 from benchmarks.server import ROOT, Server, free_port, serving
-from benchmarks.work import pngs
+from benchmarks.workloads import pngs
 
 __all__ = ["inknet_server", "measure_serving"]
 
-#: How long a turn takes.
+#: Duration of a round per server.
 _SECONDS = 2
 
 
 def measure_serving(bench: Bench) -> list[Figure]:
-    """Let servers answer in turns."""
+    """Load the servers one after the other, round by round."""
     print("serving …", file=sys.stderr, flush=True)
     with ExitStack() as stack:
         ours = stack.enter_context(inknet_server(1))
@@ -34,15 +34,15 @@ def measure_serving(bench: Bench) -> list[Figure]:
             others["LitServe"] = (lit, 2.0, 4.0)
         rates: dict[str, list[float]] = {name: [] for name in ("inknet", *others)}
         memory = []
-        for turn in range(bench.turns + 1):
+        for number in range(bench.rounds + 1):
             told = [ours.load(_SECONDS), *(other.load(_SECONDS) for other, *_ in others.values())]
-            # The first turn is there to get warm.
-            if turn:
+            # The first round is warm-up.
+            if number:
                 memory.append(resident(ours.processes()))
                 for name, rate in zip(rates, told, strict=True):
                     rates[name].append(rate)
-    bench.times["serving, seconds a request"] = {name: [1 / rate for rate in some] for name, some in rates.items()}
-    figures = [Figure("POST /predict, requests a second", "", rates["inknet"])]
+    bench.times["serving, seconds per request"] = {name: [1 / rate for rate in some] for name, some in rates.items()}
+    figures = [Figure("POST /predict, requests per second", "", rates["inknet"])]
     for name, (_, must, aim) in others.items():
         ratios = [our / its for our, its in zip(rates["inknet"], rates[name], strict=True)]
         figures.append(Figure(f"POST /predict, against {name}", "×", ratios, must, aim))
@@ -54,16 +54,16 @@ def _two_workers(bench: Bench) -> Figure:
     """Compare two workers with one."""
     with inknet_server(1) as one, inknet_server(2) as two:
         ratios = []
-        for turn in range(bench.turns + 1):
+        for number in range(bench.rounds + 1):
             (rate, cost), (rate_of_two, cost_of_two) = _rate_and_cost(one), _rate_and_cost(two)
-            if turn:
+            if number:
                 ratios.append(rate_of_two / rate if spare_cores() else 2 * cost / cost_of_two)
-    remark = "" if spare_cores() else "by processor seconds a request: the load generator needs one of the cores"
+    remark = "" if spare_cores() else "by processor seconds per request: the load generator uses one of the cores"
     return Figure("two workers against one", "×", ratios, 1.6, 1.9, remark=remark)
 
 
 def _rate_and_cost(server: Server) -> tuple[float, float]:
-    """Return the requests a second, and the processor seconds of one."""
+    """Return the requests per second and the processor seconds per request."""
     before = server.busy()
     rate = server.load(_SECONDS)
     return rate, (server.busy() - before) / (rate * _SECONDS)
@@ -71,7 +71,7 @@ def _rate_and_cost(server: Server) -> tuple[float, float]:
 
 @contextmanager
 def inknet_server(workers: int) -> Iterator[Server]:
-    """Run `inknet serve`, as it comes: without the faster event loop that LitServe brings along."""
+    """Run `inknet serve` without uvloop, which LitServe installs and inknet does not require."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "uvloop.py").write_text("raise ImportError\n", encoding="ascii")
@@ -110,4 +110,4 @@ def _litserve() -> Iterator[Server]:
 
 def _check_same(ours: Server, other: Server) -> None:
     if ours.answer() != other.answer():
-        raise ValueError("LitServe answers otherwise than inknet")
+        raise ValueError("the answers of LitServe and inknet differ")

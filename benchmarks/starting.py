@@ -1,4 +1,4 @@
-"""What comes before the work: imports, the first answer of commands, and the memory of a training."""
+"""Start-up: imports, commands and the service; and the memory of a training."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from benchmarks.serving import inknet_server
 
 __all__ = ["measure_starting"]
 
-#: By itself `import inknet` loads nothing; what it is imported for, the network, is what has to be waited for.
+#: `import inknet` alone loads nothing, so an attribute is accessed.
 _IMPORT = """
 import time, numpy
 start = time.perf_counter()
@@ -29,7 +29,7 @@ print(time.perf_counter() - start)
 
 
 def measure_starting(bench: Bench) -> list[Figure]:
-    """Start everything in turns."""
+    """Start everything, round by round."""
     print("starting …", file=sys.stderr, flush=True)
     measures: dict[str, Callable[[], float]] = {
         "import": lambda: 1000 * _importing("inknet.Network"),
@@ -40,30 +40,30 @@ def measure_starting(bench: Bench) -> list[Figure]:
     }
     samples: dict[str, list[float]] = {name: [] for name in measures}
     with _bytecode():
-        for turn in range(bench.turns + 1):
+        for number in range(bench.rounds + 1):
             for name, measure in measures.items():
                 sample = measure()
-                if turn:
+                if number:
                     samples[name].append(sample)
     return [
         Figure("import of inknet.Network, beyond numpy", "ms", samples["import"], 30, 15, less=True),
         Figure("import of inknet.Recognizer, beyond numpy", "ms", samples["recognizer"], less=True),
         Figure("inknet --help", "s", samples["help"], 0.3, 0.15, less=True),
         Figure("inknet serve, until ready", "s", samples["serve"], 1.0, 0.5, less=True),
-        Figure("memory of a training on MNIST, at most", "MB", samples["memory"], 450, 300, less=True),
+        Figure("peak memory of a training on MNIST", "MB", samples["memory"], 450, 300, less=True),
     ]
 
 
 @contextmanager
 def _bytecode() -> Iterator[None]:
-    """Let Python keep what it compiles in the first turn, as it is kept where a package is installed."""
+    """Keep bytecode compiled in the first round, as for an installed package."""
     with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, PYTHONPYCACHEPREFIX=folder):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         yield
 
 
 def _importing(what: str) -> float:
-    """Return the seconds that an import takes after numpy's."""
+    """Return the seconds of an import beyond numpy's."""
     code = [sys.executable, "-c", _IMPORT.format(what=what)]
     return float(subprocess.run(code, capture_output=True, text=True, check=True).stdout)
 
@@ -80,7 +80,7 @@ def _serving() -> float:
 
 
 def _training_memory(quick: bool) -> float:
-    """Return the most memory that `inknet train` took, in batches of 32, with its default held-out set."""
+    """Return the peak memory in MB of `inknet train` with batches of 32 and the default held-out set."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["--batch-size", "32", "--learning-rate", "0.1", "--epochs", "1" if quick else "2"]
         command = [sys.executable, "-m", "inknet", "train", *options, "--run", str(Path(folder) / "run")]

@@ -1,9 +1,9 @@
-"""What each ingredient of the recipe is worth: leave one out at a time, five seeds each, on held-out data only.
+"""Ablation of the recipe "digits": one change at a time, five seeds each, on held-out data only.
 
 Usage: python -m experiments.ablation FILE
 
-Takes about half an hour on two cores, and writes a JSON document. Each network is trained for fewer epochs than the
-shipped one; MNIST's test set is not read.
+Takes about half an hour on two cores and writes JSON. Each network is trained for fewer epochs than the shipped one.
+MNIST's test set is not used.
 """
 
 import json
@@ -14,7 +14,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
-# Two trainings side by side on one thread each are faster than one after the other on two.
+# Two parallel trainings on one thread each are faster than one after the other on two.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
@@ -34,31 +34,31 @@ from inknet.mlp.training.data import Augment
 
 SEEDS, HELD_OUT = 5, 10_000
 EPOCHS, MORE_EPOCHS, TEACHER_EPOCHS = 15, 50, 16
-#: The pen strokes' renderings that there are, of each kind.
+#: Renderings of the pen strokes: as on the page, and as 280×280 images.
 PENS, CANVASES = 4, 2
-#: The variant that learns from a larger network.
-TAUGHT = "learning from a network of 800-800"
+#: The variant that learns from the outputs of a larger network.
+DISTILLED = "distilled from an 800-800 network"
 
 Measured = dict[str, float]
 Rows = NDArray[np.floating]
 
 
 def variants() -> dict[str, Recipe]:
-    """Return the recipe, and the recipe with one thing changed."""
+    """Return the recipe and its variants with one change each."""
     recipe = replace(find_recipe("digits"), epochs=EPOCHS, held_out=HELD_OUT, non_digits=0)
     return {
         f"the recipe, {EPOCHS} epochs": recipe,
         "no distortions": replace(recipe, distortion=None),
         "weaker elastic distortion (0.8) and width (0.3)": replace(recipe, distortion=Distortion()),
         "no moment normalization": replace(recipe, moments=False),
-        "no average of the weights": replace(recipe, ema_decay=0.0),
+        "no averaging of the weights": replace(recipe, ema_decay=0.0),
         "a constant learning rate": replace(recipe, schedule="constant"),
         "no pen strokes, MNIST alone": replace(recipe, pen_variants=0, canvas_variants=0),
-        "pen strokes as the page inks them only": replace(recipe, canvas_variants=0),
-        "4 renderings as the page inks them, not 2": replace(recipe, pen_variants=4),
+        "only renderings as on the page": replace(recipe, canvas_variants=0),
+        "4 renderings as on the page, not 2": replace(recipe, pen_variants=4),
         "label smoothing of 0.05": replace(recipe, label_smoothing=0.05),
         "batches of 128": replace(recipe, batch_size=128),
-        TAUGHT: recipe,
+        DISTILLED: recipe,
         f"{MORE_EPOCHS} epochs": replace(recipe, epochs=MORE_EPOCHS),
     }
 
@@ -66,13 +66,13 @@ def variants() -> dict[str, Recipe]:
 def main(path: Path) -> None:
     folder = path.with_suffix(".work")
     folder.mkdir(parents=True, exist_ok=True)
-    every = variants()
+    recipes = variants()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        # What is shared is made first: the rendered strokes, and the teacher.
-        pool.submit(rendered, folder).result()
-        pool.submit(teach, folder).result()
-        jobs = [(name, seed) for seed in range(SEEDS) for name in every]
-        measured: dict[str, list[Measured]] = {name: [] for name in every}
+        # First what they share: the rendered strokes and the teacher.
+        pool.submit(render_strokes, folder).result()
+        pool.submit(train_teacher, folder).result()
+        jobs = [(name, seed) for seed in range(SEEDS) for name in recipes]
+        measured: dict[str, list[Measured]] = {name: [] for name in recipes}
         results = pool.map(measure, [folder] * len(jobs), *zip(*jobs, strict=True))
         for (name, seed), result in zip(jobs, results, strict=True):
             measured[name].append(result)
@@ -86,9 +86,9 @@ def main(path: Path) -> None:
 
 
 def measure(folder: Path, name: str, seed: int) -> Measured:
-    """Train a variant, and measure it on what it has not learned from."""
+    """Train a variant and return its accuracies on held-out data."""
     recipe = variants()[name]
-    teacher = Network.load(folder / "teacher.pkl") if name == TAUGHT else None
+    teacher = Network.load(folder / "teacher.pkl") if name == DISTILLED else None
     network = train(recipe, seed, folder, teacher)
     recognizer = Recognizer(network)
     images, labels = load_mnist("train")
@@ -101,8 +101,8 @@ def measure(folder: Path, name: str, seed: int) -> Measured:
     return {figure: evaluate_normalized(recognizer, rows, wanted).accuracy for figure, (rows, wanted) in sets.items()}
 
 
-def teach(folder: Path) -> None:
-    """Train the teacher."""
+def train_teacher(folder: Path) -> None:
+    """Train the larger network."""
     recipe = replace(
         find_recipe("digits"),
         sizes=(784, 800, 800, 10),
@@ -114,7 +114,7 @@ def teach(folder: Path) -> None:
 
 
 def train(recipe: Recipe, seed: int, folder: Path, teacher: Network | None) -> Network:
-    """Train a recipe on the strokes that have been rendered."""
+    """Train a recipe on MNIST and the rendered strokes."""
     training_set = training_set_of(recipe, folder)
     network = new_network(recipe, seed)
     augment = training_set.augment if teacher is None else distilled(training_set.augment, teacher)
@@ -139,20 +139,20 @@ def distilled(augment: Augment | None, teacher: Network) -> Augment:
 
 
 def training_set_of(recipe: Recipe, folder: Path) -> TrainingSet:
-    """Return MNIST with as many of the rendered strokes as the recipe asks for."""
-    alone = make_training_set(replace(recipe, pen_variants=0, canvas_variants=0), *load_mnist("train"))
-    strokes, labels = rendered(folder)
-    # The page's renderings come first.
+    """Return MNIST with as many of the renderings as the recipe uses."""
+    mnist = make_training_set(replace(recipe, pen_variants=0, canvas_variants=0), *load_mnist("train"))
+    strokes, labels = render_strokes(folder)
+    # Renderings as on the page come first.
     chosen = [*range(recipe.pen_variants), *range(PENS, PENS + recipe.canvas_variants)]
     rows = strokes.reshape(PENS + CANVASES, -1, 784)[chosen].reshape(-1, 784)
     if recipe.distortion is None and recipe.moments:
         rows = moment_normalize(rows)
     labels = labels.reshape(PENS + CANVASES, -1)[chosen].ravel()
-    return replace(alone, inputs=np.concatenate([alone.inputs, rows]), labels=np.concatenate([alone.labels, labels]))
+    return replace(mnist, inputs=np.concatenate([mnist.inputs, rows]), labels=np.concatenate([mnist.labels, labels]))
 
 
-def rendered(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the strokes of the writers to learn from, rendered once for all."""
+def render_strokes(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the rendered strokes of the training writers, from a file after the first time."""
     file = folder / "strokes.npz"
     if not file.exists():
         rows, labels = render_pen_digits(split_by_writer(load_pen_digits())[0], PENS, CANVASES, 0)

@@ -1,9 +1,9 @@
-"""How well a few drawings teach: the recipe "drawings" on five digits by one hand, read from the same hand and others.
+"""Accuracy of the recipe "drawings", trained on few drawings of five digits by one writer.
 
-    python -m experiments.few_drawings
+Usage: python -m experiments.few_drawings
 
-Six of the writers to learn from, five digits each, twenty drawings of each digit. Measured on what else the same writer
-wrote, and on every fourth of these digits by twelve other writers to learn from: the held-out writers are left alone.
+For six of the training writers: twenty drawings of each of five digits, evaluated on the writer's other drawings and on
+a quarter of those by twelve other training writers. The held-out writers are not used.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ Labelled = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
 def draw(digits: list[PenDigit], classes: list[int], seed: int) -> Labelled:
-    """Draw digits on a canvas as other pages might, and normalize them; return the rows and their classes."""
+    """Draw digits on a canvas as other pages might, normalize them, and return the rows and their classes."""
     rng = np.random.default_rng(seed)
     planes = [draw_on_canvas(list(digit.strokes), rng).astype(np.float32) / np.float32(255) for digit in digits]
     rows = np.array([normalize(plane).ravel() for plane in planes])
@@ -35,7 +35,7 @@ def draw(digits: list[PenDigit], classes: list[int], seed: int) -> Labelled:
 
 
 def measure(digits: list[PenDigit], number: int) -> tuple[float, float]:
-    """Let a recognizer learn from the writer of this number; return its accuracy on the same hand, and on others."""
+    """Train on one writer; return the accuracies on the same writer's other drawings and on other writers."""
     writers = sorted({digit.writer for digit in digits})
     classes = np.random.default_rng(number).permutation(10)[:5].tolist()
     own = [[one for one in digits if one.writer == writers[number] and one.label == label] for label in classes]
@@ -59,7 +59,7 @@ def main() -> None:
     digits = split_by_writer(load_pen_digits())[0]
     with threadpool_limits(1):
         same, others = np.mean([measure(digits, number) for number in range(6)], axis=0)
-    print(f"Read right: {100 * same:.1f} % by the same hand, {100 * others:.1f} % by others")
+    print(f"accuracy: {100 * same:.1f} % for the same writer, {100 * others:.1f} % for others")
 
 
 if __name__ == "__main__":

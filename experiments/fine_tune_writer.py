@@ -1,10 +1,10 @@
-"""Fine-tune models on 100 drawings of hands that they read badly, and measure each before and after.
+"""Fine-tune models on 100 drawings in handwriting that they read badly, and evaluate them before and after.
 
 Usage: python -m experiments.fine_tune_writer MODEL [HAND …]
 
-A hand is a held-out writer, as w28, or one whose sheet lay turned, as w28@30: by 30 degrees. By default, the writer
-whom the model reads worst, and two turned hands; then the same writer and a model that knows nothing but MNIST. Each
-with three choices of 100 drawings; the hand's errors are of its other drawings, of which fine-tuning sees none.
+HAND is a held-out writer, such as w28, or one with the sheet rotated, such as w28@30 by 30 degrees. The default is the
+writer with most errors and the two worst rotated ones, and then the same writer with a model trained on MNIST alone.
+Each is repeated with three choices of 100 drawings; errors are counted on the writer's other drawings.
 """
 
 import json
@@ -29,7 +29,7 @@ SEEDS, DRAWINGS, TURN = 3, 100, 30
 
 @dataclass(frozen=True)
 class Figures:
-    """What a model makes of a hand, of MNIST's test set, and of drawings that are no digits."""
+    """Evaluations of a model on a hand, on MNIST's test set, and on drawings that are not digits."""
 
     hand: Evaluation
     mnist: Evaluation
@@ -47,7 +47,7 @@ def main(path: Path, hands: Sequence[str]) -> None:
 
 
 def choose_hands(recognizer: Recognizer) -> list[str]:
-    """Return the writer who is read worst, and the two who are when their sheets lie turned."""
+    """Return the writer with most errors, and the two with most when rotated."""
 
     def errors(hand: str) -> int:
         return evaluate_normalized(recognizer, *ink_drawings(drawings_of(hand))).errors
@@ -58,7 +58,7 @@ def choose_hands(recognizer: Recognizer) -> list[str]:
 
 
 def drawings_of(hand: str) -> list[PenDigit]:
-    """Return all drawings of a hand."""
+    """Return all drawings of a hand, rotated if it says so."""
     writer, _, degrees = hand.partition("@")
     angle = np.radians(float(degrees or 0))
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -67,14 +67,14 @@ def drawings_of(hand: str) -> list[PenDigit]:
 
 
 def fine_tune_all(model: Path, hands: Sequence[str], folder: Path) -> None:
-    """Fine-tune a model on each hand, with each seed, and print a line each."""
+    """Fine-tune a model on each hand with each seed, and print the results."""
     for hand in hands:
         digits = drawings_of(hand)
         fallen = []
         for seed in range(SEEDS):
             order = np.random.default_rng(seed).permutation(len(digits)).tolist()
-            others = [digits[place] for place in order[DRAWINGS:]]
-            tuned = fine_tune(model, [digits[place] for place in order[:DRAWINGS]], seed, folder)
+            others = [digits[index] for index in order[DRAWINGS:]]
+            tuned = fine_tune(model, [digits[index] for index in order[:DRAWINGS]], seed, folder)
             before, after = measure(model, others), measure(tuned, others)
             fallen.append((before.hand.errors, after.hand.errors, after.mnist.errors - before.mnist.errors))
             print(f"{model.stem}, {hand}, seed {seed}: {describe(before)} → {describe(after)}", flush=True)
@@ -88,7 +88,7 @@ def fine_tune_all(model: Path, hands: Sequence[str], folder: Path) -> None:
 
 
 def fine_tune(model: Path, drawings: Sequence[PenDigit], seed: int, folder: Path) -> Path:
-    """Write drawings as the page exports them, fine-tune on them as a person would, and return the new model."""
+    """Write drawings as the page exports them, fine-tune from the command line, and return the new model."""
     file, run = folder / "drawings.jsonl", Path(tempfile.mkdtemp(dir=folder))
     lines = [{"strokes": [stroke.tolist() for stroke in one.strokes], "label": one.label} for one in drawings]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
@@ -111,13 +111,13 @@ def measure(model: Path, drawings: Sequence[PenDigit]) -> Figures:
 def describe(figures: Figures) -> str:
     hand, mnist = figures.hand, figures.mnist
     return (
-        f"{hand.errors} of {len(hand.labels)} wrong, MNIST {100 * mnist.accuracy:.2f} %, taken for no digits"
+        f"{hand.errors} of {len(hand.labels)} wrong, MNIST {100 * mnist.accuracy:.2f} %, uncertain"
         f" {100 * hand.doubted:.1f} %, {100 * mnist.doubted:.1f} %, scribbles {100 * figures.non_digits_doubted:.1f} %"
     )
 
 
 def train_on_mnist(path: Path) -> Path:
-    """Train a network on MNIST as it is, and save it."""
+    """Train a network on MNIST alone and save it."""
     network = Network([784, 200, 10], init="he", seed=0)
     network.train(
         *load_mnist("train"), epochs=10, learning_rate=0.001, batch_size=64, optimizer="adam", schedule="cosine"

@@ -1,9 +1,9 @@
-"""Train the shipped model's recipe with five seeds, and measure each: mean ± standard deviation.
+"""Train the shipped model's recipe with five seeds and evaluate each: mean ± standard deviation.
 
 Usage: python -m experiments.five_seeds FOLDER
 
-Each training is a run in the folder, and goes on there if it was cut short. Two run side by side, on one thread each.
-MNIST's test set is read at the end, by `inknet evaluate`.
+Each training is a run folder inside FOLDER, and is resumed if it was interrupted. Two run in parallel, on one thread
+each. MNIST's test set is used at the end only, by `inknet evaluate`.
 """
 
 import json
@@ -36,26 +36,26 @@ def main(folder: Path) -> None:
 
 
 def summarize(values: list[float]) -> dict[str, Any]:
-    """Return the mean, the standard deviation, and what they are of."""
+    """Return the mean, the standard deviation and the values."""
     return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)), "values": values}
 
 
 def train(run: Path, seed: int) -> None:
-    """Run a training to its end."""
-    begun = ["--resume", str(run)] if run.exists() else ["--recipe", "digits", "--seed", str(seed), "--run", str(run)]
+    """Start or resume a training and finish it."""
+    options = ["--resume", str(run)] if run.exists() else ["--recipe", "digits", "--seed", str(seed), "--run", str(run)]
     with run.with_suffix(".log").open("a", encoding="utf-8") as log:
-        inknet("train", *begun, stderr=log)
+        inknet("train", *options, stderr=log)
 
 
 def measure(run: Path) -> dict[str, Any]:
-    """Measure the best network of a run."""
+    """Evaluate the best network of a run."""
     model = run / "best.pkl"
     evaluated = json.loads(inknet("evaluate", str(model), "--json"))
     return {**evaluated, **measure_pen_digits(Recognizer.load(model))}
 
 
-def inknet(*arguments: str, stderr: Any = None) -> str:  # noqa: ANN401 - whatever subprocess takes
-    """Run the command on one thread, and return what it prints."""
+def inknet(*arguments: str, stderr: Any = None) -> str:  # noqa: ANN401 - as in subprocess
+    """Run the command with one BLAS thread and return its output."""
     command = [sys.executable, "-m", "inknet", *arguments]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment).stdout

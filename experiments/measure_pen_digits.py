@@ -1,4 +1,4 @@
-"""Measure a model on the pen digits of the held-out writers, as JSON: drawn on the page, and sent as images.
+"""Evaluate a model on the pen digits of the held-out writers, rendered as on the page and as images; prints JSON.
 
 Usage: python -m experiments.measure_pen_digits [MODEL]
 """
@@ -17,24 +17,24 @@ from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.training.training_set import render_non_digits
 
-#: No training draws its non-digits by this seed.
+#: A seed that no training uses for its non-digits.
 NON_DIGITS_SEED = 987_654_321
 
 
 @dataclass(frozen=True)
 class Drawings:
-    """Drawings by writers never learned from, normalized, (n, 784), and what they are."""
+    """Normalized drawings by held-out writers, (n, 784), and their labels."""
 
-    #: Inked as the page does.
+    #: Rendered as on the page.
     pens: NDArray[np.float32]
-    #: Drawn on a canvas of 280×280 with other pens, sizes, slants and places, and sent as images.
+    #: Drawn on a 280×280 canvas with other pens, sizes, slants and positions, and sent as images.
     canvases: NDArray[np.float32]
     labels: NDArray[np.int64]
 
 
 @cache
 def held_out_drawings() -> Drawings:
-    """Draw the held-out writers' digits; always the same."""
+    """Return the held-out writers' digits, always rendered alike."""
     digits = split_by_writer(load_pen_digits())[1]
     rng = np.random.default_rng(0)
     return Drawings(
@@ -45,11 +45,11 @@ def held_out_drawings() -> Drawings:
 
 
 def measure_pen_digits(recognizer: Recognizer) -> dict[str, float | int]:
-    """Return the shares of drawings by writers never learned from that are read right.
+    """Return accuracies and calibration errors on drawings by held-out writers.
 
-    ``pen_accuracy`` is of strokes inked as the page does; ``canvas_accuracy``, of images of 280×280 with other pens,
-    sizes, slants and places (see `inknet.digits.drawing.canvas`); the calibration errors are of both; ``doubted`` are
-    those of the first that it takes for no digits.
+    ``pen_…`` is for strokes rendered as on the page, ``canvas_…`` for 280×280 images with other pens, sizes, slants and
+    positions (see `inknet.digits.drawing.canvas`). ``…_doubted`` is the share reported as uncertain; for ``non_digits``
+    that should be high.
     """
     drawings = held_out_drawings()
     pens = evaluate_normalized(recognizer, drawings.pens, drawings.labels)

@@ -1,8 +1,10 @@
-"""Ship the model of a run: copy its best network to models/, measure it, and write its card and the README's figures.
+"""Ship the model of a run: copy its best network to models/, evaluate it, and write its card and the README's figures.
 
 Usage: python -m experiments.ship_model RUN SEEDS ABLATION
+       python -m experiments.ship_model --card
 
-SEEDS is what experiments/five_seeds.py wrote, ABLATION what experiments/ablation.py did.
+SEEDS is the output of `experiments.five_seeds`, ABLATION that of `experiments.ablation`. With --card only the texts
+are written again, from the card's JSON.
 """
 
 import json
@@ -23,15 +25,15 @@ from inknet.resources import resource
 MODEL = resource("models") / SHIPPED_MODEL
 ROOT = Path(__file__).parents[1]
 README, IMAGES = ROOT / "README.md", ROOT / "docs" / "images"
-#: The report's pictures that the README and the card show.
+#: Pictures of the report that the README and the card show.
 PICTURES = ("reliability", "robustness", "nodes")
 
 LIMITS = [
-    "It reads one upright digit at a time: no numbers of several digits, no letters; turned by more than about 30"
-    " degrees a digit is another sign, or none.",
-    "Shown something that is no digit, it still names the digit that is most like it; `certain` is then mostly false,"
-    " but not always.",
-    "The pen digits come from thirty people of one university; hands and pens of other places may differ.",
+    "It recognizes one upright digit at a time: no numbers of several digits, no letters, and no digit rotated by more"
+    " than about 30 degrees.",
+    "For an image that is not a digit it still returns the most similar digit; `certain` is then usually, but not"
+    " always, false.",
+    "The pen digits come from thirty people at one university; handwriting and pens elsewhere may differ.",
 ]
 
 
@@ -46,7 +48,7 @@ def main(run: Path, seeds: Path, ablation: Path) -> None:
         "sizes": list(recognizer.network.sizes),
         "parameter_count": recognizer.network.parameter_count,
         "recipe": settings["recipe"],
-        # The bits depend on the number of threads, by which a matrix product is split.
+        # The bits depend on the number of threads, which split the matrix products.
         "command": (
             f"OPENBLAS_NUM_THREADS=1 inknet train --recipe {settings['recipe']['name']} --seed {settings['seed']}"
         ),
@@ -64,18 +66,23 @@ def main(run: Path, seeds: Path, ablation: Path) -> None:
         "seeds": json.loads(seeds.read_text(encoding="utf-8")),
         "ablation": json.loads(ablation.read_text(encoding="utf-8")),
         "limits": LIMITS,
-        "license": "MIT; learned from MNIST (CC BY-SA 3.0) and pen digits (CC BY 4.0), see data/README.md",
+        "license": "MIT; trained on MNIST (CC BY-SA 3.0) and pen digits (CC BY 4.0), see data/README.md",
     }
     MODEL.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    MODEL.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
-    README.write_text(with_figures(README.read_text(encoding="utf-8"), card), encoding="utf-8")
+    write_texts(card)
     with tempfile.TemporaryDirectory() as folder:
         _inknet("report", str(MODEL), "--output", folder)
         for picture in PICTURES:
-            # Of few colors, and so a fifth as large.
+            # With 64 colors it is a fifth of the size.
             with Image.open(Path(folder) / f"{picture}.png") as image:
                 image.convert("RGB").quantize(64).save(IMAGES / f"{picture}.png", optimize=True)
     print(markdown(card))
+
+
+def write_texts(card: dict[str, Any]) -> None:
+    """Write the card as Markdown, and its figures into the README."""
+    MODEL.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
+    README.write_text(with_figures(README.read_text(encoding="utf-8"), card), encoding="utf-8")
 
 
 def _inknet(*arguments: str) -> str:
@@ -84,7 +91,7 @@ def _inknet(*arguments: str) -> str:
 
 
 def figures(card: dict[str, Any]) -> str:
-    """Return a table of the figures, each with the command that shows it."""
+    """Return the table of figures, each with the command that reproduces it."""
     evaluating = f"`inknet evaluate models/{card['name']}.pkl`"
     measuring = "`python -m experiments.measure_pen_digits`"
     seeds = {name: f"{_percent(figure['mean'])} ± {100 * figure['sd']:.2f}" for name, figure in card["seeds"].items()}
@@ -96,23 +103,23 @@ def figures(card: dict[str, Any]) -> str:
             evaluating,
         ),
         (
-            f"{card['pen_count']:,} pen digits by six writers never learned from, inked as the page does",
+            f"{card['pen_count']:,} pen digits by six held-out writers, rendered as on the page",
             f"**{_percent(card['pen_accuracy'])}**",
             measuring,
         ),
         (
-            "the same as images of 280×280: pens of 8 to 32 pixels, any place, 25 to 95 % of the canvas, slanted,"
-            " some left as dots or cut off",
+            "the same as 280×280 images: pens of 8 to 32 pixels, any position, 25 to 95 % of the canvas, slanted,"
+            " some dotted or cropped",
             f"**{_percent(card['canvas_accuracy'])}**",
             measuring,
         ),
         (
-            "the same recipe with five seeds, mean ± standard deviation: MNIST, pen digits, images of them",
+            "five seeds of the same recipe, mean ± standard deviation: MNIST, pen digits, 280×280 images",
             ", ".join(seeds.values()),
             "`python -m experiments.five_seeds FOLDER`",
         ),
         (
-            "expected calibration error: MNIST, pen digits, images of them",
+            "expected calibration error: MNIST, pen digits, 280×280 images",
             ", ".join(
                 _percent(card[name])
                 for name in ("calibration_error", "pen_calibration_error", "canvas_calibration_error")
@@ -120,8 +127,8 @@ def figures(card: dict[str, Any]) -> str:
             f"{evaluating}, {measuring}",
         ),
         (
-            "not taken for digits (`certain` is false): 2,000 scribbles, letters and signs; MNIST; pen digits; images"
-            " of them",
+            "reported as uncertain (`certain` is false): 2,000 scribbles, letters and symbols; MNIST; pen digits;"
+            " 280×280 images",
             ", ".join(
                 _percent(card[name]) for name in ("non_digits_doubted", "doubted", "pen_doubted", "canvas_doubted")
             ),
@@ -131,12 +138,12 @@ def figures(card: dict[str, Any]) -> str:
 
 
 def ablation(card: dict[str, Any]) -> str:
-    """Return what each ingredient of the recipe is worth, as a table."""
+    """Return the table of the ablation."""
     rows = [
-        (name, *(f"{_percent(measured[what]['mean'])} ± {100 * measured[what]['sd']:.2f}" for what in measured))
+        (name, *(f"{_percent(figure['mean'])} ± {100 * figure['sd']:.2f}" for figure in measured.values()))
         for name, measured in card["ablation"]["variants"].items()
     ]
-    return table(("", "MNIST, held out", "pen digits", "images of them"), *rows)
+    return table(("", "MNIST, held out", "pen digits", "280×280 images"), *rows)
 
 
 def table(head: tuple[str, ...], *rows: tuple[str, ...]) -> str:
@@ -149,20 +156,20 @@ def _percent(share: float) -> str:
 
 
 def with_figures(readme: str, card: dict[str, Any]) -> str:
-    """Return the README with the card's figures between its two marks."""
+    """Return the README with the card's figures between its two comments."""
     before, _, rest = readme.partition("<!-- figures -->")
     _, _, after = rest.partition("<!-- /figures -->")
     return f"{before}<!-- figures -->\n{figures(card)}\n<!-- /figures -->{after}"
 
 
 def markdown(card: dict[str, Any]) -> str:
-    """Return the card as a page to read."""
+    """Return the card as Markdown."""
     sizes = "-".join(str(size) for size in card["sizes"])
     recipe = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in card["recipe"].items())
     limits = "\n".join(f"- {limit}" for limit in card["limits"])
     return f"""# {card["name"]}
 
-A multilayer perceptron, {sizes}, {card["parameter_count"]:,} parameters, that reads handwritten digits.
+A multilayer perceptron, {sizes}, {card["parameter_count"]:,} parameters, that recognizes handwritten digits.
 
 {figures(card)}
 
@@ -170,22 +177,22 @@ SHA-256 of the model file: `{card["sha256"]}`
 
 ## How it was made
 
-`{card["command"]}` ({card["epochs"]} epochs), on data of SHA-256 `{card["data_sha256"]}`. The MNIST test set was read
-after every choice had been made on held-out training images and held-out writers.
+`{card["command"]}` ({card["epochs"]} epochs), on data with SHA-256 `{card["data_sha256"]}`. All choices
+were made on held-out training images and held-out writers, before the MNIST test set was used.
 
 | setting | value |
 |---|---|
 {recipe}
 
-## What each ingredient is worth
+## Ablation
 
-One thing changed at a time, {card["ablation"]["seeds"]} seeds each (mean ± standard deviation), fewer epochs than the
-model's own, measured on the last {card["ablation"]["held_out"]:,} of MNIST's training images and on the held-out
-writers (`python -m experiments.ablation FILE`).
+One change at a time, {card["ablation"]["seeds"]} seeds each (mean ± standard deviation), with fewer epochs than the
+model, on the last {card["ablation"]["held_out"]:,} of MNIST's training images and on the held-out writers
+(`python -m experiments.ablation FILE`).
 
 {ablation(card)}
 
-## Whether it is as right as it is sure
+## Calibration
 
 ![Accuracy against confidence, on the MNIST test set](../docs/images/reliability.png)
 
@@ -200,6 +207,9 @@ writers (`python -m experiments.ablation FILE`).
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit("usage: python -m experiments.ship_model RUN SEEDS ABLATION")
-    main(*map(Path, sys.argv[1:]))
+    if sys.argv[1:] == ["--card"]:
+        write_texts(json.loads(MODEL.with_suffix(".json").read_text(encoding="utf-8")))
+    elif len(sys.argv) == 4:
+        main(*map(Path, sys.argv[1:]))
+    else:
+        sys.exit("usage: python -m experiments.ship_model RUN SEEDS ABLATION, or --card")

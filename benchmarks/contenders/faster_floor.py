@@ -1,8 +1,8 @@
-"""The floor by weights that stand input by input in memory, as inknet keeps them: the products are faster so."""
+"""The floor with weights stored input by input, as in inknet, which makes the products faster."""
 
 from benchmarks.contenders import floor
-from benchmarks.turns import Job
-from benchmarks.work import Training
+from benchmarks.rounds import Job
+from benchmarks.workloads import Training
 
 __all__ = ["train"]
 

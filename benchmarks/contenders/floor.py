@@ -1,19 +1,19 @@
-"""The floor: the matrix products alone, one after the other, into arrays that are there already.
+"""The floor: only the matrix products of training or predicting, into preallocated arrays.
 
-Three a layer, but only two for the first, whose inputs need no gradient: five for 784-200-10.
+Three products per layer, but two for the first, whose inputs need no gradient: five for 784-200-10.
 """
 
 from typing import Literal
 
 import numpy as np
-from benchmarks.turns import Job
-from benchmarks.work import Predicting, Training, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Predicting, Training, digits, parameters
 
 __all__ = ["predict", "train"]
 
 
 def train(work: Training, order: Literal["C", "F"] = "C") -> Job:
-    """Multiply by weights that stand node by node in memory ("C"), or input by input ("F")."""
+    """Multiply by weights stored node by node ("C"), or input by input ("F")."""
     inputs, _ = digits(work.rows)
     weights = [np.array(weights, order=order) for weights, _ in parameters(work.sizes)]
     gradients = [np.empty_like(one) for one in weights]
@@ -22,7 +22,7 @@ def train(work: Training, order: Literal["C", "F"] = "C") -> Job:
     deltas = [rng.standard_normal(output.shape, np.float32) for output in outputs]
     last = len(weights) - 1
 
-    def job(turn: int) -> None:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> None:  # noqa: ARG001 - every round is the same
         for _ in range(work.epochs):
             for start in range(0, work.rows, work.batch):
                 batch = inputs[start : start + work.batch]
@@ -42,7 +42,7 @@ def predict(work: Predicting) -> Job:
     weights = [weights for weights, _ in parameters(work.sizes)]
     outputs = [np.empty((work.rows, nodes), np.float32) for nodes in work.sizes[1:]]
 
-    def job(turn: int) -> None:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> None:  # noqa: ARG001 - every round is the same
         for _ in range(work.calls):
             given = inputs
             for one, output in zip(weights, outputs, strict=True):

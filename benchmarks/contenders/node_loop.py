@@ -1,23 +1,23 @@
-"""Row by row with a Python loop over the nodes, each with a numpy dot of its own: as one writes it from the book."""
+"""Row by row with a Python loop over the nodes and a numpy dot for each: the textbook implementation."""
 
 import numpy as np
-from benchmarks.turns import Job
-from benchmarks.work import Training, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Training, digits, parameters
 
 __all__ = ["train"]
 
 
 def train(work: Training) -> Job:
     if work.batch != 1 or len(work.sizes) != 3:
-        raise ValueError("this one goes row by row, with one hidden layer")
+        raise ValueError("the node loop needs batches of 1 and one hidden layer")
     inputs, labels = digits(work.rows)
     start = parameters(work.sizes)
     nodes, classes = work.sizes[1:]
 
-    def job(turn: int) -> float:
+    def job(round_number: int) -> float:
         (w1, b1), (w2, b2) = [(weights.copy(), biases.copy()) for weights, biases in start]
         hidden, logits, pull = np.empty(nodes, np.float32), np.empty(classes, np.float32), np.empty(nodes, np.float32)
-        rng = np.random.default_rng(turn)
+        rng = np.random.default_rng(round_number)
         rate = np.float32(work.rate)
         for _ in range(work.epochs):
             loss = 0.0

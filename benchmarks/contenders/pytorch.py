@@ -1,8 +1,8 @@
-"""PyTorch, eagerly: as its tutorials train, but without a `DataLoader`, and with the update fused: both faster."""
+"""Eager PyTorch, as in its tutorials, but faster: without a `DataLoader`, and with fused updates."""
 
 import torch
-from benchmarks.turns import Job
-from benchmarks.work import Predicting, Training, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Predicting, Training, digits, parameters
 from torch import nn
 
 __all__ = ["make_network", "predict", "train"]
@@ -11,8 +11,8 @@ __all__ = ["make_network", "predict", "train"]
 def train(work: Training) -> Job:
     inputs, labels = (torch.from_numpy(array) for array in digits(work.rows))
 
-    def job(turn: int) -> float:
-        torch.manual_seed(turn)
+    def job(round_number: int) -> float:
+        torch.manual_seed(round_number)
         network = make_network(work.sizes)
         optimizer = torch.optim.SGD(network.parameters(), lr=work.rate, fused=True)
         for _ in range(work.epochs):
@@ -33,7 +33,7 @@ def predict(work: Predicting) -> Job:
     inputs = torch.from_numpy(digits(work.rows)[0])
     network = make_network(work.sizes).eval()
 
-    def job(turn: int) -> float:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> float:  # noqa: ARG001 - every round is the same
         with torch.inference_mode():
             for _ in range(work.calls):
                 outputs = torch.softmax(network(inputs), dim=1)
@@ -43,7 +43,7 @@ def predict(work: Predicting) -> Job:
 
 
 def make_network(sizes: tuple[int, ...]) -> nn.Sequential:
-    """Return linear layers with ReLU between them, and the weights that everybody begins with."""
+    """Return linear layers with ReLU between them and the shared initial weights."""
     modules = []
     for weights, biases in parameters(sizes):
         linear = nn.Linear(weights.shape[1], weights.shape[0])

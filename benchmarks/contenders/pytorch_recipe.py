@@ -2,8 +2,8 @@
 
 import torch
 from benchmarks.contenders.pytorch import make_network
-from benchmarks.turns import Job
-from benchmarks.work import Augmenting, digits
+from benchmarks.rounds import Job
+from benchmarks.workloads import Augmenting, digits
 from torch.nn import functional
 
 from inknet.digits.drawing.distort import Distortion
@@ -11,7 +11,7 @@ from inknet.digits.training.recipes import find_recipe
 
 __all__ = ["learn_recipe"]
 
-#: Images that are distorted together.
+#: Images distorted together.
 _CHUNK = 1024
 _SIDE, _KNOTS = 28, 5
 _MIDDLE = (_SIDE - 1) / 2
@@ -26,8 +26,8 @@ def learn_recipe(work: Augmenting) -> Job:
     inputs = inputs.reshape(-1, 1, _SIDE, _SIDE)
     bumps = _bumps()
 
-    def job(turn: int) -> float:
-        torch.manual_seed(turn)
+    def job(round_number: int) -> float:
+        torch.manual_seed(round_number)
         network = make_network(recipe.sizes)
         optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
         averages = [parameter.detach().clone() for parameter in network.parameters()]
@@ -50,7 +50,7 @@ def learn_recipe(work: Augmenting) -> Job:
 
 
 def _distort(images: torch.Tensor, by: Distortion, bumps: torch.Tensor) -> torch.Tensor:
-    """Do what `inknet.digits.drawing.distort` does."""
+    """Distort as `inknet.digits.drawing.distort` does."""
     angle, shear, scale, aspect, down, right = torch.randn(6, len(images)) * torch.tensor(
         [[by.rotation], [by.shear], [by.scale], [by.aspect], [by.shift], [by.shift]]
     )
@@ -71,7 +71,7 @@ def _distort(images: torch.Tensor, by: Distortion, bumps: torch.Tensor) -> torch
 
 
 def _upright(images: torch.Tensor) -> torch.Tensor:
-    """Do what `inknet.digits.normalizing.moments` does."""
+    """Normalize as `inknet.digits.normalizing.moments` does."""
     grid = torch.arange(_SIDE) - _MIDDLE
     ink = images.squeeze(1)
     by_row = ink.sum(dim=2)

@@ -1,4 +1,4 @@
-// Lighthouse on the page that is served at the address given: the four scores, of which none may be below 0.95.
+// Runs Lighthouse on the page at the given address; fails if performance, accessibility or best practices is below 0.95.
 
 import * as chromeLauncher from "chrome-launcher";
 import lighthouse, { desktopConfig } from "lighthouse";

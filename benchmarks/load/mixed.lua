@@ -1,5 +1,5 @@
--- Asks what the folder LOAD says, in turns, and compares every answer with the one that is there.
--- An answer is known by its X-Request-ID: each connection has its own, and wrk does not say which it was.
+-- Sends the requests in the folder LOAD in a cycle, and compares every response with the recorded one.
+-- The X-Request-ID tells which request a response belongs to; wrk does not.
 local folder = os.getenv("LOAD")
 local requests, expected, count = {}, {}, 0
 local threads = {}
@@ -25,12 +25,12 @@ function init()
     expected[count] = { status = tonumber(status), body = read(folder .. "/" .. count .. ".answer") }
   end
   math.randomseed(os.time())
-  turn = math.random(count)
+  position = math.random(count)
 end
 
 function request()
-  turn = turn % count + 1
-  return requests[turn]
+  position = position % count + 1
+  return requests[position]
 end
 
 function response(status, headers, body)

@@ -1,10 +1,10 @@
-"""Load on the service, on the loopback address: every answer is compared, memory is watched, a worker is killed.
+"""Load test of the service on the loopback interface: compares every response, watches memory, kills a worker.
 
 Usage: python -m benchmarks.load.run [SECONDS [CONNECTIONS]]
 
-By default five minutes and two hundred connections. Needs wrk (Debian has it) and Linux. What is asked, mixed: digits
-as PNG and as a form, batches below /v2, no images, blank images, one of 16 megapixels, one that claims 400 megapixels,
-and bodies over the limit. Prints a line for each part, and ends with status 1 if anything was not as it must be.
+By default five minutes with two hundred connections. Needs wrk and Linux. The requests are a mix of digits as PNG and
+as a form, batches under /v2, invalid and blank images, an image of 16 megapixels, one that claims 400 megapixels, and
+bodies over the limit. Prints one line per part and exits with status 1 on any failure.
 """
 
 import io
@@ -29,14 +29,14 @@ from PIL import Image
 from inknet.digits import load_mnist
 
 WRK_THREADS, WORKERS = 2, 2
-#: Of so many requests, one is of each of the heavy kinds.
+#: Length of the cycle of requests, with one of each expensive kind.
 ROUND = 400
 
 
 def main(seconds: int, connections: int) -> int:
     with tempfile.TemporaryDirectory() as name, serving() as (process, url):
         folder = Path(name)
-        print(f"{write_requests(folder, url)} requests, asked in turns", flush=True)
+        print(f"{write_requests(folder, url)} requests in the cycle", flush=True)
         load = wrk(url, folder, seconds, connections)
         time.sleep(min(60, seconds / 5))
         after_a_minute = memory(process.pid)
@@ -45,7 +45,7 @@ def main(seconds: int, connections: int) -> int:
         good = told["answered"] > 0 and not any(told[kind] for kind in ("wrong", "connect", "read", "write", "timeout"))
         good &= after <= 1.1 * after_a_minute
         print(f"load: {json.dumps(told)}")
-        print(f"memory: {after_a_minute:.0f} MB after a minute, {after:.0f} MB in the end", flush=True)
+        print(f"memory: {after_a_minute:.0f} MB after a minute, {after:.0f} MB at the end", flush=True)
 
         load = wrk(url, folder, 20, connections)
         time.sleep(8)
@@ -56,7 +56,7 @@ def main(seconds: int, connections: int) -> int:
         failed = told["read"] + told["connect"] + told["write"] + told["timeout"]
         good &= told["wrong"] == 0 and failed <= connections and len(left) == WORKERS and victim not in left
         print(f"a worker killed: {json.dumps(told)}; {failed} failed, {len(left)} workers afterwards")
-    print("all as it must be" if good else "NOT as it must be")
+    print("passed" if good else "FAILED")
     return 0 if good else 1
 
 
@@ -75,7 +75,7 @@ def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 
 def write_requests(folder: Path, url: str) -> int:
-    """Write what is asked, and what is answered when nobody else asks."""
+    """Write the requests, and the responses of the idle service to compare with."""
     images, _ = load_mnist("test")
     digits = [png(255 - np.rint(255 * row.reshape(28, 28))) for row in images[: ROUND - 60]]
     asked = [("/predict", "image/png", body) for body in digits]
@@ -90,7 +90,7 @@ def write_requests(folder: Path, url: str) -> int:
         ("/predict", "image/png", png(np.full((20, 20), 0)).replace(b"\0\0\0\x14\0\0\0\x14", b"\0\0\x4e\x20" * 2))
     ]
     asked += [("/predict", "image/png", bytes(2**20 + 1))]
-    # The heavy ones spread out.
+    # Spread the expensive ones out.
     order = np.random.default_rng(0).permutation(len(asked)).tolist()
     lines = []
     with httpx.Client(base_url=url, timeout=60) as client:
@@ -130,21 +130,21 @@ def wrk(url: str, folder: Path, seconds: int, connections: int) -> "subprocess.P
 
 
 def result(load: "subprocess.Popen[str]") -> dict[str, float]:
-    """Wait for wrk to end; return what it tells."""
+    """Wait for wrk to finish and return its summary."""
     output, _ = load.communicate()
     told: dict[str, float] = json.loads(output.splitlines()[-1])
     return told
 
 
 def workers(pid: int) -> list[int]:
-    """Return a server's workers."""
+    """Return the process ids of a server's workers."""
     command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)]
     listed = subprocess.run(command, capture_output=True, text=True, check=True)
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
 
 
 def memory(pid: int) -> float:
-    """Return the megabytes resident in a server and its workers: the median of five seconds, for images come and go."""
+    """Return the resident memory of a server and its workers in MB: the median over five seconds."""
     samples = []
     for _ in range(25):
         pages = [Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()[1] for one in [pid, *workers(pid)]]

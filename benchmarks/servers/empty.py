@@ -1,4 +1,4 @@
-"""The least that a FastAPI endpoint can do: it reads a body, and returns the same JSON as inknet, made beforehand."""
+"""A minimal FastAPI endpoint: reads the body and returns a constant answer of inknet's form."""
 
 from fastapi import FastAPI, Request
 
@@ -18,6 +18,6 @@ _ANSWER = {
 
 @app.post("/predict")
 async def predict(request: Request) -> PredictionAnswer:
-    """Read and answer."""
+    """Return the constant answer."""
     await request.body()
     return PredictionAnswer.model_validate(_ANSWER)

@@ -2,7 +2,7 @@
 
 Usage: python lit.py PORT
 
-It takes no raw bodies: the image comes as base64 in JSON, which costs it less than a form.
+LitServe takes no raw bodies; base64 in JSON costs it less than a form.
 """
 
 import base64
@@ -16,24 +16,24 @@ from inknet import Recognizer
 
 
 class Digits(litserve.LitAPI):  # type: ignore[misc]
-    """What LitServe calls, in a process of its own."""
+    """The API that LitServe runs in a worker process."""
 
-    def setup(self, device: str) -> None:  # noqa: ARG002 - LitServe's form
-        """Load the model; like inknet's service, with one thread for BLAS."""
+    def setup(self, device: str) -> None:  # noqa: ARG002 - LitServe's signature
+        """Load the model, with one BLAS thread as in inknet's service."""
         threadpool_limits(limits=1, user_api="blas")
         self.recognizer = Recognizer.load()
 
     def decode_request(self, request: dict[str, str]) -> bytes:
-        """Return the image."""
+        """Return the bytes of the image."""
         return base64.b64decode(request["image"])
 
     def predict(self, image: bytes) -> dict[str, Any]:
-        """Recognize, and answer as inknet does."""
+        """Return the answer of inknet's service."""
         found = self.recognizer.recognize(image).as_dict()
         return {**found, "model": self.recognizer.name, "model_sha256": self.recognizer.sha256}
 
     def encode_response(self, output: dict[str, Any]) -> dict[str, Any]:
-        """Return it as it is."""
+        """Return the answer unchanged."""
         return output
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from inknet.mlp import Network, RunFolder
-from tests.robustness.kill_training import Training, differences, epochs_whole
+from tests.robustness.kill_training import Training, count_saved_epochs, differences
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_a_disk_that_gets_full(disk: Path, training: Training, whole: Path) -> N
         assert "No space left on device" in line
         assert f"cannot save epoch 1: {run}" in line
         assert f"--resume {run}" in line
-        done = epochs_whole(run)
+        done = count_saved_epochs(run)
         assert done is not None
         assert 1 <= done < 10
         assert f"epoch {done + 1} " in line
@@ -127,7 +127,7 @@ def test_a_disk_that_can_only_be_read(disk: Path, training: Training, whole: Pat
     _remount(disk, "ro")
     assert "Read-only file system" in _refusal([*INKNET, *training.options(run)])
     assert "Read-only file system" in _refusal([*INKNET, *training.options(disk / "other")])
-    assert epochs_whole(run)
+    assert count_saved_epochs(run)
     _remount(disk, "rw")
     training.finish(run)
     assert differences(run, whole) == []
@@ -140,7 +140,7 @@ def test_a_folder_that_can_only_be_read(training: Training, whole: Path, tmp_pat
         process.kill()
     run.chmod(0o555)
     assert "Permission denied" in _refusal([*INKNET, *training.options(run)])
-    assert epochs_whole(run)
+    assert count_saved_epochs(run)
     run.chmod(0o755)
     training.finish(run)
     assert differences(run, whole) == []
@@ -160,7 +160,7 @@ def test_a_disk_that_takes_no_file_of_that_size(training: Training, whole: Path,
     for _ in range(2):
         line = _refusal([sys.executable, "-c", LIMITED, *training.options(run)])
         assert f"cannot save epoch 1: {run / 'last.pkl'}: File too large; " in line
-        assert epochs_whole(run) == 0
+        assert count_saved_epochs(run) == 0
         assert {path.name for path in run.iterdir()} == {"settings.json", "history.jsonl", "epoch-001.pkl", "best.pkl"}
     training.finish(run)
     assert differences(run, whole) == []
@@ -177,7 +177,7 @@ def test_a_folder_that_is_moved_while_it_trains(training: Training, whole: Path,
     line = _complaint(process.returncode, errors)
     assert f"the run folder {run} was taken away" in line
     assert not run.exists()
-    assert epochs_whole(moved)
+    assert count_saved_epochs(moved)
     training.finish(moved)
     assert differences(moved, whole) == []
 
@@ -247,7 +247,7 @@ def test_a_clock_that_goes_back(training: Training, whole: Path, tmp_path: Path)
     command = [sys.executable, "-c", GOES_BACK]
     with _begun([*command, *training.options(run)]) as process:
         process.kill()
-    assert epochs_whole(run)
+    assert count_saved_epochs(run)
     for number, path in enumerate(sorted(run.iterdir())):
         os.utime(path, (number * 10**8, 4 * 10**9 - number * 10**8))
     result = subprocess.run([*command, *training.options(run)], capture_output=True, text=True, check=False)

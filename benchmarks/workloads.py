@@ -1,4 +1,4 @@
-"""What contenders are given to do, and what all of them begin with: the same data and the same weights."""
+"""Workloads of the benchmarks, and the data and initial weights that all contenders share."""
 
 import io
 from dataclasses import dataclass, replace
@@ -12,30 +12,30 @@ from PIL import Image
 from inknet import Network
 from inknet.digits import load_mnist
 
-__all__ = ["Augmenting", "Predicting", "Recognizing", "Training", "Work", "digits", "parameters", "pngs"]
+__all__ = ["Augmenting", "Predicting", "Recognizing", "Training", "Workload", "digits", "parameters", "pngs"]
 
-#: What `quick` divides by.
+#: `quick` divides the work by this.
 _QUICKER = 16
 
 
 @dataclass(frozen=True)
-class Work:
-    """Something that takes about a second."""
+class Workload:
+    """Work of about a second."""
 
-    #: The field that says how much of it there is.
+    #: The field that scales the work.
     amount: ClassVar[str] = "rows"
 
     def quick(self) -> Self:
-        """Return a sixteenth of it, only to see that everything runs."""
+        """Return a sixteenth of the work, to check that everything runs."""
         less: dict[str, Any] = {self.amount: max(1, getattr(self, self.amount) // _QUICKER)}
         return replace(self, **less)
 
 
 @dataclass(frozen=True)
-class Training(Work):
-    """Train from the same weights, by plain gradient descent, the rows shuffled in each epoch.
+class Training(Workload):
+    """Train by plain gradient descent from the same weights, shuffling the rows in each epoch.
 
-    `rows` is a multiple of `batch`: all batches are whole.
+    `rows` must be a multiple of `batch`.
     """
 
     batch: int
@@ -45,13 +45,13 @@ class Training(Work):
     sizes: tuple[int, ...] = (784, 200, 10)
 
     def quick(self) -> Self:
-        """Return a sixteenth of it, in whole batches."""
+        """Return a sixteenth of the work, in whole batches."""
         return replace(self, rows=max(1, self.rows // _QUICKER // self.batch) * self.batch)
 
 
 @dataclass(frozen=True)
-class Predicting(Work):
-    """Predict so many rows at once, so many times."""
+class Predicting(Workload):
+    """Predict a number of rows at once, `calls` times."""
 
     amount: ClassVar[str] = "calls"
 
@@ -61,8 +61,8 @@ class Predicting(Work):
 
 
 @dataclass(frozen=True)
-class Recognizing(Work):
-    """Recognize a digit in a PNG of side × side pixels, so many times."""
+class Recognizing(Workload):
+    """Recognize a digit in a PNG of side × side pixels, `calls` times."""
 
     amount: ClassVar[str] = "calls"
 
@@ -71,30 +71,30 @@ class Recognizing(Work):
 
 
 @dataclass(frozen=True)
-class Augmenting(Work):
-    """Distort so many images; or also learn from them, as the shipped model did."""
+class Augmenting(Workload):
+    """Distort images, and possibly train on them as the shipped model was."""
 
     rows: int
 
 
 @lru_cache(1)
 def digits(rows: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return so many of MNIST's training images, and their labels."""
+    """Return the first training images of MNIST and their labels."""
     images, labels = load_mnist("train")
     return images[:rows].copy(), labels[:rows].copy()
 
 
 def parameters(sizes: tuple[int, ...]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Return the weights, (nodes, inputs), and the biases that every contender begins with, layer by layer.
+    """Return the initial weights, (nodes, inputs), and biases of every contender, layer by layer.
 
-    Node by node in memory, as one writes such an array down, and PyTorch keeps it.
+    Weights are in C order, as in PyTorch.
     """
     network = Network(sizes, init="he", seed=0)
     return [(np.array(layer.weights, np.float32, order="C"), layer.biases.copy()) for layer in network.layers]
 
 
 def pngs(count: int) -> list[bytes]:
-    """Return so many of MNIST's test images as PNGs, dark on light."""
+    """Return the first test images of MNIST as PNGs, dark on light."""
     files = []
     for row in load_mnist("test")[0][:count]:
         file = io.BytesIO()

@@ -1,8 +1,8 @@
-"""Contenders, each in a process of its own, which are asked in turns.
+"""Contenders, each in its own process, that do the same work one after the other, round by round.
 
-A process is kept alive, so that its libraries are warm, and is stopped (SIGSTOP) while another one works: threads that
-wait for work by spinning, as those of BLAS and OpenMP do for a while, then take no time from anybody, and nobody has
-to be set otherwise than it comes. Linux and macOS.
+Processes stay alive, so that libraries are warm, and are stopped (SIGSTOP) while another one works: the spinning
+threads of an idle BLAS or OpenMP then take no time from it, and every library runs with its default settings. Linux
+and macOS.
 """
 
 import importlib
@@ -22,20 +22,20 @@ from benchmarks.machine import thread_settings
 
 __all__ = ["Answer", "Contenders", "Job"]
 
-#: Does its work once, and returns by what the work can be compared: a loss, or nothing. It is told which turn it is.
+#: Does the work once, given the number of the round; returns a value to compare, such as a loss, or None.
 Job = Callable[[int], float | None]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How long a job took, and what it returned."""
+    """How long a job took, in seconds, and what it returned."""
 
     seconds: float
     value: float | None
 
 
 class Contenders:
-    """The processes, started when they are first asked, by name and number of threads."""
+    """The processes by name and number of threads, started on first use."""
 
     def __init__(self) -> None:
         self._running: dict[tuple[str, int], _Contender] = {}
@@ -47,21 +47,21 @@ class Contenders:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def in_turns(self, jobs: dict[str, str], work: Hashable, turns: int, threads: int) -> dict[str, list[Answer]]:
-        """Let contenders do the same work one after the other, `turns` times, after one turn to get warm.
+    def run_rounds(self, jobs: dict[str, str], work: Hashable, rounds: int, threads: int) -> dict[str, list[Answer]]:
+        """Let all contenders do the same work in each of `rounds` rounds, after one round of warm-up.
 
         Parameters
         ----------
         jobs : dict
-            By the contender's name, the function that makes its `Job` of the work, as ``module:function``.
+            By the contender's name, the function that makes its `Job` from the work, as ``module:function``.
         work : Hashable
-            What the function is given.
+            The argument of that function.
         """
         answers: dict[str, list[Answer]] = {name: [] for name in jobs}
-        for turn in range(turns + 1):
+        for round_number in range(rounds + 1):
             for name, job in jobs.items():
-                answers[name].append(self._contender(name, threads).ask(job, work, turn))
-        return {name: given[1:] for name, given in answers.items()}
+                answers[name].append(self._contender(name, threads).ask(job, work, round_number))
+        return {name: timed[1:] for name, timed in answers.items()}
 
     def _contender(self, name: str, threads: int) -> "_Contender":
         key = (name, threads)
@@ -81,13 +81,13 @@ class _Contender:
             self._process.start()
         theirs.close()
 
-    def ask(self, job: str, work: Hashable, turn: int) -> Answer:
+    def ask(self, job: str, work: Hashable, round_number: int) -> Answer:
         self._signal(signal.SIGCONT)
         try:
-            self._pipe.send((job, work, turn))
+            self._pipe.send((job, work, round_number))
             answer: Answer = self._pipe.recv()
         except (EOFError, ConnectionError):
-            sys.exit(f"{self.name} broke off: see above")
+            sys.exit(f"{self.name} failed: see above")
         finally:
             self._signal(signal.SIGSTOP)
         return answer
@@ -103,20 +103,20 @@ class _Contender:
 
 
 def _answer(pipe: "Connection[Answer, tuple[str, Hashable, int]]") -> None:
-    """Do what is asked, in the contender's process, until nobody is left to ask."""
+    """Serve requests in a contender's process until the pipe is closed."""
     known: tuple[str, Hashable] | None = None
     job: Job | None = None
     while True:
         try:
-            name, work, turn = pipe.recv()
+            name, work, round_number = pipe.recv()
         except EOFError:
             return
         if job is None or (name, work) != known:
-            # The old one goes first: it may hold a copy of the data.
+            # Free the old job first: it may hold a copy of the data.
             job = None
             job, known = _make(name, work), (name, work)
         start = time.perf_counter()
-        value = job(turn)
+        value = job(round_number)
         pipe.send(Answer(time.perf_counter() - start, value))
 
 

@@ -1,12 +1,12 @@
-"""JAX: the whole epoch is one compiled function, which scans over the batches."""
+"""JAX, with the whole epoch compiled into one function that scans over the batches."""
 
 import functools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from benchmarks.turns import Job
-from benchmarks.work import Training, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Training, digits, parameters
 
 __all__ = ["train"]
 
@@ -18,12 +18,12 @@ def train(work: Training) -> Job:
     images, labels = digits(work.rows)
     inputs, targets = jnp.asarray(images), jnp.asarray(np.eye(work.sizes[-1], dtype=np.float32)[labels])
     start = [(jnp.asarray(weights.T), jnp.asarray(biases)) for weights, biases in parameters(work.sizes)]
-    # The old parameters' memory may become the new ones'.
+    # The memory of the old parameters may be reused for the new ones.
     epoch = jax.jit(functools.partial(_epoch, work.batch, work.rate), donate_argnums=0)
 
-    def job(turn: int) -> float:
+    def job(round_number: int) -> float:
         state = jax.tree.map(jnp.copy, start)
-        for key in jax.random.split(jax.random.key(turn), work.epochs):
+        for key in jax.random.split(jax.random.key(round_number), work.epochs):
             state, loss = epoch(state, inputs, targets, key)
         return float(loss)
 

@@ -1,12 +1,12 @@
-"""inknet, by what anybody can call."""
+"""inknet, through its public functions."""
 
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
-from benchmarks.turns import Job
-from benchmarks.work import Augmenting, Predicting, Recognizing, Training, digits, pngs
+from benchmarks.rounds import Job
+from benchmarks.workloads import Augmenting, Predicting, Recognizing, Training, digits, pngs
 
 from inknet import Network, Recognizer
 from inknet.digits.drawing.distort import Distortion
@@ -16,7 +16,7 @@ from inknet.digits.training.training_set import Augmentation, make_training_set
 
 __all__ = ["distort", "learn_recipe", "predict", "recognize", "train"]
 
-#: Images that are distorted in one call.
+#: Images distorted per call.
 _BLOCK = 4096
 #: Of 280×280 pixels.
 _SEVEN = Path(__file__).parents[2] / "examples" / "seven.png"
@@ -27,10 +27,10 @@ def train(work: Training) -> Job:
     network = Network(work.sizes, init="he", seed=0)
     start = network.parameters.copy()
 
-    def job(turn: int) -> float:
+    def job(round_number: int) -> float:
         network.parameters[...] = start
         history = network.train(
-            inputs, labels, epochs=work.epochs, learning_rate=work.rate, batch_size=work.batch, seed=turn
+            inputs, labels, epochs=work.epochs, learning_rate=work.rate, batch_size=work.batch, seed=round_number
         )
         return history.epochs[-1].loss
 
@@ -41,7 +41,7 @@ def predict(work: Predicting) -> Job:
     network = Network(work.sizes, init="he", seed=0)
     inputs, _ = digits(work.rows)
 
-    def job(turn: int) -> float:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> float:  # noqa: ARG001 - every round is the same
         for _ in range(work.calls):
             outputs = network.predict(inputs)
         return float(outputs[:, 0].mean())
@@ -50,12 +50,12 @@ def predict(work: Predicting) -> Job:
 
 
 def distort(work: Augmenting) -> Job:
-    """By an affine and an elastic map in one resampling: neither the pen's width nor moments."""
+    """Apply an affine and an elastic map in one resampling, without pen width and moments."""
     inputs, _ = digits(work.rows)
     augment = Augmentation(Distortion(width=0), moments=False)
 
-    def job(turn: int) -> None:
-        rng = np.random.default_rng(turn)
+    def job(round_number: int) -> None:
+        rng = np.random.default_rng(round_number)
         for start in range(0, len(inputs), _BLOCK):
             some = inputs[start : start + _BLOCK]
             augment(some, some, rng)
@@ -64,15 +64,15 @@ def distort(work: Augmenting) -> Job:
 
 
 def learn_recipe(work: Augmenting) -> Job:
-    """Learn as the shipped model did, but at its highest rate all along, and from MNIST alone: a row costs the same."""
+    """Train with the shipped model's recipe, on MNIST alone and at a constant learning rate."""
     recipe = replace(find_recipe("digits"), pen_variants=0, canvas_variants=0, epochs=1, schedule="constant")
     training_set = make_training_set(recipe, *digits(work.rows))
     network = new_network(recipe, 0)
     start = network.parameters.copy()
 
-    def job(turn: int) -> float:
+    def job(round_number: int) -> float:
         network.parameters[...] = start
-        history = training_set.train(network, recipe, seed=turn)
+        history = training_set.train(network, recipe, seed=round_number)
         return history.epochs[-1].loss
 
     return job
@@ -82,7 +82,7 @@ def recognize(work: Recognizing) -> Job:
     recognizer = Recognizer.load()
     images = pngs(64) if work.side == 28 else [_SEVEN.read_bytes()]
 
-    def job(turn: int) -> None:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> None:  # noqa: ARG001 - every round is the same
         for image in islice(cycle(images), work.calls):
             recognizer.recognize(image)
 

@@ -1,10 +1,10 @@
-"""ONNX Runtime, on a model file of the same weights."""
+"""ONNX Runtime, with the same weights."""
 
 import os
 
 import onnxruntime
-from benchmarks.turns import Job
-from benchmarks.work import Predicting, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Predicting, digits, parameters
 from onnx import TensorProto, helper, numpy_helper
 
 __all__ = ["predict"]
@@ -16,7 +16,7 @@ def predict(work: Predicting) -> Job:
     session = onnxruntime.InferenceSession(_model(work.sizes), options, providers=["CPUExecutionProvider"])
     inputs, _ = digits(work.rows)
 
-    def job(turn: int) -> float:  # noqa: ARG001 - every turn is the same
+    def job(round_number: int) -> float:  # noqa: ARG001 - every round is the same
         for _ in range(work.calls):
             (outputs,) = session.run(None, {"inputs": inputs})
         return float(outputs[:, 0].mean())

@@ -1,8 +1,8 @@
-"""How well the recipe "images" learns Fashion-MNIST: five seeds, measured on its test set.
+"""Accuracy of the recipe "images" on Fashion-MNIST's test set, with five seeds.
 
-    python -m experiments.fashion [FOLDER]
+Usage: python -m experiments.fashion_mnist [FOLDER]
 
-FOLDER is where its four files are, Debian's by default (apt-get install dataset-fashion-mnist).
+FOLDER has the four IDX files; by default those of the Debian package dataset-fashion-mnist.
 """
 
 import sys
@@ -23,7 +23,7 @@ SEEDS = 5
 
 
 def measure(folder: Path, seed: int) -> tuple[float, float]:
-    """Train with this seed; return the best epoch's accuracy on the held-out images, and on the test set."""
+    """Train with a seed; return the best epoch's accuracy on the held-out images and on the test set."""
     images, labels = (folder / f"train-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
     with tempfile.TemporaryDirectory() as place:
         run = Run.start(Path(place) / "run", find_recipe("images"), seed=seed, images=images, labels=labels)
@@ -35,7 +35,7 @@ def measure(folder: Path, seed: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a line a seed, and the mean ± standard deviation."""
+    """Print one line per seed, and the mean ± standard deviation."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     accuracies = []
     with threadpool_limits(1):

@@ -1,8 +1,8 @@
-"""scikit-learn's `MLPClassifier`, an epoch a call of `partial_fit`."""
+"""scikit-learn's `MLPClassifier`, one epoch per call of `partial_fit`."""
 
 import numpy as np
-from benchmarks.turns import Job
-from benchmarks.work import Training, digits, parameters
+from benchmarks.rounds import Job
+from benchmarks.workloads import Training, digits, parameters
 from sklearn.neural_network import MLPClassifier
 
 __all__ = ["train"]
@@ -13,7 +13,7 @@ def train(work: Training) -> Job:
     start = parameters(work.sizes)
     classes = np.arange(work.sizes[-1])
 
-    def job(turn: int) -> float:
+    def job(round_number: int) -> float:
         network = MLPClassifier(
             work.sizes[1:-1],
             solver="sgd",
@@ -22,9 +22,9 @@ def train(work: Training) -> Job:
             learning_rate_init=work.rate,
             momentum=0,
             nesterovs_momentum=False,
-            random_state=turn,
+            random_state=round_number,
         )
-        # It has no weights before it has learned something; a few rows will do, and then they are everybody's.
+        # It has no weights before the first fit; one row creates them, and the shared ones replace them.
         network.batch_size = 1
         network.partial_fit(inputs[:1], labels[:1], classes=classes)
         network.batch_size = work.batch

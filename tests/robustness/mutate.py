@@ -76,7 +76,7 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator, operator_names
 
-    names = [name for name in operator_names() if name.removeprefix("core/").startswith(OPERATORS)]
+    names = [name for name in operator_names() if _is_sampled(name.removeprefix("core/"))]
     operators = [get_operator(name)() for name in names]
     tree = get_ast(source)
     places: dict[tuple[object, object], list[tuple[int, int]]] = {}
@@ -97,6 +97,13 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
         if mutant is not None:
             mutants.append(mutant)
     return mutants
+
+
+def _is_sampled(operator: str) -> bool:
+    # Identity and equality are the same for None, booleans and small integers.
+    return operator.startswith(OPERATORS) and not operator.endswith(
+        ("_Eq_Is", "_Is_Eq", "_NotEq_IsNot", "_IsNot_NotEq")
+    )
 
 
 def _in_declaration(node: object) -> bool:

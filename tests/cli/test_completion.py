@@ -26,6 +26,8 @@ from inknet.mlp.optimizers import OPTIMIZERS
 from inknet.mlp.schedules import SCHEDULES
 from inknet.mlp.training.early_stopping import EARLY_STOPPING_RULES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("option", "table"),

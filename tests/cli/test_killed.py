@@ -10,6 +10,8 @@ from inknet.mlp.training.steppers.deferred import DeferredStepper
 from inknet.mlp.training.steppers.recorded import RecordedStepper
 from tests.robustness.kill_training import KINDS, Training, differences, kill_and_resume
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=[False, True], ids=["adam", "deferred"])
 def training(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Training:

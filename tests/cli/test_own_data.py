@@ -15,6 +15,8 @@ from inknet import Network
 from inknet.digits import PenDigit, ink_strokes, load_pen_digits, write_idx
 from tests.web.conftest import leave_out
 
+pytestmark = pytest.mark.slow
+
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 #: A small network, and few steps, but long ones.
 QUICK = ("--recipe", "images", "--hidden", "8", "--epochs", "8", "--learning-rate", "0.02", "--batch-size", "10")

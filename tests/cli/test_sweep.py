@@ -17,6 +17,8 @@ from inknet.cli import main
 from inknet.digits import load_mnist, write_idx
 from inknet.sweep.sweep import open_results
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ("--hidden", "10,20", "--learning-rate", "0.003..0.3", "--held-out", "200")
 
 

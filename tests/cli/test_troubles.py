@@ -17,6 +17,8 @@ import pytest
 from inknet.mlp import Network, RunFolder
 from tests.robustness.kill_training import Training, count_saved_epochs, differences
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Training:

@@ -7,9 +7,12 @@ import subprocess
 import sys
 
 import httpx
+import pytest
 from PIL import Image
 
 from tests.service.conftest import SEVEN, draw_seven, encode
+
+pytestmark = pytest.mark.slow
 
 # What a read-only file system would refuse is refused by Python itself, and said.
 SERVE = """

@@ -12,7 +12,10 @@ from tests.deploy.conftest import EVENTS, body_of, read_event
 from tests.deploy.local_lambda import LocalLambda, running_lambda
 from tests.service.conftest import running_server
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Amazon's runtime client is for Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="Amazon's runtime client is for Linux"),
+]
 
 STATUS = {"page": 200, "ready": 200, "predict": 200, "predict_form": 200, "not_found": 404, "not_an_image": 400}
 

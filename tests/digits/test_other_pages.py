@@ -8,6 +8,8 @@ from experiments.other_pages import MNIST_CONDITIONS, STROKE_CONDITIONS, STYLES
 from inknet import Recognizer
 from inknet.digits import PenDigit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "name",

@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from tests.code_blocks import Block, compare, read_blocks, run_python
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))

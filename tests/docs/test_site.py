@@ -21,6 +21,8 @@ from playwright.sync_api import sync_playwright
 from tests.docs.test_blocks import DOCS, PAGES, ROOT
 from tests.web.conftest import CHROMIUM, FLAGS, leave_out
 
+pytestmark = pytest.mark.slow
+
 #: Pages that are written elsewhere, and may not be here yet.
 #: What `inknet report` draws of a model and of a sweep, what benchmarks draws, and two screenshots of the page.
 OTHER_FIGURES = {"growth", "inside", "nodes", "page", "reliability", "robustness", "sweep-finalists", "sweep-settings"}

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from tests.robustness.fuzz import TARGETS, check
 
+pytestmark = pytest.mark.slow
+
 #: Edits of a seed: the position as a fraction of its length, bytes to delete, bytes to insert.
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 8), st.binary(max_size=8)), max_size=4)
 END = st.integers(0, 100)

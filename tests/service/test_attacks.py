@@ -15,6 +15,8 @@ from PIL import Image
 
 from tests.service.conftest import SEVEN, Server, draw_seven, encode
 
+pytestmark = pytest.mark.slow
+
 IMAGE = {"Content-Type": "image/png"}
 
 

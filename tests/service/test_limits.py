@@ -18,6 +18,8 @@ from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
 from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
 from tests.service.middleware.test_security_headers import EXPECTED
 
+pytestmark = pytest.mark.slow
+
 IMAGE = {"Content-Type": "image/png"}
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(SEVEN)
 

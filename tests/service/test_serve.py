@@ -14,6 +14,8 @@ import pytest
 from inknet.mlp import Network
 from tests.service.conftest import running_server
 
+pytestmark = pytest.mark.slow
+
 
 def serve(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(

@@ -13,6 +13,8 @@ import pytest
 
 from tests.service.conftest import SEVEN, Server, draw_seven, encode, running_server
 
+pytestmark = pytest.mark.slow
+
 IMAGE = {"Content-Type": "image/png"}
 
 

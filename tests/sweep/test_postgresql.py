@@ -23,6 +23,8 @@ from inknet import Network
 from inknet.sweep.sweep import open_results
 from tests.sweep.helpers import Digits
 
+pytestmark = pytest.mark.slow
+
 TRIALS, PROCESSES = 10, 4
 
 

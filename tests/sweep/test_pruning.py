@@ -10,6 +10,8 @@ from inknet.sweep import Plan, Sweep, parse_space
 from inknet.sweep.trial import new_pruner
 from tests.sweep.helpers import Digits, Notes
 
+pytestmark = pytest.mark.slow
+
 
 def study_of(*courses: tuple[int, list[float]]) -> optuna.Study:
     """Return a study of finished trials: the size of each, and its accuracy after each epoch."""

@@ -20,6 +20,8 @@ from inknet.sweep.sweep import open_results
 from tests.digits.helpers import one_sentence
 from tests.sweep.helpers import Digits, Notes, Settings
 
+pytestmark = pytest.mark.slow
+
 
 def run(path: Path, plan: Plan, digits: Digits, trials: int = 6) -> tuple[Results, Notes]:
     sweep, notes = Sweep.start(path, plan, trials=trials, **digits), Notes()

@@ -30,6 +30,8 @@ from inknet.service.recognition.recognizer_process import RecognizerGoneError, R
 from inknet.service.recognition.worker import SIZE_BYTES, recognize_all
 from tests.service.conftest import SEVEN, Server, assert_problem, draw_seven, encode, running_server
 
+pytestmark = pytest.mark.slow
+
 BLANK = encode(Image.new("L", (28, 28), "white"))
 LARGER = encode(draw_seven(60))
 IMAGE = {"Content-Type": "image/png"}

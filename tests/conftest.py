@@ -1,0 +1,12 @@
+"""Marks tests as slow by what they share."""
+
+import pytest
+
+#: Fixtures that take seconds to set up: a trained recognizer, a server in a process of its own.
+SLOW_FIXTURES = {"reader", "server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

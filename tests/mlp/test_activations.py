@@ -87,3 +87,10 @@ def test_a_leaky_relu_with_a_slope_of_its_own() -> None:
     network = Network([1, 1, 1], hidden=LeakyReLU(slope=0.5), output="identity", dtype="float64")
     network.parameters[...] = [1, 0, 1, 0]
     assert network.predict([-4.0])[0] == -2.0
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky-relu"])
+def test_the_slope_at_0_is_that_of_negative_values(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    output = activation.forward(np.zeros((1, 1)))
+    assert activation.backward(np.ones((1, 1)), output)[0, 0] == {"relu": 0, "leaky-relu": 0.01}[name]

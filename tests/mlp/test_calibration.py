@@ -62,3 +62,21 @@ def test_what_does_not_fit_is_refused(confidences: list[float], right: list[bool
     with pytest.raises(InputError) as caught:
         reliability(confidences, right, bins)
     one_sentence(caught.value)
+
+
+def test_there_are_fifteen_bins_by_default() -> None:
+    sure = np.linspace(0, 1, 400)
+    assert len(reliability(sure, sure > 0.5)) == 15
+    assert expected_calibration_error(sure, sure > 0.5) == expected_calibration_error(sure, sure > 0.5, 15)
+    assert expected_calibration_error([0.34, 0.39], [True, False]) == pytest.approx(
+        0.5 - 0.365
+    )  # in one bin of 15, not of 14 or 16
+
+
+@pytest.mark.parametrize(("confidence", "fits"), [(0.0, True), (-1e-9, False), (1 + 1e-7, True), (1 + 1e-5, False)])
+def test_a_confidence_may_exceed_1_by_rounding_only(confidence: float, fits: bool) -> None:
+    if fits:
+        assert sum(part.count for part in reliability([confidence], [True])) == 1
+    else:
+        with pytest.raises(InputError):
+            reliability([confidence], [True])

@@ -147,3 +147,13 @@ def test_repr_tells_the_shape() -> None:
     network.layers[1].nodes[0].bias = 0.125
     assert repr(network.layers[1].nodes[3]) == "Node(3 of 10, 200 weights, bias 0.125)"
     assert (len(network.layers[0]), network.layers[0].inputs) == (200, 784)
+
+
+def test_biases_are_a_view_where_every_node_has_its_own() -> None:
+    network = Network([2, 3], bias="node", dtype="float64")
+    biases = network.layers[0].biases
+    biases[1] = 5
+    assert network.layers[0].nodes[1].bias == 5
+    shared = Network([2, 3], bias="layer", dtype="float64").layers[0].biases
+    assert shared.shape == (3,)
+    assert not shared.flags.writeable

@@ -183,3 +183,34 @@ def test_an_unknown_name_is_refused() -> None:
         find_early_stopping("bored")
     assert "'bored'" in one_sentence(caught.value)
     assert all(name in str(caught.value) for name in EARLY_STOPPING_RULES)
+
+
+def test_defaults_are_an_epoch_for_falls_and_ten_without_improvement() -> None:
+    falling = _epochs([3, 2, 1], [0.9, 0.8, 0.7])
+    assert _first_exit(AccuracyFalls(), falling) == _first_exit(AccuracyFalls(1), falling) == 2
+    assert _first_exit(LossRises(), _epochs([1, 2, 3])) == 2
+    assert _first_exit(LossFlat(), _epochs([1, 0.9985, 0.9985])) == 3
+    assert _first_exit(LossFlat(), _epochs([1, 0.9995])) == 2
+    assert _first_exit(NoImprovement(), _epochs([1.0] + [2.0] * 12)) == 11
+
+
+@pytest.mark.parametrize(("patience", "words"), [(1, "once"), (2, "2 times in a row")])
+def test_reasons_name_the_last_epochs_figure_and_how_often(patience: int, words: str) -> None:
+    accuracy = AccuracyFalls(patience).reason(_epochs([1, 1, 1], [0.9, 0.8, 0.7125]))
+    assert accuracy is not None
+    assert "0.7125" in accuracy
+    assert words in accuracy
+    rising = LossRises(patience).reason(_epochs([0.5, 1, 1.25]))
+    assert rising is not None
+    assert "1.250000" in rising
+    assert words in rising
+    flat = LossFlat(0.5, patience).reason(_epochs([3, 2.5, 2.25]))
+    assert flat is not None
+    assert "2.250000" in flat
+    assert words in flat
+
+
+def test_no_improvement_names_the_best_epoch_however_long_ago() -> None:
+    reason = NoImprovement(2).reason(_epochs([3, 1, 2, 2, 2, 2]))
+    assert reason is not None
+    assert "epoch 2 " in reason

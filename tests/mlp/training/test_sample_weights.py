@@ -7,7 +7,7 @@ import pytest
 from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network, Trainer
 from inknet.mlp.activations import Activation
 from inknet.mlp.parameters import FloatArray
-from inknet.mlp.training.sample_weights import row_weights
+from inknet.mlp.training.sample_weights import as_weights, class_row_weights, row_weights
 from tests.mlp.helpers import one_sentence, two_blobs
 
 INPUTS, LABELS = two_blobs(dtype="float64")
@@ -292,3 +292,17 @@ def test_a_loss_without_weights_trains_without_and_is_refused_with() -> None:
     for options in ({"sample_weight": COUNTS}, {"validation": (INPUTS, LABELS, COUNTS)}):
         with pytest.raises(InputError, match="'old' takes no weights"):
             Trainer(Network([2, 2]), INPUTS, LABELS, loss=loss, **options)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_one_weight_per_row_is_needed(rows: int) -> None:
+    with pytest.raises(InputError) as caught:
+        as_weights([1.0, 2.0], rows, "training")
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("class_weight", ["unbalanced", "BALANCED", "a"])
+def test_balanced_is_the_only_word(class_weight: str) -> None:
+    with pytest.raises(InputError) as caught:
+        class_row_weights(class_weight, np.ones(2), np.eye(2), classify=True)  # type: ignore[arg-type]
+    assert class_weight in one_sentence(caught.value)

@@ -1,0 +1,152 @@
+"""The checks of arguments: what passes, what is refused, and where exactly the limit is."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inknet.mlp import InputError
+from inknet.mlp.checks import (
+    LARGEST_SCALED,
+    as_numbers,
+    as_rows,
+    as_targets,
+    check_seed,
+    check_sizes,
+    check_training_inputs,
+    one_hot,
+)
+from tests.mlp.helpers import one_sentence
+
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], (784, 200, 10), np.array([3, 2])])
+def test_sizes_become_a_tuple_of_integers(sizes: list[int]) -> None:
+    checked = check_sizes(sizes)
+    assert checked == tuple(sizes)
+    assert all(type(size) is int for size in checked)
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [3, 0], [0, 3], [3, -1], [3, 2.0], [3, True], [3, "2"], 5, None])
+def test_invalid_sizes_are_refused(sizes: list[int]) -> None:
+    with pytest.raises(InputError) as caught:
+        check_sizes(sizes)
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**40, np.int64(7)])
+def test_a_seed_is_a_non_negative_integer(seed: int) -> None:
+    assert check_seed(seed) == seed
+    assert type(check_seed(seed)) is int
+
+
+@pytest.mark.parametrize("seed", [-1, 1.0, True, "1", None])
+def test_invalid_seeds_are_refused(seed: int) -> None:
+    with pytest.raises(InputError) as caught:
+        check_seed(seed)
+    one_sentence(caught.value)
+
+
+def test_numbers_of_the_right_type_are_not_copied() -> None:
+    values = np.ones((2, 3), dtype=np.float32)
+    assert as_numbers(values, "inputs", FLOAT32) is values
+    assert as_numbers(values, "inputs", FLOAT64).dtype == FLOAT64
+
+
+@pytest.mark.parametrize("values", [[True, False], [1, 2], [1.5], np.array([3], dtype=np.uint8)])
+def test_booleans_integers_and_floats_are_numbers(values: list[float]) -> None:
+    assert as_numbers(values, "inputs", FLOAT32).tolist() == [float(value) for value in values]
+
+
+@pytest.mark.parametrize("values", [["1"], [None], [1j], [[1], [1, 2]], np.array(["2020-01-01"], dtype="datetime64")])
+def test_texts_objects_and_ragged_rows_are_refused(values: Any) -> None:  # noqa: ANN401 - whatever a user may pass
+    with pytest.raises(InputError) as caught:
+        as_numbers(values, "inputs", FLOAT32)
+    assert "inputs" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 2), (2, 4), (1, 2, 3)])
+def test_rows_must_have_the_networks_width(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError) as caught:
+        as_rows(np.zeros(shape), 3, FLOAT32)
+    assert "3" in one_sentence(caught.value)
+    assert as_rows(np.zeros((2, 3)), 3, FLOAT32).shape == (2, 3)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 400_000])
+def test_training_inputs_are_finite_wherever_the_row_is(rows: int) -> None:
+    inputs = np.zeros((rows, 2), dtype=np.float32)
+    check_training_inputs(inputs, "training", check_scale=True)
+    for value in (np.nan, np.inf, -np.inf):
+        inputs[-1, 1] = value
+        with pytest.raises(InputError) as caught:
+            check_training_inputs(inputs, "training", check_scale=False)
+        assert str(rows - 1) in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_inputs_beyond_the_largest_scaled_value_are_refused(sign: int) -> None:
+    inputs = np.zeros((3, 2), dtype=np.float32)
+    inputs[1, 0] = sign * LARGEST_SCALED
+    check_training_inputs(inputs, "training", check_scale=True)
+    inputs[1, 0] = np.nextafter(inputs[1, 0], np.float32(sign * np.inf))
+    check_training_inputs(inputs, "training", check_scale=False)
+    with pytest.raises(InputError, match="unscaled"):
+        check_training_inputs(inputs, "training", check_scale=True)
+
+
+def test_an_empty_set_is_refused() -> None:
+    with pytest.raises(InputError, match="empty"):
+        check_training_inputs(np.zeros((0, 2), dtype=np.float32), "training", check_scale=True)
+
+
+def targets(values: object, rows: int = 2, outputs: int = 3, classify: bool = True) -> list[list[float]]:
+    """Return checked targets as lists."""
+    checked: list[list[float]] = as_targets(values, rows, outputs, FLOAT64, "training", classify).tolist()  # type: ignore[arg-type]
+    return checked
+
+
+def test_labels_become_one_hot_rows() -> None:
+    assert targets([2, 0]) == [[0, 0, 1], [1, 0, 0]]
+    assert targets([[0, 0.5, 0.5], [1, 0, 0]]) == [[0, 0.5, 0.5], [1, 0, 0]]
+
+
+def test_with_one_output_numbers_are_values() -> None:
+    assert targets([0, 1], outputs=1) == [[0], [1]]
+    assert targets([5.5, -1], outputs=1, classify=False) == [[5.5], [-1]]
+    assert targets([[5.0, 2, -3], [1, 2, 3]], classify=False) == [[5, 2, -3], [1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("values", "outputs", "classify"),
+    [
+        (1, 3, True),
+        ([1], 3, True),
+        ([1, 2, 0], 3, True),
+        ([np.nan, 0], 1, True),
+        ([0, np.inf], 1, False),
+        ([[0, 1], [1, 0]], 3, True),
+        ([0, 1], 3, False),
+        ([[0, 0, 1.5], [0, 0, 1]], 3, True),
+        ([[0, 0, -0.5], [0, 0, 1]], 3, True),
+        ([2, 0], 1, True),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(values: object, outputs: int, classify: bool) -> None:
+    with pytest.raises(InputError) as caught:
+        targets(values, outputs=outputs, classify=classify)
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("label", [-1, 3, 0.5, np.nan])
+def test_a_label_that_is_not_a_class_is_refused_with_its_row(label: float) -> None:
+    with pytest.raises(InputError) as caught:
+        one_hot([0, 2, label], 3, FLOAT32)
+    assert "row 2" in one_sentence(caught.value)
+
+
+def test_one_hot_has_the_given_type() -> None:
+    rows = one_hot([1, 0], 2, FLOAT32)
+    assert rows.dtype == FLOAT32
+    assert rows.tolist() == [[0, 1], [1, 0]]

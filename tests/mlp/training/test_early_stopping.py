@@ -204,7 +204,7 @@ def test_reasons_name_the_last_epochs_figure_and_how_often(patience: int, words:
     assert rising is not None
     assert "1.250000" in rising
     assert words in rising
-    flat = LossFlat(0.5, patience).reason(_epochs([3, 2.5, 2.25]))
+    flat = LossFlat(tolerance=0.5, patience=patience).reason(_epochs([3, 2.5, 2.25]))
     assert flat is not None
     assert "2.250000" in flat
     assert words in flat

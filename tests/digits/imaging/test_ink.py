@@ -211,6 +211,7 @@ def test_a_thick_pen_of_two_tones_is_no_card() -> None:
     assert ink.sum() == 160 * 60
 
 
+@pytest.mark.slow
 def test_eight_threads_at_once(drawn: Gray) -> None:
     forms = [EXACT[kind](drawn) for kind in EXACT if "Pillow" not in kind]
     forms += [NEAR[kind](drawn) for kind in NEAR if "Pillow" not in kind]

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request
 
-from inknet.service.schemas.prediction import PredictionAnswer
+from inknet.service.schemas.prediction import PredictionResponse
 
 app = FastAPI()
 _ANSWER = {
@@ -17,7 +17,7 @@ _ANSWER = {
 
 
 @app.post("/predict")
-async def predict(request: Request) -> PredictionAnswer:
+async def predict(request: Request) -> PredictionResponse:
     """Return the constant answer."""
     await request.body()
-    return PredictionAnswer.model_validate(_ANSWER)
+    return PredictionResponse.model_validate(_ANSWER)

@@ -250,13 +250,13 @@ REFUSED = "refused, {'Retry-After': '1'}"
 
 def test_over_the_cap_they_are_refused_at_once() -> None:
     async def work() -> list[str]:
-        workload = ConcurrencyLimit(3)
+        limit = ConcurrencyLimit(3)
         gate = asyncio.Event()
         told = []
 
         async def ask() -> None:
             try:
-                with workload.place():
+                with limit.slot():
                     await gate.wait()
                     told.append("answered")
             except ProblemError as error:
@@ -268,16 +268,16 @@ def test_over_the_cap_they_are_refused_at_once() -> None:
         gate.set()
         await asyncio.gather(*tasks)
         # A place that was left can be taken again, also after an error in it.
-        with pytest.raises(ZeroDivisionError), workload.place():
+        with pytest.raises(ZeroDivisionError), limit.slot():
             raise ZeroDivisionError
-        assert workload.at_work == 0
+        assert limit.active == 0
         return told
 
     assert asyncio.run(work()) == [REFUSED] * 2 + ["answered"] * 3
 
 
 def test_an_overloaded_service_says_when_to_come_back(client: Client) -> None:
-    client.app.state.workload.at_work = client.app.state.workload.most
+    client.app.state.concurrency_limit.active = client.app.state.concurrency_limit.limit
     for path in ("/predict", "/v2/models/digits/infer"):
         response = client("POST", path, content=SEVEN, headers=IMAGE)
         assert response.status_code == 503

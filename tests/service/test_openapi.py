@@ -1,4 +1,4 @@
-from inknet.service.schemas.prediction import Problem
+from inknet.service.problems import Problem
 from tests.service.conftest import Client
 
 

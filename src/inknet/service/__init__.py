@@ -1,4 +1,4 @@
-"""The REST service: `create_app` makes it, from `Settings`."""
+"""The REST service: `create_app` builds it from `Settings`."""
 
 from typing import TYPE_CHECKING
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "create_app"]
 
-#: So the recognizer's own process loads nothing of HTTP.
+#: Lazy, so that the recognizer process does not load FastAPI.
 __getattr__ = lazy_getattr(__name__, {"Settings": "inknet.service.settings", "create_app": "inknet.service.app"})

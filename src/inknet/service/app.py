@@ -1,4 +1,4 @@
-"""The service: everything put together."""
+"""The application: routes, middleware and state put together."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -15,19 +15,18 @@ import inknet
 from inknet.digits import Recognizer
 from inknet.errors import InknetError
 from inknet.resources import resource
-from inknet.service.drain import draining_on_sigterm
-from inknet.service.middleware.allowed_hosts import Hosts
+from inknet.service.drain import drain_on_sigterm
+from inknet.service.exception_handlers import add_exception_handlers
+from inknet.service.middleware.allowed_hosts import AllowedHosts
 from inknet.service.middleware.body_limit import BodyLimit
 from inknet.service.middleware.request_log import RequestLog
 from inknet.service.middleware.security_headers import SecurityHeaders
-from inknet.service.observability import metrics
 from inknet.service.observability.logs import REQUEST_ID
 from inknet.service.observability.metrics import Metrics
-from inknet.service.problems import add_problem_handlers
-from inknet.service.recognition.batching import Batching
+from inknet.service.recognition.batcher import Batcher
 from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
 from inknet.service.recognition.recognizer_process import recognizer_process
-from inknet.service.routes import docs, health, inference, model, network, predict
+from inknet.service.routes import docs, health, inference, metrics, model, network, predict
 from inknet.service.routes.head_requests import head_routes
 from inknet.service.routes.page import page_routes
 from inknet.service.settings import Settings
@@ -36,22 +35,23 @@ __all__ = ["create_app"]
 
 log = logging.getLogger("inknet.service")
 
-#: Large images decoded at the same time. One of 16 megapixels takes some 180 MB while it is worked on.
-LARGE_IMAGES_AT_A_TIME = 2
+#: Large images decoded concurrently. An image of 16 megapixels takes about 180 MB while it is processed.
+MAX_CONCURRENT_LARGE_IMAGES = 2
 
 
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> FastAPI:
-    """Make the service, ready for an ASGI server: ``uvicorn --factory inknet.service:create_app``.
+    """Create the service as an ASGI application: ``uvicorn --factory inknet.service:create_app``.
 
-    With prometheus-client it has ``/metrics``, with fastapi-swagger ``/docs``; both are extras.
+    It includes ``/metrics`` if prometheus-client is installed (extra ``metrics``), and ``/docs`` if fastapi-swagger is
+    (extra ``docs``).
 
     Parameters
     ----------
     settings : Settings, optional
-        Else from the environment.
+        Defaults to the settings in the environment.
     recognizer : Recognizer, optional
-        A recognizer that is loaded already. Else the settings' model is loaded when the service starts; without
-        it the service runs all the same, and says in its answers why it recognizes nothing.
+        A loaded recognizer. By default, the model of the settings is loaded at startup; if that fails, the service
+        still runs, and responds with 503 and the reason.
     """
     settings = settings or Settings()
     app = FastAPI(
@@ -59,35 +59,35 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         summary="Recognizes handwritten digits.",
         version=inknet.__version__,
         lifespan=_lifespan,
-        # Both load their scripts from another host, which the security policy forbids; see `routes.docs`.
+        # FastAPI's own pages load scripts from a CDN, which the Content-Security-Policy forbids; see `routes.docs`.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.recognizer = recognizer
-    app.state.why_no_recognizer = "The model is not loaded yet."
+    app.state.load_error = "The model is not loaded yet."
     app.state.draining = False
-    app.state.workload = ConcurrencyLimit(settings.concurrency_limit)
-    app.state.batching = Batching()
-    app.state.large_images = CapacityLimiter(LARGE_IMAGES_AT_A_TIME)
+    app.state.concurrency_limit = ConcurrencyLimit(settings.concurrency_limit)
+    app.state.batcher = Batcher()
+    app.state.large_image_limiter = CapacityLimiter(MAX_CONCURRENT_LARGE_IMAGES)
     app.state.metrics = Metrics() if find_spec("prometheus_client") else None
-    # Flat, without `include_router`: a request is then matched once, and a 405 can list the methods of a path.
-    for part in (predict, health, model, network, inference):
-        app.router.routes.extend(part.router.routes)
+    # Without `include_router`: the router then matches a request once, and a 405 can list the methods of its path.
+    for module in (predict, health, model, network, inference):
+        app.router.routes.extend(module.router.routes)
     if app.state.metrics is not None:
         app.router.routes.extend(metrics.router.routes)
     if find_spec("fastapi_swagger"):
         app.router.routes.extend(docs.router.routes)
     app.router.routes.extend(head_routes(app.router.routes))
     app.router.routes.extend(page_routes(resource("web")))
-    add_problem_handlers(app)
-    # The last to be added is the first to see a request.
+    add_exception_handlers(app)
+    # The middleware added last sees a request first.
     app.add_middleware(
         BodyLimit,
         max_bytes=settings.max_body_bytes,
         max_tensor_bytes=settings.max_tensor_bytes,
-        seconds=settings.body_timeout,
+        timeout=settings.body_timeout,
     )
     if settings.cors_origins:
         app.add_middleware(
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
             allow_headers=["Content-Type", REQUEST_ID],
             expose_headers=[REQUEST_ID],
         )
-    app.add_middleware(Hosts, allowed=settings.allowed_hosts)
+    app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     return app
@@ -105,20 +105,20 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-    """Load the model, and keep numpy to one thread: more cost more than they bring for a single row."""
+    """Load the model, and limit BLAS to one thread: for a single row, more threads cost more than they gain."""
     settings = app.state.settings
     if app.state.recognizer is None:
         try:
             app.state.recognizer = Recognizer.load(settings.model)
         except InknetError as error:
             log.error("%s", error)
-            app.state.why_no_recognizer = str(error)
+            app.state.load_error = str(error)
     if app.state.metrics is not None and app.state.recognizer is not None:
         app.state.metrics.show_model(app.state.recognizer)
     async with AsyncExitStack() as stack:
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
-        stack.enter_context(draining_on_sigterm(app, settings.drain_timeout))
+        stack.enter_context(drain_on_sigterm(app, settings.drain_timeout))
         if settings.recognizer_process and app.state.recognizer is not None:
             process = await stack.enter_async_context(recognizer_process(app.state.recognizer))
-            app.state.batching = Batching(process)
+            app.state.batcher = Batcher(process)
         yield {"settings": settings, "metrics": app.state.metrics}

@@ -1,6 +1,6 @@
-"""AWS Lambda: the same service behind API Gateway; the runtime is given ``inknet.service.aws.handler``.
+"""AWS Lambda: the service behind API Gateway. The handler is ``inknet.service.aws.handler``; needs the extra ``aws``.
 
-To import this module is to start the service, so nothing else does. It needs the extra ``aws``.
+Importing this module starts the service, so nothing else imports it.
 """
 
 from mangum import Mangum
@@ -13,9 +13,9 @@ from inknet.service.settings import Settings
 
 __all__ = ["handler"]
 
-# A container imports this once and then answers one event at a time, so here is what a server's lifespan does: Mangum
-# would begin and end a lifespan at every event. A model that cannot be loaded is an error of the start, which Lambda
-# reports as such, and a deployment by degrees is then taken back.
+# A container imports this module once and then handles one event at a time, so the app's lifespan is replaced by code
+# at import: Mangum would run the lifespan for every event. If the model cannot be loaded, Lambda reports a failed
+# start, and a gradual deployment is rolled back.
 _settings = Settings()
 configure_logging(_settings.log_level, _settings.log_format)
 threadpool_limits(limits=1, user_api="blas")

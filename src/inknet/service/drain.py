@@ -1,4 +1,4 @@
-"""A stop that loses nobody: on SIGTERM, readiness falls first, and only then does the server close."""
+"""Graceful shutdown: on SIGTERM, readiness fails first; the server closes only after that."""
 
 import asyncio
 import signal
@@ -9,32 +9,32 @@ from types import FrameType
 
 from fastapi import FastAPI
 
-__all__ = ["draining_on_sigterm"]
+__all__ = ["drain_on_sigterm"]
 
 
 @contextmanager
-def draining_on_sigterm(app: FastAPI, seconds: float) -> Iterator[None]:
-    """While the app runs, let SIGTERM set `app.state.draining`, and pass it on to the server some seconds later.
+def drain_on_sigterm(app: FastAPI, seconds: float) -> Iterator[None]:
+    """On SIGTERM, set `app.state.draining`, and pass the signal to the server `seconds` later.
 
-    Meanwhile those who send requests here (Kubernetes, a load balancer) see that this is not ready, and turn
-    elsewhere. With 0 seconds, and outside the main thread, the server gets the signal at once, as usual.
+    In between, load balancers (such as Kubernetes) see that the service is not ready and route requests elsewhere.
+    With 0 seconds, or outside the main thread, the server gets the signal at once.
     """
-    serve_on = signal.getsignal(signal.SIGTERM)
-    if seconds == 0 or threading.current_thread() is not threading.main_thread() or not callable(serve_on):
+    handler = signal.getsignal(signal.SIGTERM)
+    if seconds == 0 or threading.current_thread() is not threading.main_thread() or not callable(handler):
         yield
         return
     loop = asyncio.get_running_loop()
 
     def drain(signum: int, frame: FrameType | None) -> None:
-        # A second SIGTERM, or one when the loop is closing, is not put off.
+        # A second SIGTERM, or one during shutdown, is passed on at once.
         if app.state.draining or not loop.is_running():
-            serve_on(signum, frame)
+            handler(signum, frame)
             return
         app.state.draining = True
-        loop.call_soon_threadsafe(loop.call_later, seconds, serve_on, signum, frame)
+        loop.call_soon_threadsafe(loop.call_later, seconds, handler, signum, frame)
 
     signal.signal(signal.SIGTERM, drain)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, serve_on)
+        signal.signal(signal.SIGTERM, handler)

@@ -1,4 +1,4 @@
-"""The server: one process that answers, or several that share a socket, and another that keeps them alive."""
+"""The server: uvicorn with one process, or with several workers that share a socket and a supervisor."""
 
 import json
 import multiprocessing
@@ -18,7 +18,7 @@ from inknet.digits import Recognizer
 from inknet.service.app import create_app
 from inknet.service.connection import Connection
 from inknet.service.observability.logs import configure_logging
-from inknet.service.settings import STOP_SECONDS, Settings
+from inknet.service.settings import SHUTDOWN_TIMEOUT, Settings
 
 __all__ = ["create_worker_app", "run"]
 
@@ -30,15 +30,15 @@ def run(settings: Settings, recognizer: Recognizer, listener: socket.socket, on_
     ----------
     settings : Settings
     recognizer : Recognizer
-        The model, loaded; several workers each load it for themselves.
+        The loaded model. With several workers, each loads its own.
     listener : socket
-        Where requests come in.
+        The socket that accepts connections.
     on_ready : function
-        Called once it answers.
+        Called when the server accepts requests.
     """
     configure_logging(settings.log_level, settings.log_format)
     if settings.recognizer_process is None:
-        # Without a core of its own it would only take the time of the one that answers.
+        # On fewer cores it would only compete with the worker.
         settings = settings.model_copy(update={"recognizer_process": 2 * settings.workers <= _cores()})
     with suppress(KeyboardInterrupt):
         if settings.workers == 1:
@@ -48,15 +48,15 @@ def run(settings: Settings, recognizer: Recognizer, listener: socket.socket, on_
 
 
 def create_worker_app() -> FastAPI:
-    """Make the app of one of several workers: all it knows is in the environment."""
+    """Create the app of one of several workers, from the environment."""
     settings = Settings()
     configure_logging(settings.log_level, settings.log_format)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     return create_app(settings)
 
 
-def _end_with_the_parent() -> None:
-    """Stop when the process that keeps the workers alive is gone: it may have been killed, and could not say so."""
+def _stop_with_parent() -> None:
+    """Stop when the supervisor is gone: it may have been killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -64,7 +64,7 @@ def _end_with_the_parent() -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that reports when it is ready."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
 
 
 class _Workers(Multiprocess):
-    """Workers that say when they all answer; one that dies is replaced."""
+    """Workers that report when all of them are ready; one that dies is replaced."""
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, on_ready: Callable[[], None]) -> None:
         super().__init__(config, [listener])
@@ -94,13 +94,13 @@ def _run_workers(settings: Settings, listener: socket.socket, on_ready: Callable
         text = value if isinstance(value, str) else json.dumps(value)
         os.environ[f"INKNET_{name.upper()}"] = text
     with tempfile.TemporaryDirectory(prefix="inknet-") as folder:
-        # Each worker counts in files there, so that whichever is asked can tell of all.
+        # Workers keep their metrics in files there, so that each of them can return the sums.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         _Workers(_config(settings, "inknet.service.server:create_worker_app"), listener, on_ready).run()
 
 
 def _cores() -> int:
-    """Return how many cores this process may use, where the system tells; else how many there are."""
+    """Return the number of cores this process may use, or of all cores if the system does not tell."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -115,5 +115,5 @@ def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=max(1, int(STOP_SECONDS - settings.drain_timeout)),
+        timeout_graceful_shutdown=max(1, int(SHUTDOWN_TIMEOUT - settings.drain_timeout)),
     )

@@ -24,10 +24,10 @@ from PIL import Image
 from inknet.digits import ImageError, NoInkError, Recognizer
 from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
-from inknet.service import recognizer_process as module
-from inknet.service.recognition.batching import Batching
-from inknet.service.recognition.recognizer_process import RecognizerGoneError, RecognizerProcess, recognizer_process
-from inknet.service.recognition.worker import SIZE_BYTES, recognize_all
+from inknet.service.recognition import recognizer_process as module
+from inknet.service.recognition.batcher import Batcher
+from inknet.service.recognition.recognizer_process import RecognizerProcess, RecognizerProcessError, recognizer_process
+from inknet.service.recognition.worker import PREFIX_BYTES, serve
 from tests.service.conftest import SEVEN, Server, assert_problem, draw_seven, encode, running_server
 
 pytestmark = pytest.mark.slow
@@ -93,8 +93,8 @@ def test_batch_follows_batch_and_each_image_gets_its_own_answer(recognizer: Reco
 
     async def ask() -> list[Timed]:
         async with ready_process(recognizer) as process:
-            batching = Batching(process)
-            return await asyncio.gather(*(batching.recognize(recognizer, image) for image in images))
+            batcher = Batcher(process)
+            return await asyncio.gather(*(batcher.recognize(recognizer, image) for image in images))
 
     assert [answer[0] for answer in asyncio.run(ask())] == [recognizer.recognize(image) for image in images]
 
@@ -128,35 +128,35 @@ def test_who_waits_when_it_is_killed_hears_of_it_and_the_next_ones_are_answered(
 ) -> None:
     async def kill() -> list[int]:
         async with ready_process(recognizer) as process:
-            batching, first = Batching(process), process._process.pid
+            batcher, first = Batcher(process), process._process.pid
             # It has the batch in hand, and does not get on with it.
             os.kill(first, signal.SIGSTOP)
-            waiting = [asyncio.create_task(batching.recognize(recognizer, SEVEN)) for _ in range(7)]
+            waiting = [asyncio.create_task(batcher.recognize(recognizer, SEVEN)) for _ in range(7)]
             await asyncio.sleep(0.1)
             os.kill(first, signal.SIGKILL)
             told = await asyncio.gather(*waiting, return_exceptions=True)
             # Four were with it; the other three are recognized here until there is another one.
-            assert [type(one) for one in told] == [RecognizerGoneError] * 4 + [tuple] * 3
+            assert [type(one) for one in told] == [RecognizerProcessError] * 4 + [tuple] * 3
             await until_ready(process)
-            assert (await batching.recognize(recognizer, SEVEN))[0] == recognizer.recognize(SEVEN)
+            assert (await batcher.recognize(recognizer, SEVEN))[0] == recognizer.recognize(SEVEN)
             return [first, process._process.pid]
 
     with caplog.at_level(logging.ERROR, "inknet.service"):
         first, second = asyncio.run(kill())
     assert first != second
     assert [record.message for record in caplog.records] == [
-        "the recognizer's process ended (-9); another one is started"
+        "the recognizer process ended with status -9; restarting it"
     ]
 
 
 def test_what_hangs_is_ended(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_SECONDS", 0.3)
+    monkeypatch.setattr(module, "_BATCH_TIMEOUT", 0.3)
 
     async def hang() -> int:
         async with ready_process(recognizer) as process:
             first = process._process.pid
             os.kill(first, signal.SIGSTOP)
-            with pytest.raises(RecognizerGoneError):
+            with pytest.raises(RecognizerProcessError):
                 await process.recognize_each([SEVEN])
             assert not process.is_ready
             await until_ready(process)
@@ -175,20 +175,20 @@ def test_where_it_does_not_start_images_are_recognized_all_the_same(
         async with recognizer_process(recognizer) as process:
             await asyncio.sleep(0.5)
             assert not process.is_ready
-            return await Batching(process).recognize(recognizer, SEVEN)
+            return await Batcher(process).recognize(recognizer, SEVEN)
 
     for interpreter in (tmp_path / "none", Path("/bin/false")):
         monkeypatch.setattr(sys, "executable", str(interpreter))
         assert asyncio.run(ask())[0] == recognizer.recognize(SEVEN)
-    assert len([one for one in caplog.records if "does not start" in one.message]) == 2
+    assert len([one for one in caplog.records if "failed to start" in one.message]) == 2
 
 
 def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
     source, sink = io.BytesIO(pickle.dumps(Poisoned()) + pickle.dumps([SEVEN, BLANK])), io.BytesIO()
-    recognize_all(source, sink)
+    serve(source, sink)
     sink.seek(0)
     messages = []
-    while size := sink.read(SIZE_BYTES):
+    while size := sink.read(PREFIX_BYTES):
         messages.append(pickle.loads(sink.read(int.from_bytes(size))))  # noqa: S301 - from just above
     ready, [seven, blank] = messages
     assert ready == "ready"
@@ -202,7 +202,7 @@ def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
 def test_it_ends_without_a_word_when_what_it_is_told_breaks_off(read: int) -> None:
     whole, sink = pickle.dumps(Recognizer(Network([784, 10], seed=1))), io.BytesIO()
     told = whole + pickle.dumps([SEVEN])[:20] if read < 0 else whole[:read]
-    recognize_all(io.BytesIO(told), sink)
+    serve(io.BytesIO(told), sink)
     assert (b"ready" in sink.getvalue()) == (read < 0)
 
 
@@ -287,7 +287,7 @@ def test_a_request_in_hand_when_it_is_killed_gets_a_503_and_the_next_one_its_ans
             assert httpx.get(f"{server.url}/health/live").status_code == 200
             os.kill(pid, signal.SIGKILL)
             answer = asked.result()
-        assert assert_problem(answer, 503, "The recognizer broke off")["type"] == "/problems/recognizer-gone"
+        assert assert_problem(answer, 503, "Recognizer failed")["type"] == "/problems/recognizer-gone"
         assert answer.headers["Retry-After"] == "1"
         assert httpx.post(post, content=SEVEN, headers=IMAGE).json() == expected
         assert [other for other in ready_children(server) if other != pid]

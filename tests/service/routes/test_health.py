@@ -28,7 +28,7 @@ def test_without_a_model_it_lives_but_is_not_ready(
     client = Client(create_app(Settings(model=path)))
     assert client("GET", "/health/live").status_code == 200
     for response in (client("GET", "/health/ready"), client("GET", "/model"), client.predict(SEVEN)):
-        problem = assert_problem(response, 503, "The model is not there")
+        problem = assert_problem(response, 503, "Model unavailable")
         assert "model.pkl" in problem["detail"]
     assert client("GET", "/").status_code == 200
     assert caplog.record_tuples[0][:2] == ("inknet.service", logging.ERROR)

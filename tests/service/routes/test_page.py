@@ -17,7 +17,11 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-FILES = sorted(path.relative_to(resource("web")).as_posix() for path in resource("web").rglob("*") if path.is_file())
+FILES = sorted(
+    path.relative_to(resource("web")).as_posix()
+    for path in resource("web").rglob("*")
+    if path.is_file() and path.parts[len(resource("web").parts)] != "tools"
+)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -26,6 +30,13 @@ def test_every_file_of_the_page(client: Client, name: str) -> None:
     assert response.status_code == 200
     assert response.content == (resource("web") / name).read_bytes()
     assert response.headers["content-type"] == TYPES[Path(name).suffix]
+
+
+def test_tools_are_not_served(client: Client) -> None:
+    tools = [path for path in (resource("web") / "tools").rglob("*") if path.is_file()]
+    assert tools
+    for path in tools:
+        assert_problem(client("GET", f"/{path.relative_to(resource('web')).as_posix()}"), 404)
 
 
 def test_page_is_at_the_root(client: Client) -> None:
@@ -42,7 +53,7 @@ def test_head(client: Client) -> None:
         assert head.headers[name] == get.headers[name]
 
 
-def test_unchanged_file_is_not_sent_again(client: Client) -> None:
+def test_unchanged_file_is_not_modified(client: Client) -> None:
     first = client("GET", "/")
     assert first.headers["cache-control"] == "no-cache"
     again = client("GET", "/", headers={"If-None-Match": first.headers["etag"]})
@@ -67,18 +78,18 @@ def test_unchanged_file_is_not_sent_again(client: Client) -> None:
         "/INDEX.HTML",
     ],
 )
-def test_nothing_else_is_served(client: Client, path: str) -> None:
+def test_path_traversal(client: Client, path: str) -> None:
     assert_problem(client("GET", f"http://test{path}"), 404)
 
 
-def test_only_plain_files_of_the_folder(tmp_path: Path) -> None:
+def test_only_files_of_the_page_are_served(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    for name in ("index.html", "a/b.js", ".hidden", "a/.hidden"):
+    for name in ("index.html", "a/b.js", ".hidden.js", "a/.hidden.js", "a/tool.py", "README.md"):
         (tmp_path / name).write_text("x")
     assert [route.path for route in page_routes(tmp_path)] == ["/", "/a/b.js", "/index.html"]
 
 
-def test_no_folder_no_page(tmp_path: Path) -> None:
+def test_missing_folder(tmp_path: Path) -> None:
     assert page_routes(tmp_path / "none") == []
 
 

@@ -1,1 +1,1 @@
-"""ASGI middleware: each class is one concern of every request."""
+"""ASGI middleware: one class per concern."""

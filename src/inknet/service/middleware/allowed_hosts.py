@@ -1,43 +1,43 @@
-"""Which names the service answers to."""
+"""Host header check."""
 
 from collections.abc import Sequence
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inknet.service.middleware.headers import header
 from inknet.service.problems import UNKNOWN_HOST, ProblemError
 
-__all__ = ["Hosts"]
+__all__ = ["AllowedHosts"]
 
 
-class Hosts:
-    """ASGI middleware: refuses requests for a host that this is not.
+class AllowedHosts:
+    """ASGI middleware: rejects requests whose Host header is not allowed.
 
-    Who asks for the service's health names its address, as Kubernetes does, and is answered.
+    Unlike Starlette's ``TrustedHostMiddleware``, it responds with a problem document, and exempts ``/health/``:
+    Kubernetes probes send the pod's address as the host.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
     allowed : sequence of str
-        Names without a port; ``*.example.org`` is any name below, and ``*`` is any at all.
+        Host names without a port; ``*.example.org`` matches any subdomain, ``*`` any host.
     """
 
     def __init__(self, app: ASGIApp, allowed: Sequence[str]) -> None:
         self.app = app
         self.names = {name.lower() for name in allowed if not name.startswith("*")}
-        self.endings = tuple(name[1:].lower() for name in allowed if name.startswith("*"))
+        self.suffixes = tuple(name[1:].lower() for name in allowed if name.startswith("*"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
+        """Pass the request on, or reject it."""
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
-            host = _without_port(header(scope, b"host")).lower()
-            if host not in self.names and not host.endswith(self.endings):
+            host = _without_port(Headers(scope=scope).get("host", "")).lower()
+            if host not in self.names and not host.endswith(self.suffixes):
                 await ProblemError(UNKNOWN_HOST).response(scope)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
 
 def _without_port(host: str) -> str:
-    """Return a Host header's name: ``[::1]:8000`` is ``[::1]``."""
+    """Return the name in a Host header; for example, ``[::1]`` for ``[::1]:8000``."""
     return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

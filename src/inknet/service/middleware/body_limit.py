@@ -1,63 +1,63 @@
-"""Limits on a request's body, in bytes and in seconds, that hold whatever the request says of it."""
+"""Limits on the size and duration of a request body, enforced whatever its headers claim."""
 
 import asyncio
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inknet.service.middleware.headers import header
-from inknet.service.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, ProblemError
+from inknet.service.problems import BODY_TIMEOUT, BODY_TOO_LARGE, ProblemError
 
 __all__ = ["BodyLimit"]
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over the limit with a 413, and one that takes too long with a 408.
+    """ASGI middleware: rejects a body over the limit with 413, and one that takes too long with 408.
 
-    A Content-Length over the limit is refused before a byte of the body is read. Any other body is counted as it
-    streams in; the read that goes over the limit raises a `ProblemError` in whoever reads.
+    A Content-Length over the limit is rejected before the body is read. Otherwise bytes are counted as they arrive;
+    the read that exceeds the limit raises a `ProblemError`.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers; it must turn a `ProblemError` into an answer.
+        Must handle `ProblemError`.
     max_bytes : int
-        The largest body that is let through.
+        The maximum size of a body.
     max_tensor_bytes : int
-        The largest below ``/v2``, where one body holds many images.
-    seconds : float
-        In which it must have come.
+        The maximum size of a body under ``/v2``, which holds many images.
+    timeout : float
+        The time within which the whole body must arrive, in seconds.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, max_tensor_bytes: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_tensor_bytes: int, timeout: float) -> None:
         self.app = app
         self.max_bytes = max_bytes
         self.max_tensor_bytes = max_tensor_bytes
-        self.seconds = seconds
+        self.timeout = timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
+        """Pass the request on, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         limit = self.max_tensor_bytes if scope["path"].startswith("/v2/") else self.max_bytes
-        declared = header(scope, b"content-length")
+        declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await _too_large(limit).response(scope)(scope, receive, send)
             return
         received = 0
-        whole = False
-        deadline = asyncio.get_running_loop().time() + self.seconds
+        complete = False
+        deadline = asyncio.get_running_loop().time() + self.timeout
 
         async def receive_limited() -> Message:
-            nonlocal received, whole
-            # After the body, what is waited for is the client's going away.
+            nonlocal received, complete
+            # After the body, the only message left is the disconnect, which may take any time.
             try:
-                async with asyncio.timeout_at(None if whole else deadline):
+                async with asyncio.timeout_at(None if complete else deadline):
                     message = await receive()
             except TimeoutError:
-                raise ProblemError(BODY_TOO_SLOW, headers={"Connection": "close"}) from None
+                raise ProblemError(BODY_TIMEOUT, headers={"Connection": "close"}) from None
             received += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
+            complete = not message.get("more_body", False)
             if received > limit:
                 raise _too_large(limit)
             return message
@@ -66,4 +66,4 @@ class BodyLimit:
 
 
 def _too_large(limit: int) -> ProblemError:
-    return ProblemError(BODY_TOO_LARGE, f"The body is over the limit of {limit} bytes: send less.")
+    return ProblemError(BODY_TOO_LARGE, f"The body exceeds the limit of {limit} bytes: send less.")

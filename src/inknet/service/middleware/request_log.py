@@ -1,4 +1,4 @@
-"""Every request has an id, a line in the log, and is counted."""
+"""Request ids, the access log and the request metrics."""
 
 import logging
 import re
@@ -6,9 +6,9 @@ import time
 import uuid
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inknet.service.middleware.headers import header
 from inknet.service.observability.logs import REQUEST_ID, request_id
 from inknet.service.observability.metrics import Metrics
 
@@ -16,24 +16,21 @@ __all__ = ["RequestLog"]
 
 log = logging.getLogger("inknet.access")
 
-#: An id from outside goes into the log and into a header: it can be no essay, and bring no line break.
-_ACCEPTED = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+#: A client's id is written to the log and to a header, so its length and characters are limited.
+_VALID_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
-#: The header's name as ASGI has it.
 _RAW_REQUEST_ID = REQUEST_ID.lower().encode()
 
 
 class RequestLog:
-    """ASGI middleware: gives each request an id, and logs and measures its answer.
+    """ASGI middleware: assigns an id to each request, logs it and records its metrics.
 
-    Of a request, the path and no more is logged: no query, no body, no address.
+    Of the request, only method and path are logged: no query, body or address.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
     metrics : Metrics or None
-        What counts.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics | None) -> None:
@@ -41,14 +38,14 @@ class RequestLog:
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, and say so."""
+        """Pass the request on, and log it when the response is complete."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = header(scope, _RAW_REQUEST_ID)
-        identity = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        identity = given if _VALID_ID.fullmatch(given) else uuid.uuid4().hex
         request_id.set(identity)
-        status, began = 500, time.perf_counter()
+        status, started = 500, time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -62,7 +59,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
-            seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - started
             if self.metrics is not None:
                 self.metrics.in_progress.dec()
                 self.metrics.observe_request(
@@ -72,19 +69,19 @@ class RequestLog:
                 self._log(scope, status, seconds)
 
     def _log(self, scope: Scope, status: int, seconds: float) -> None:
-        facts: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "method": scope["method"],
             "path": scope["path"],
             "status": status,
             "milliseconds": round(1000 * seconds, 3),
         }
         if "inknet.problem" in scope:
-            facts["problem"] = scope["inknet.problem"]
-        log.info("%s %s %d", scope["method"], ascii(scope["path"])[1:-1], status, extra=facts)
+            fields["problem"] = scope["inknet.problem"]
+        log.info("%s %s %d", scope["method"], ascii(scope["path"])[1:-1], status, extra=fields)
 
 
 def _route(scope: Scope) -> str:
-    """Return the pattern of the path, of which there are few; a path itself can be anything."""
+    """Return the path pattern, a label with few values, instead of the path, which can be anything."""
     route = scope.get("route")
     if route is not None:
         return str(route.path)

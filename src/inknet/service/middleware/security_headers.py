@@ -1,4 +1,4 @@
-"""The headers that tell a browser how little it may do with an answer."""
+"""Security headers: they restrict what a browser may do with a response."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SecurityHeaders", "security_headers"]
 
-# The page is plain files of our own: nothing inline, nothing from elsewhere. It shows the image that it sends
-# from a data: or blob: URL.
+# The page consists of files from this origin, with nothing inline. It shows the image that it sends from a data: or
+# blob: URL.
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'",
     "script-src 'self'",
@@ -31,46 +31,45 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# Only what came encrypted may say that all that follows must, too (RFC 6797).
-_ENCRYPTED = _HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+# Browsers accept Strict-Transport-Security only over TLS (RFC 6797).
+_TLS_HEADERS = _HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return headers as ASGI has them."""
+    """Return headers in ASGI form."""
     return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
 
 
-_RAW, _RAW_ENCRYPTED = _raw(_HEADERS), _raw(_ENCRYPTED)
+_RAW, _RAW_TLS = _raw(_HEADERS), _raw(_TLS_HEADERS)
 _NO_STORE = (b"cache-control", b"no-store")
 
 
 def security_headers(scope: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers for the answer to the request of this scope."""
-    return _ENCRYPTED if scope.get("scheme") == "https" else _HEADERS
+    """Return the security headers for the response to the request with this scope."""
+    return _TLS_HEADERS if scope.get("scheme") == "https" else _HEADERS
 
 
 class SecurityHeaders:
-    """ASGI middleware: every answer carries the security headers.
+    """ASGI middleware: adds the security headers to every response.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, with the headers."""
+        """Pass the request on, and add the headers to its response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], *(_RAW_ENCRYPTED if scope.get("scheme") == "https" else _RAW)]
-                # What says nothing of caching is made for this one request.
+                headers = [*message["headers"], *(_RAW_TLS if scope.get("scheme") == "https" else _RAW)]
+                # A response without a Cache-Control header is specific to its request.
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     headers.append(_NO_STORE)
                 message["headers"] = headers

@@ -1,1 +1,1 @@
-"""How requests reach the recognizer: limits, batches, its process."""
+"""Between the routes and the recognizer: the concurrency limit, batching and the recognizer process."""

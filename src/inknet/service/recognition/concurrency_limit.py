@@ -1,4 +1,4 @@
-"""A cap on the work at hand: what is over it is refused at once, and not left to wait."""
+"""A limit on concurrent requests: requests over the limit are refused instead of queued."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,33 +9,33 @@ __all__ = ["ConcurrencyLimit"]
 
 
 class ConcurrencyLimit:
-    """Counts the requests that are being worked on.
+    """Counts the requests in progress.
 
-    A request counts from when its body is there: one that trickles in takes nobody's place.
+    A request counts from the end of its body, so slow clients do not use up the limit.
 
     Parameters
     ----------
-    most : int
-        How many there may be.
+    limit : int
+        The maximum number of requests in progress.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.at_work = 0
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.active = 0
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Take a place among the requests that are worked on.
+    def slot(self) -> Iterator[None]:
+        """Count a request while it is in progress.
 
         Raises
         ------
         ProblemError
-            If there is none: 503, with a Retry-After.
+            If the limit is reached: 503, with a Retry-After.
         """
-        if self.at_work >= self.most:
+        if self.active >= self.limit:
             raise ProblemError(OVERLOADED, headers={"Retry-After": "1"})
-        self.at_work += 1
+        self.active += 1
         try:
             yield
         finally:
-            self.at_work -= 1
+            self.active -= 1

@@ -1,4 +1,7 @@
-"""A recognizer in a process of its own: one core answers HTTP, while another one reads images."""
+"""A recognizer in a separate process: one core handles HTTP while another recognizes images.
+
+Not `concurrent.futures.ProcessPoolExecutor` or `anyio.to_process`: (measured figures).
+"""
 
 import asyncio
 import logging
@@ -12,34 +15,33 @@ from typing import Any
 
 from inknet.digits import Recognizer
 from inknet.digits.recognizer import Timed
-from inknet.service.recognition.worker import SIZE_BYTES
+from inknet.service.recognition.worker import PREFIX_BYTES
 
-__all__ = ["RecognizerGoneError", "RecognizerProcess", "recognizer_process"]
+__all__ = ["RecognizerProcess", "RecognizerProcessError", "recognizer_process"]
 
 log = logging.getLogger("inknet.service")
 
-#: A batch of small images takes some milliseconds; what takes as long as this never ends by itself.
-_SECONDS = 10
-#: In which it ends when it is told to.
-_SECONDS_TO_END = 1
+#: The timeout for a batch, in seconds. Small images take milliseconds, so a batch that takes this long hangs.
+_BATCH_TIMEOUT = 10
+#: The time to exit before the process is killed, in seconds.
+_EXIT_TIMEOUT = 1
 
 
-class RecognizerGoneError(Exception):
-    """The process ended, or had to be ended, with a batch in hand."""
+class RecognizerProcessError(Exception):
+    """The recognizer process ended, or was killed, during a batch."""
 
 
 class RecognizerProcess:
-    """The process, and its successor when it ends.
+    """The process, restarted whenever it ends.
 
     Parameters
     ----------
     recognizer : Recognizer
-        What it recognizes with.
 
     Attributes
     ----------
     is_ready : bool
-        Whether it takes a batch: not while it starts, which takes half a second, and not after it has ended.
+        Whether it accepts a batch. It does not during its start, which takes half a second, or after it has ended.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
@@ -50,48 +52,48 @@ class RecognizerProcess:
         self._writer: asyncio.StreamWriter
 
     async def recognize_each(self, images: Sequence[bytes]) -> Sequence[Timed | Exception]:
-        """Return what `recognizing.answers` does; one batch at a time.
+        """Recognize a batch as `recognize_images` does. Only one batch at a time.
 
         Raises
         ------
-        RecognizerGoneError
-            If the process ends before it has answered.
+        RecognizerProcessError
+            If the process ends before it replies, or does not reply in time.
         """
         try:
-            async with asyncio.timeout(_SECONDS):
-                answers: Sequence[Timed | Exception] = await self._ask(images)
+            async with asyncio.timeout(_BATCH_TIMEOUT):
+                results: Sequence[Timed | Exception] = await self._request(images)
         except (OSError, EOFError) as error:
-            # Not asked again: what it said late would be taken for what is asked next.
+            # Retire it: a late reply would answer the next batch.
             self.is_ready = False
             if isinstance(error, TimeoutError):
                 self._process.kill()
-            raise RecognizerGoneError from error
-        return answers
+            raise RecognizerProcessError from error
+        return results
 
-    async def keep(self) -> None:
-        """Start the process, and another one whenever it ends, until this is cancelled."""
+    async def keep_running(self) -> None:
+        """Start the process, and restart it whenever it ends, until cancelled."""
         try:
             while True:
                 async with self._started():
-                    await self._ask(self._recognizer)
+                    await self._request(self._recognizer)
                     self.is_ready = True
                     status = await self._process.wait()
-                log.error("the recognizer's process ended (%d); another one is started", status)
+                log.error("the recognizer process ended with status %d; restarting it", status)
         except (OSError, EOFError) as error:
-            log.error("the recognizer's process does not start (%r); images are recognized without it", error)
+            log.error("the recognizer process failed to start (%r); continuing without it", error)
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
-        """Start the process, and let it end: it does so when nobody can ask it any more."""
+        """Start the process, and end it by closing its socket."""
         ours, theirs = socket.socketpair()
         self._reader, self._writer = await asyncio.open_connection(sock=ours)
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    # It finds what it imports where this process does, and nothing where that happens to be started.
+                    # The same import path, but without the current directory.
                     *(sys.executable, "-P", "-m", "inknet.service.recognition.worker"),
                     stdin=theirs.fileno(),
-                    # Where a terminal's Ctrl-C does not reach it, from the first moment on.
+                    # Out of reach of a terminal's Ctrl-C, from the first moment on.
                     start_new_session=True,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 )
@@ -106,27 +108,27 @@ class RecognizerProcess:
 
     async def _wait_or_kill(self) -> None:
         try:
-            async with asyncio.timeout(_SECONDS_TO_END):
+            async with asyncio.timeout(_EXIT_TIMEOUT):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
 
-    async def _ask(self, message: object) -> Any:  # noqa: ANN401 - whatever is answered
-        """Send it something, and return its answer; both as `recognizing` reads and writes them."""
+    async def _request(self, message: object) -> Any:  # noqa: ANN401 - any pickled object
+        """Send a message, and return the reply."""
         self._writer.write(pickle.dumps(message))
-        size = int.from_bytes(await self._reader.readexactly(SIZE_BYTES))
+        size = int.from_bytes(await self._reader.readexactly(PREFIX_BYTES))
         return pickle.loads(await self._reader.readexactly(size))  # noqa: S301 - from our own process
 
 
 @asynccontextmanager
 async def recognizer_process(recognizer: Recognizer) -> AsyncIterator[RecognizerProcess]:
-    """Keep a process that recognizes."""
+    """Run a recognizer process."""
     process = RecognizerProcess(recognizer)
-    keeping = asyncio.create_task(process.keep())
+    task = asyncio.create_task(process.keep_running())
     try:
         yield process
     finally:
-        keeping.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await keeping
+            await task

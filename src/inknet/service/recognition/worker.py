@@ -1,7 +1,7 @@
-"""What runs in the recognizer's own process, which `inknet.service.recognition.recognizer_process` starts.
+"""The program of the recognizer process, which `inknet.service.recognition.recognizer_process` starts.
 
-It loads nothing of HTTP. Its standard input is a socket: a pickled recognizer comes in, and then batches of images; the
-answers to each go out the same way, their number of bytes before them.
+It loads nothing of HTTP. Its standard input is a socket: it reads a pickled recognizer, then batches of images, and
+writes the results of each batch, pickled and prefixed with their size.
 """
 
 import os
@@ -19,56 +19,55 @@ from threadpoolctl import threadpool_limits
 from inknet.digits import ImageError, Recognizer
 from inknet.digits.recognizer import Timed
 
-__all__ = ["SIZE_BYTES", "answers", "recognize_all"]
+__all__ = ["PREFIX_BYTES", "recognize_images", "serve"]
 
-#: Bytes of the number of bytes.
-SIZE_BYTES = 4
+#: The number of bytes of the size before a message.
+PREFIX_BYTES = 4
 
 
-def answers(recognizer: Recognizer, images: Sequence[bytes]) -> Sequence[Timed | Exception]:
-    """Recognize some images; where an error is raised, this is the answer."""
+def recognize_images(recognizer: Recognizer, images: Sequence[bytes]) -> Sequence[Timed | Exception]:
+    """Recognize images; the result for an image that fails is its exception."""
     try:
         return recognizer.recognize_each(images)
     except Exception as error:
         if len(images) == 1:
             return [error]
-        # One image that nobody reckoned with shall not cost the others their answers.
-        return [answer for image in images for answer in answers(recognizer, [image])]
+        # One unexpected failure must not fail the batch.
+        return [result for image in images for result in recognize_images(recognizer, [image])]
 
 
-def recognize_all(source: BinaryIO, sink: BinaryIO) -> None:
-    """Take a recognizer from the source, and then batches, each answered before the next, until there are no more."""
-    # The other side may be gone at any time, and leave half a message.
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Read a recognizer, write ``"ready"``; then read batches and write their results, until the source ends."""
+    # The parent can exit at any time, even halfway through a message.
     with suppress(EOFError, ConnectionError, pickle.UnpicklingError):
-        recognizer: Recognizer = pickle.load(source)  # noqa: S301 - from our own process
-        answer: object = "ready"
+        recognizer: Recognizer = pickle.load(source)  # noqa: S301 - from the parent process
+        reply: object = "ready"
         while True:
-            message = pickle.dumps(answer)
-            sink.write(len(message).to_bytes(SIZE_BYTES) + message)
+            message = pickle.dumps(reply)
+            sink.write(len(message).to_bytes(PREFIX_BYTES) + message)
             sink.flush()
-            answer = [_portable(one) for one in answers(recognizer, pickle.load(source))]  # noqa: S301
+            reply = [_picklable(result) for result in recognize_images(recognizer, pickle.load(source))]  # noqa: S301
 
 
-def _portable(answer: Timed | Exception) -> Timed | Exception:
-    """Return what can be pickled: of an error that nobody reckoned with, its traceback."""
-    if isinstance(answer, Exception) and not isinstance(answer, ImageError):
-        return RuntimeError("".join(traceback.format_exception(answer)))
-    return answer
+def _picklable(result: Timed | Exception) -> Timed | Exception:
+    """Return a result that can be pickled: an unexpected exception is replaced by its traceback."""
+    if isinstance(result, Exception) and not isinstance(result, ImageError):
+        return RuntimeError("".join(traceback.format_exception(result)))
+    return result
 
 
 def _main() -> None:
-    # It reaches every process of a service at once. This one ends when its socket is closed, by whatever way the other
-    # one ends.
+    # SIGTERM is sent to all processes of a service at once, but this one is needed until the parent closes its socket.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with (
-        # When nobody reads any more, what the sink still holds cannot be sent as it is closed, either.
+        # Closing the sink fails if the parent exits with a reply unread.
         suppress(ConnectionError),
         socket.socket(fileno=os.dup(sys.stdin.fileno())) as connection,
         connection.makefile("rb") as source,
         connection.makefile("wb") as sink,
         threadpool_limits(limits=1, user_api="blas"),
     ):
-        recognize_all(source, sink)
+        serve(source, sink)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""HEAD wherever there is GET, as RFC 9110 (section 9.1) asks of every server."""
+"""HEAD for every GET route, as RFC 9110 (section 9.1) requires. FastAPI, unlike Starlette, does not add it."""
 
 from collections.abc import Iterable
 from copy import copy
@@ -10,11 +10,11 @@ __all__ = ["head_routes"]
 
 
 def head_routes(routes: Iterable[BaseRoute]) -> list[APIRoute]:
-    """Return a route for HEAD for each of FastAPI's for GET; the server leaves the body out. Starlette's have theirs.
+    """Return a HEAD route for each of FastAPI's GET routes; the server omits the body.
 
-    They are not in the OpenAPI document: there is nothing to say of them that it does not say of GET.
+    The OpenAPI document leaves them out: it would only repeat the description of GET.
     """
-    twins = [copy(route) for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
-    for twin in twins:
-        twin.methods, twin.include_in_schema = {"HEAD"}, False
-    return twins
+    copies = [copy(route) for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
+    for route in copies:
+        route.methods, route.include_in_schema = {"HEAD"}, False
+    return copies

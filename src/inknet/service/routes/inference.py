@@ -1,4 +1,4 @@
-"""The Open Inference Protocol, version 2 (REST), as KServe and Triton speak it: the model `digits` below ``/v2``."""
+"""The Open Inference Protocol, version 2 (REST), of KServe and Triton: the model `digits` under ``/v2``."""
 
 import asyncio
 from typing import Annotated, Any
@@ -10,18 +10,18 @@ import inknet
 from inknet.digits import Recognizer
 from inknet.digits.grid import PIXELS
 from inknet.service.problems import (
+    BODY_TIMEOUT,
     BODY_TOO_LARGE,
-    BODY_TOO_SLOW,
     DRAINING,
+    INVALID_TENSORS,
     MODEL_UNAVAILABLE,
-    NOT_THE_TENSORS,
     OVERLOADED,
     UNKNOWN_VERSION,
     ProblemError,
     describe_problems,
 )
-from inknet.service.routes.health import check_ready
-from inknet.service.routes.model import ServedRecognizer
+from inknet.service.routes.chunked_response import ChunkedResponse
+from inknet.service.routes.dependencies import LoadedRecognizer, check_ready
 from inknet.service.schemas.inference import (
     InferRequest,
     InferResponse,
@@ -40,30 +40,29 @@ router = APIRouter()
 
 MODEL = "digits"
 
-#: A body up to here takes some milliseconds; any larger one goes to a thread, where it holds nobody up.
+#: Up to this size, a body takes a few milliseconds; larger ones are processed in a thread.
 SMALL_BYTES = 16 * 1024
 
 _INPUTS = [TensorMetadata(name="image", datatype="FP32", shape=[-1, PIXELS])]
 
-#: Where the model is; with a version in the path, it must be the one that is served.
 _MODEL = f"/v2/models/{MODEL}"
 _VERSION = _MODEL + "/versions/{version}"
-# Said by hand: a parameter that FastAPI knows of brings an error with it that there is never.
+# Documented by hand: for a declared parameter, FastAPI would document a validation error that cannot occur.
 _VERSION_PARAMETER: dict[str, Any] = {
     "parameters": [{"name": "version", "in": "path", "required": True, "schema": {"type": "string"}}]
 }
 
 
 def _describe_request() -> dict[str, Any]:
-    """Return the OpenAPI description of what is inferred from."""
+    """Return the OpenAPI description of the request body of an inference."""
     schema = InferRequest.model_json_schema()
-    # Put in their places: OpenAPI looks for references from the top of its own document.
-    parts = schema.pop("$defs")
-    schema["properties"]["inputs"]["items"] = parts["InputTensor"]
-    schema["properties"]["outputs"]["items"] = parts["RequestedOutput"]
+    # Inlined: OpenAPI resolves references from the root of its own document.
+    definitions = schema.pop("$defs")
+    schema["properties"]["inputs"]["items"] = definitions["InputTensor"]
+    schema["properties"]["outputs"]["items"] = definitions["RequestedOutput"]
     return {
         "required": True,
-        "description": f"JSON; or, with the header `{HEADER_LENGTH}`, so many bytes of JSON and then the tensor's.",
+        "description": f"JSON; or, with the header `{HEADER_LENGTH}`, that many bytes of JSON, then the tensor's.",
         "content": {
             "application/json": {"schema": schema},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
@@ -71,15 +70,15 @@ def _describe_request() -> dict[str, Any]:
     }
 
 
-async def _served(request: Request, recognizer: ServedRecognizer) -> Recognizer:
-    """Return the recognizer, if it is the one that is asked for."""
+async def _get_version(request: Request, recognizer: LoadedRecognizer) -> Recognizer:
+    """Return the recognizer, if it has the version in the path, if any."""
     version = request.path_params.get("version")
     if version not in {None, _version(recognizer)}:
-        raise ProblemError(UNKNOWN_VERSION, f"There is no version {version!r} of it; there is {_version(recognizer)}.")
+        raise ProblemError(UNKNOWN_VERSION, f"The model has no version {version!r}; it has {_version(recognizer)!r}.")
     return recognizer
 
 
-Served = Annotated[Recognizer, Depends(_served)]
+RequestedRecognizer = Annotated[Recognizer, Depends(_get_version)]
 
 
 def _version(recognizer: Recognizer) -> str:
@@ -88,13 +87,13 @@ def _version(recognizer: Recognizer) -> str:
 
 @router.get("/v2")
 async def server() -> ServerMetadata:
-    """Tell what answers."""
+    """Describe the server."""
     return ServerMetadata(name="inknet", version=inknet.__version__, extensions=["binary_tensor_data"])
 
 
 @router.get("/v2/health/live")
 async def live() -> Live:
-    """Say that the process answers."""
+    """Check that the process responds."""
     return Live(live=True)
 
 
@@ -102,14 +101,14 @@ async def live() -> Live:
     "/v2/health/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
 )
 async def ready() -> Ready:
-    """Say that there is a model, and no end in sight."""
+    """Check that the model is loaded and the service is not shutting down."""
     return Ready(ready=True)
 
 
 @router.get(_MODEL, responses=describe_problems(MODEL_UNAVAILABLE))
 @router.get(_VERSION, responses=describe_problems(UNKNOWN_VERSION, MODEL_UNAVAILABLE), openapi_extra=_VERSION_PARAMETER)
-async def metadata(recognizer: Served) -> ModelMetadata:
-    """Tell what the model takes and gives."""
+async def metadata(recognizer: RequestedRecognizer) -> ModelMetadata:
+    """Describe the inputs and outputs of the model."""
     outputs = [
         TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
         TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, len(recognizer.classes)]),
@@ -129,12 +128,12 @@ async def metadata(recognizer: Served) -> ModelMetadata:
     responses=describe_problems(UNKNOWN_VERSION, MODEL_UNAVAILABLE, DRAINING),
     openapi_extra=_VERSION_PARAMETER,
 )
-async def model_ready(recognizer: Served) -> ModelReady:  # noqa: ARG001 - that there is one is the answer
-    """Say that the model is there."""
+async def model_ready(recognizer: RequestedRecognizer) -> ModelReady:  # noqa: ARG001 - it must be loaded
+    """Check that the model is loaded."""
     return ModelReady(name=MODEL, ready=True)
 
 
-_PROBLEMS = (NOT_THE_TENSORS, BODY_TOO_SLOW, BODY_TOO_LARGE, OVERLOADED, MODEL_UNAVAILABLE)
+_PROBLEMS = (INVALID_TENSORS, BODY_TIMEOUT, BODY_TOO_LARGE, OVERLOADED, MODEL_UNAVAILABLE)
 _REQUEST_BODY = {"requestBody": _describe_request()}
 
 
@@ -150,25 +149,27 @@ _REQUEST_BODY = {"requestBody": _describe_request()}
     responses=describe_problems(*_PROBLEMS, UNKNOWN_VERSION),
     openapi_extra=_REQUEST_BODY | _VERSION_PARAMETER,
 )
-async def infer(request: Request, recognizer: Served) -> Response:
+async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
     """Recognize the digits in a batch of images."""
     body, header_length = await request.body(), request.headers.get(HEADER_LENGTH)
     state = request.app.state
 
-    def answer() -> Response:
-        asked, images = read_request(body, header_length, state.settings.max_batch)
+    def infer_batch() -> Response:
+        parsed, images = read_request(body, header_length, state.settings.max_batch)
         probabilities, certain = recognizer.recognize_batch(images)
-        content, json_length = write_response(asked, (MODEL, _version(recognizer)), probabilities, certain)
+        content, json_length = write_response(parsed, (MODEL, _version(recognizer)), probabilities, certain)
         if state.metrics is not None:
-            for digit, sure in zip(probabilities.argmax(axis=1).tolist(), certain.tolist(), strict=True):
-                state.metrics.observe_answer(digit, sure)
+            for digit, is_certain in zip(probabilities.argmax(axis=1).tolist(), certain.tolist(), strict=True):
+                state.metrics.observe_answer(digit, is_certain)
         if json_length is None:
-            return Response(content, media_type="application/json")
-        return Response(content, media_type="application/octet-stream", headers={HEADER_LENGTH: str(json_length)})
+            return ChunkedResponse(content, media_type="application/json")
+        return ChunkedResponse(
+            content, media_type="application/octet-stream", headers={HEADER_LENGTH: str(json_length)}
+        )
 
-    with state.workload.place():
+    with state.concurrency_limit.slot():
         if len(body) <= SMALL_BYTES:
-            # They are recognized without a pause. Here the others that have come meanwhile get to be counted.
+            # Let requests that arrived in the meantime count towards the limit: inference blocks the event loop.
             await asyncio.sleep(0)
-            return answer()
-        return await to_thread.run_sync(answer, limiter=state.large_images)
+            return infer_batch()
+        return await to_thread.run_sync(infer_batch, limiter=state.large_image_limiter)

@@ -1,38 +1,19 @@
-"""The model that is served: how a request gets at it, and what the service tells about it."""
+"""GET /model: the served model."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends, Request
+from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
+from inknet.service.routes.dependencies import LoadedRecognizer
+from inknet.service.schemas.model import ModelInfo
 
-from inknet.digits import Recognizer
-from inknet.service.problems import MODEL_UNAVAILABLE, ProblemError, describe_problems
-from inknet.service.schemas.prediction import ModelInfo
-
-__all__ = ["ServedRecognizer", "router", "served_recognizer"]
+__all__ = ["router"]
 
 router = APIRouter()
 
 
-async def served_recognizer(request: Request) -> Recognizer:
-    """Return the recognizer that was loaded at the start.
-
-    Raises
-    ------
-    ProblemError
-        If there is none; the text says why.
-    """
-    recognizer: Recognizer | None = request.app.state.recognizer
-    if recognizer is None:
-        raise ProblemError(MODEL_UNAVAILABLE, request.app.state.why_no_recognizer)
-    return recognizer
-
-
-ServedRecognizer = Annotated[Recognizer, Depends(served_recognizer)]
-
-
 @router.get("/model", responses=describe_problems(MODEL_UNAVAILABLE))
-async def model(recognizer: ServedRecognizer) -> ModelInfo:
-    """Tell which model is served."""
+async def model(recognizer: LoadedRecognizer) -> ModelInfo:
+    """Describe the served model."""
     network, card = recognizer.network, recognizer.card
     accuracy = card.get("accuracy")
     return ModelInfo(

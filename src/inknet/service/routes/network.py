@@ -1,4 +1,4 @@
-"""GET /model/network: the numbers of the network that is served, for whoever wants to look inside or to compute."""
+"""GET /model/network: the parameters of the served network, for clients that show or evaluate it themselves."""
 
 import base64
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from inknet.digits import Recognizer
 from inknet.mlp.layer import Layer
 from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
-from inknet.service.routes.chunks import ResponseInParts
-from inknet.service.routes.model import ServedRecognizer
-from inknet.service.schemas.prediction import CertaintyNumbers, LayerNumbers, NetworkNumbers
+from inknet.service.routes.chunked_response import ChunkedResponse
+from inknet.service.routes.dependencies import LoadedRecognizer
+from inknet.service.schemas.model import CertaintyParameters, LayerParameters, NetworkParameters
 
 __all__ = ["network_document", "router"]
 
@@ -22,25 +22,25 @@ router = APIRouter()
 
 @router.get(
     "/model/network",
-    response_model=NetworkNumbers,
+    response_model=NetworkParameters,
     responses={
         **describe_problems(MODEL_UNAVAILABLE),
-        304: {"description": "The network is still the one of the ETag in If-None-Match."},
+        304: {"description": "Not modified: the ETag matches If-None-Match."},
     },
 )
-async def network(request: Request, recognizer: ServedRecognizer) -> Response:
-    """Tell all weights and biases of the model that is served; the ETag is the hash of its file."""
+async def network(request: Request, recognizer: LoadedRecognizer) -> Response:
+    """Return all weights and biases of the served model; the ETag is the hash of its file."""
     headers = {"ETag": f'"{recognizer.sha256}"', "Cache-Control": "no-cache"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return ResponseInParts(network_document(recognizer), media_type="application/json", headers=headers)
+    return ChunkedResponse(network_document(recognizer), media_type="application/json", headers=headers)
 
 
 @lru_cache(maxsize=1)
 def network_document(recognizer: Recognizer) -> bytes:
-    """Return the answer's bytes, made once: they are close to a megabyte."""
-    certainty = recognizer.outlier_detector
-    numbers = NetworkNumbers(
+    """Return the response body; cached, because it takes almost a megabyte."""
+    detector = recognizer.outlier_detector
+    parameters = NetworkParameters(
         name=recognizer.name,
         sha256=recognizer.sha256,
         classes=list(recognizer.classes),
@@ -48,15 +48,15 @@ def network_document(recognizer: Recognizer) -> bytes:
         moments=bool(recognizer.network.metadata.get("moments")),
         layers=_layers(recognizer.network.layers),
         certainty=None
-        if certainty is None
-        else CertaintyNumbers(layers=_layers(certainty.network.layers), threshold=certainty.threshold),
+        if detector is None
+        else CertaintyParameters(layers=_layers(detector.network.layers), threshold=detector.threshold),
     )
-    return numbers.model_dump_json().encode()
+    return parameters.model_dump_json().encode()
 
 
-def _layers(layers: Sequence[Layer]) -> list[LayerNumbers]:
+def _layers(layers: Sequence[Layer]) -> list[LayerParameters]:
     return [
-        LayerNumbers(
+        LayerParameters(
             inputs=layer.inputs,
             nodes=len(layer),
             activation=layer.activation.name,

@@ -1,4 +1,8 @@
-"""The page: the files of the ``web`` folder, under ``/``."""
+"""GET / and the files below: the page, from the folder ``web``.
+
+Each file is a route of its own, answered by `StaticFiles`. A mount at ``/`` would match the paths of the API as well,
+and turn their 405 responses, which list the allowed methods, into 404.
+"""
 
 import mimetypes
 from pathlib import Path
@@ -10,25 +14,29 @@ from starlette.staticfiles import StaticFiles
 
 __all__ = ["page_routes"]
 
-# The system's own table may lack these, or have others; nosniff makes a browser refuse a module of the wrong type.
-for _type, _suffix in (
-    ("text/javascript", ".js"),
-    ("text/css", ".css"),
-    ("image/svg+xml", ".svg"),
-    ("application/json", ".json"),
-    ("application/manifest+json", ".webmanifest"),
-):
-    mimetypes.add_type(_type, _suffix)
+#: The types of the files of the page; other files in the folder are not served. With nosniff, a browser rejects a
+#: script of the wrong type, and the system's own table may be incomplete.
+_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+for _suffix, _media_type in _MEDIA_TYPES.items():
+    mimetypes.add_type(_media_type, _suffix)
 
 
 def page_routes(folder: Path) -> list[Route]:
-    """Return one route for each file in the folder; ``index.html`` is at ``/`` as well.
+    """Return a route for each file of the page in a folder and its subfolders, and ``/`` for its ``index.html``.
 
-    Only the files that are there at the start are served: a path is looked up among them, and never put together
-    with the folder, so there is nothing to climb out of.
+    Only files present at startup are served. A request path is compared with their names and never joined to the
+    folder, so path traversal is impossible.
     """
     files = StaticFiles(directory=folder, check_dir=False)
-    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix in _MEDIA_TYPES)
     names = sorted(path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts))
     routes = [_route(f"/{name}", name, files) for name in names]
     return [_route("/", "index.html", files), *routes] if "index.html" in names else routes
@@ -37,7 +45,7 @@ def page_routes(folder: Path) -> list[Route]:
 def _route(path: str, name: str, files: StaticFiles) -> Route:
     async def serve(request: Request) -> Response:
         response = await files.get_response(name, request.scope)
-        # A browser may keep the file, but asks by ETag each time whether it is still the same.
+        # Browsers may cache the file, but must revalidate it by its ETag.
         response.headers["Cache-Control"] = "no-cache"
         return response
 

@@ -1,1 +1,1 @@
-"""Requests and answers, as JSON and as tensors."""
+"""Request and response bodies."""

@@ -1,4 +1,4 @@
-"""What the Open Inference Protocol sends and gets, as JSON."""
+"""The requests and responses of the Open Inference Protocol, as JSON."""
 
 from typing import Any, Literal
 
@@ -25,14 +25,14 @@ __all__ = [
 OutputName = Literal["digit", "probabilities", "certain"]
 OutputType = Literal["INT64", "FP32", "BOOL"]
 
-#: An upright stroke, 28×28.
+#: A vertical stroke, 28×28.
 _STROKE: list[JsonValue] = [
     255 if 4 <= row < 24 and 13 <= column < 16 else 0 for row in range(GRID) for column in range(GRID)
 ]
 
 
 class ServerMetadata(BaseModel):
-    """What answers."""
+    """The server."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "inknet", "version": "0.1.0", "extensions": ["binary_tensor_data"]}]}
@@ -40,11 +40,11 @@ class ServerMetadata(BaseModel):
 
     name: str
     version: str
-    extensions: list[str] = Field(description="Parts of the protocol beyond what every server has.")
+    extensions: list[str] = Field(description="The supported extensions of the protocol.")
 
 
 class Live(BaseModel):
-    """Whether the process answers."""
+    """Whether the process responds."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"live": True}]})
 
@@ -52,7 +52,7 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether there is a model, and no end in sight."""
+    """Whether the model is loaded and the service is not shutting down."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
 
@@ -60,7 +60,7 @@ class Ready(BaseModel):
 
 
 class ModelReady(Ready):
-    """Whether the model is there."""
+    """Whether the model is loaded."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "digits", "ready": True}]})
 
@@ -68,15 +68,15 @@ class ModelReady(Ready):
 
 
 class TensorMetadata(BaseModel):
-    """What a tensor has to be."""
+    """The type and shape of a tensor."""
 
     name: str
     datatype: str
-    shape: list[int] = Field(description="-1 is any size.")
+    shape: list[int] = Field(description="-1 stands for any size.")
 
 
 class ModelMetadata(BaseModel):
-    """What the model takes and gives."""
+    """The inputs and outputs of the model."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,22 +100,24 @@ class ModelMetadata(BaseModel):
 
 
 class InputTensor(BaseModel):
-    """A tensor that is sent."""
+    """An input tensor."""
 
     name: Literal["image"]
-    datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0, paper, to 1, ink; UINT8 from 0 to 255.")
+    datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0 (paper) to 1 (ink), or UINT8 from 0 to 255.")
     shape: list[int] = Field(min_length=2, max_length=3, description=f"[n, {PIXELS}] or [n, {GRID}, {GRID}].")
     parameters: dict[str, Any] = Field(
-        default={}, description="`binary_data_size`: how many bytes of the body are this tensor's."
+        default={}, description="`binary_data_size`: the size of the tensor's data after the JSON, in bytes."
     )
-    data: list[Any] | None = Field(default=None, description="The numbers, nested as the shape says or flat.")
+    data: list[Any] | None = Field(default=None, description="The values, flat or nested as in the shape.")
 
 
 class RequestedOutput(BaseModel):
-    """A tensor that is asked for."""
+    """An output tensor to return."""
 
     name: OutputName
-    parameters: dict[str, Any] = Field(default={}, description="`binary_data`: true for bytes behind the JSON.")
+    parameters: dict[str, Any] = Field(
+        default={}, description="`binary_data`: true to return the data as bytes after the JSON."
+    )
 
 
 class InferRequest(BaseModel):
@@ -133,28 +135,28 @@ class InferRequest(BaseModel):
         }
     )
 
-    id: str = Field(default="", description="Comes back with the answer.")
+    id: str = Field(default="", description="Returned with the response.")
     parameters: dict[str, Any] = Field(
-        default={}, description="`binary_data_output`: true for all outputs as bytes behind the JSON."
+        default={}, description="`binary_data_output`: true to return the data of all outputs as bytes after the JSON."
     )
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] = Field(default=[], description="None: all of them.")
+    outputs: list[RequestedOutput] = Field(default=[], description="The outputs to return. Default: all.")
 
 
 class OutputTensor(BaseModel):
-    """A tensor that is given."""
+    """An output tensor."""
 
     name: OutputName
     datatype: OutputType
     shape: list[int]
     parameters: dict[str, int] | None = Field(
-        default=None, description="`binary_data_size`: how many bytes behind the JSON are this tensor's."
+        default=None, description="`binary_data_size`: the size of the tensor's data after the JSON, in bytes."
     )
-    data: list[int] | list[float] | list[bool] | None = Field(default=None, description="The numbers, flat.")
+    data: list[int] | list[float] | list[bool] | None = Field(default=None, description="The values, flat.")
 
 
 class InferResponse(BaseModel):
-    """What was recognized."""
+    """The predictions for the images."""
 
     model_config = ConfigDict(
         json_schema_extra={

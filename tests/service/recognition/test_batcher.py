@@ -9,7 +9,7 @@ from PIL import Image
 from inknet.digits import ImageError, NoInkError, Prediction, Recognizer
 from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
-from inknet.service.recognition.batching import Batching
+from inknet.service.recognition.batcher import Batcher
 from tests.service.conftest import SEVEN, draw_seven, encode
 
 BLANK = encode(Image.new("L", (28, 28), "white"))
@@ -35,10 +35,8 @@ def ask(recognizer: Recognizer, images: list[bytes]) -> list[Timed | BaseExcepti
     """Ask for all at once."""
 
     async def together() -> list[Timed | BaseException]:
-        batching = Batching()
-        return await asyncio.gather(
-            *(batching.recognize(recognizer, image) for image in images), return_exceptions=True
-        )
+        batcher = Batcher()
+        return await asyncio.gather(*(batcher.recognize(recognizer, image) for image in images), return_exceptions=True)
 
     return asyncio.run(together())
 
@@ -66,9 +64,9 @@ def test_who_comes_later_is_in_a_later_batch() -> None:
     recognizer = CountingRecognizer()
 
     async def one_after_the_other() -> None:
-        batching = Batching()
+        batcher = Batcher()
         for _ in range(3):
-            await batching.recognize(recognizer, SEVEN)
+            await batcher.recognize(recognizer, SEVEN)
 
     asyncio.run(one_after_the_other())
     assert recognizer.batches == [1, 1, 1]
@@ -99,10 +97,10 @@ def test_an_error_leaves_the_next_batch_alone() -> None:
     recognizer = CountingRecognizer(poison=LARGER)
 
     async def twice() -> Timed:
-        batching = Batching()
+        batcher = Batcher()
         with pytest.raises(RuntimeError, match="poisoned"):
-            await batching.recognize(recognizer, LARGER)
-        return await batching.recognize(recognizer, SEVEN)
+            await batcher.recognize(recognizer, LARGER)
+        return await batcher.recognize(recognizer, SEVEN)
 
     assert asyncio.run(twice())[0] == recognizer.recognize(SEVEN)
 
@@ -112,9 +110,9 @@ def test_who_went_away_disturbs_nobody(image: bytes) -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:
-        batching = Batching()
-        leaving = asyncio.create_task(batching.recognize(recognizer, image))
-        staying = asyncio.create_task(batching.recognize(recognizer, SEVEN))
+        batcher = Batcher()
+        leaving = asyncio.create_task(batcher.recognize(recognizer, image))
+        staying = asyncio.create_task(batcher.recognize(recognizer, SEVEN))
         # Both have begun to wait; the batch is next.
         await asyncio.sleep(0)
         leaving.cancel()
@@ -132,11 +130,11 @@ def test_when_all_went_away_the_next_one_is_answered() -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:
-        batching = Batching()
-        leaving = [asyncio.create_task(batching.recognize(recognizer, SEVEN)) for _ in range(20)]
+        batcher = Batcher()
+        leaving = [asyncio.create_task(batcher.recognize(recognizer, SEVEN)) for _ in range(20)]
         await asyncio.sleep(0)
         for task in leaving:
             task.cancel()
-        return await asyncio.wait_for(batching.recognize(recognizer, SEVEN), 10)
+        return await asyncio.wait_for(batcher.recognize(recognizer, SEVEN), 10)
 
     assert asyncio.run(leave())[0] == recognizer.recognize(SEVEN)

@@ -13,16 +13,16 @@ RUN python -m venv /build \
     && /opt/inknet/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim
-# Only the environment comes over: no source, no pip in it, no build tools.
+# Only the environment is copied: no source, pip or build tools.
 COPY --from=build /opt/inknet /opt/inknet
-# The threshold makes glibc give the memory of large images back: after some of 16 megapixels, 80 MB remain, not 380.
+# The threshold makes glibc return the memory of large images: after images of 16 megapixels, 80 MB remain, not 380.
 ENV PATH=/opt/inknet/bin:$PATH \
     MALLOC_MMAP_THRESHOLD_=1048576 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     INKNET_HOST=0.0.0.0 \
     INKNET_PORT=8000
-# A number, so that Kubernetes can see that it is not root.
+# Numeric, so that Kubernetes can verify that it is not root.
 USER 10001:10001
 WORKDIR /
 EXPOSE 8000

@@ -13,7 +13,7 @@ from typing import NoReturn, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -28,6 +28,10 @@ FLAGS = [
 
 #: Paths of requests that tests let fail.
 MAY_FAIL = ("/predict", "/model/network")
+
+
+# On a busy machine the page takes several seconds for what it usually does at once.
+expect.set_options(timeout=20_000)
 
 
 def leave_out(reason: str) -> NoReturn:
@@ -65,7 +69,7 @@ def server() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet)
     address = f"http://127.0.0.1:{port}/"
     try:
-        if not _ready(address, process, seconds=30):
+        if not _ready(address, process, seconds=90):
             process.terminate()
             pytest.fail(f"the server did not become ready:\n{process.communicate(timeout=10)[0]}")
         yield address
@@ -133,7 +137,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
             reduced_motion="reduce" if still else "no-preference",
             service_workers="allow" if workers else "block",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", note_error)

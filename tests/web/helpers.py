@@ -21,7 +21,7 @@ SEVEN: list[Stroke] = [[(90, 70), (190, 70), (130, 220)]]
 ONE: list[Stroke] = [[(140, 60), (140, 140), (140, 220)]]
 
 
-def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:
     """Poll until the condition holds. To check that nothing more happens, use `wait_for_timeout` instead."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -151,7 +151,7 @@ WEIGHTS = {
 def test_import_from_pytorch(run: Run, tmp_path: Path) -> None:
     save_file(WEIGHTS, tmp_path / "weights.safetensors")
     assert "does not contain its activations" in run("import", "weights.safetensors", fails=True)
-    assert "no activation 'swish'" in run(
+    assert "unknown activation 'swish'" in run(
         "import", "weights.safetensors", "--activation", "swish", "--output-activation", "identity", fails=True
     )
     assert "1, one per hidden layer, got 2" in run(

@@ -110,7 +110,7 @@ def test_evaluate_shows_the_class_names(corners: Path) -> None:
 def test_evaluate_errors(corners: Path) -> None:
     write_idx(corners / "wide", np.zeros((100, 6, 10), dtype=np.uint8))
     write_idx(corners / "seven", np.full(100, 7, dtype=np.uint8))
-    assert "give images of these with --images" in complaint("evaluate", "run/best.pkl", cwd=corners)
+    assert "pass its images with --images" in complaint("evaluate", "run/best.pkl", cwd=corners)
     wide = complaint("evaluate", "run/best.pkl", "--images", "wide", "--labels", "test-labels", cwd=corners)
     assert "60 pixels, but best takes 6×9 = 54" in wide
     seven = complaint("evaluate", "run/best.pkl", "--images", "test-images", "--labels", "seven", cwd=corners)

@@ -77,6 +77,7 @@ def test_importing_the_cli_is_cheap() -> None:
     assert result.stdout.split() == []
 
 
+@pytest.mark.slow
 def test_evaluate_the_shipped_model() -> None:
     result = json.loads(run("evaluate", MODEL, "--json").stdout)
     assert result["count"] == 10_000
@@ -202,6 +203,7 @@ def test_output_encoding_without_arrows(model: Path) -> None:
     assert r"784 \u2192 5 relu" in result.stdout
 
 
+@pytest.mark.slow
 def test_inspect(model: Path) -> None:
     whole = json.loads(run("inspect", model, "--json").stdout)
     assert whole["sizes"] == [784, 5, 10]
@@ -261,6 +263,7 @@ def test_inspect_prints_valid_json_for_nan_and_infinity(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_inspect_out_of_range(model: Path) -> None:
     assert "--layer must be from 0 to 1, got 2" in complaint("inspect", model, "--layer", "2")
     assert "--node must be from 0 to 4, got 5" in complaint("inspect", model, "--layer", "0", "--node", "5")

@@ -113,6 +113,7 @@ def test_what_a_run_leaves_behind(whole: Path) -> None:
     assert re.fullmatch("[0-9a-f]{64}", settings["data_sha256"])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_and_another_gives_others(
     whole: Path, files: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -163,6 +164,7 @@ def _finish(run: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.slow
 def test_a_run_that_was_killed_again_and_again_ends_with_the_same_bits(
     seed: int, whole: Path, files: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_run_that_was_killed_again_and_again_ends_with_the_same_bits(
     _assert_same_run(run, whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_says_how_to_go_on_and_ends_with_the_same_bits(
     whole: Path, files: tuple[str, ...], tmp_path: Path
 ) -> None:

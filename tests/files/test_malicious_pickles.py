@@ -72,6 +72,7 @@ def test_a_way_that_was_prepared_is_refused_here(way: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [*WRAPPED, *BOMBS])
+@pytest.mark.slow
 def test_what_is_wrapped_or_grows_is_refused(name: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     _refusal(path, (WRAPPED | BOMBS)[name])
@@ -112,6 +113,7 @@ print(refused, kilobytes >> 10, slowest)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the most memory that a process has had")
+@pytest.mark.slow
 def test_all_of_them_are_refused_nothing_happens_and_it_takes_little(path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=False, timeout=300

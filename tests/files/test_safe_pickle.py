@@ -301,6 +301,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, slowe
 """
 
 
+@pytest.mark.slow
 def test_attacks_take_little_memory_and_little_time() -> None:
     out = subprocess.run(
         [sys.executable, "-c", MEASURE], check=True, capture_output=True, text=True, timeout=120

@@ -39,6 +39,7 @@ def test_mnist_comes_through_unchanged(mnist_test: Mnist) -> None:
     assert all((normalize(image) == image).all() for image in images)
 
 
+@pytest.mark.slow
 def test_mnist_comes_through_image_files_unchanged(mnist_test: Mnist) -> None:
     images = mnist_test[0].reshape(-1, 28, 28)
     pixels = np.rint(images * 255).astype(np.uint8)
@@ -146,6 +147,7 @@ shapes = st.lists(st.lists(st.tuples(unit, unit), min_size=1, max_size=6), min_s
     st.floats(0.1, 1),
     st.booleans(),
 )
+@pytest.mark.slow
 def test_any_drawing_becomes_normal_and_stays_so(
     shape: list[list[tuple[float, float]]], size: int, pen: int, place: tuple[float, float], gray: float, big: bool
 ) -> None:
@@ -179,6 +181,7 @@ def test_any_array_becomes_normal_and_stays_so(seed: int, height: int, width: in
     assert (normalize(image) == image).all()
 
 
+@pytest.mark.slow
 def test_canvas_drawings_become_normal_and_stay_so(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(4)
     for digit in held_out[::5]:

@@ -164,7 +164,7 @@ def run_node() -> Callable[..., str]:
         leave_out("no node on this machine: apt-get install nodejs, and these tests run")
 
     def run(*arguments: str, text: str = "") -> str:
-        done = subprocess.run([node, *arguments], input=text, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run([node, *arguments], input=text, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

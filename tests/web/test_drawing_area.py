@@ -145,8 +145,12 @@ def test_drawing_stops_a_replay(visit: Visit) -> None:
     draw(page, DOWNWARD)
     alone = send(page)
     press(page, "Clear")
+    # The replay must still run when the pen comes down, however busy the machine is.
+    hold_time(page)
     press(page, "Draw a 8")
+    page.clock.run_for(100)
     draw(page, DOWNWARD)
+    page.clock.resume()
     assert alone == send(page)
 
 

@@ -322,7 +322,8 @@ def test_two_thousand_drawings(visit: Visit, tmp_path: Path) -> None:
     expect(cards(page)).to_have_count(60)
     page.reload()
     expect(page.locator(NOTE)).to_contain_text("2000 drawings")
-    page.locator("#nodes button").first.click()
+    # A click by the mouse would scroll the drawing area out of sight.
+    page.locator("#nodes button").first.evaluate("button => button.click()")
     expect(page.locator("#details .thumbnails img")).to_have_count(8)
     draw(page, SEVEN)
     send(page)

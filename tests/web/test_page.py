@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,6 +125,8 @@ def test_unsure_though_one_digit_is_far_ahead(visit: Visit) -> None:
 
 def test_problems_become_sentences(visit: Visit) -> None:
     page = visit()
+    answer: dict[str, Any] = {"content_type": "application/problem+json"}
+    page.route("**/predict", lambda route: route.fulfill(**answer))
     for status, body, sentence in (
         (400, {"title": "No ink", "detail": "There is no ink in the image."}, "There is no ink in the image."),
         (413, {"detail": "The body is larger than 1048576 bytes."}, "The drawing is too large for the service."),
@@ -133,14 +136,12 @@ def test_problems_become_sentences(visit: Visit) -> None:
         (200, None, "The service sent an answer that this page cannot read."),
     ):
         text = "<html>Oops</html>" if body is None else json.dumps(body)
-        answer = {"status": status, "body": text, "content_type": "application/problem+json"}
-        page.route("**/predict", lambda route, answer=answer: route.fulfill(**answer))
+        answer.update(status=status, body=text)
         draw(page, CORNER)
         press(page, "Send")
         expect(status_of(page)).to_have_text(sentence)
         press(page, "Clear")
         expect(status_of(page)).to_have_text("Draw a digit.")
-        page.unroute("**/predict")
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,7 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-FILES = sorted(
-    path.relative_to(resource("web")).as_posix()
-    for path in resource("web").rglob("*")
-    if path.is_file() and path.parts[len(resource("web").parts)] != "tools"
-)
+FILES = sorted(path.relative_to(resource("web")).as_posix() for path in resource("web").rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -30,13 +26,6 @@ def test_every_file_of_the_page(client: Client, name: str) -> None:
     assert response.status_code == 200
     assert response.content == (resource("web") / name).read_bytes()
     assert response.headers["content-type"] == TYPES[Path(name).suffix]
-
-
-def test_tools_are_not_served(client: Client) -> None:
-    tools = [path for path in (resource("web") / "tools").rglob("*") if path.is_file()]
-    assert tools
-    for path in tools:
-        assert_problem(client("GET", f"/{path.relative_to(resource('web')).as_posix()}"), 404)
 
 
 def test_page_is_at_the_root(client: Client) -> None:

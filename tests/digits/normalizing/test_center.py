@@ -12,8 +12,8 @@ def test_extents_by_hand() -> None:
     ink[5, 7] = 0.5
     # Rows 2 to 5, weighted 1, 1, 1, 1.5; columns 3 and 7, weighted 4 and 0.5.
     vertical, horizontal = extents(ink)
-    assert vertical == Extent(2, 4, pytest.approx((2 + 3 + 4 + 7.5) / 4.5))
-    assert horizontal == Extent(3, 5, pytest.approx((12 + 3.5) / 4.5))
+    assert vertical == pytest.approx((2, 4, (2 + 3 + 4 + 7.5) / 4.5))
+    assert horizontal == pytest.approx((3, 5, (12 + 3.5) / 4.5))
 
 
 def _box(height: int, width: int, heavy: float = 1) -> NDArray[np.float32]:

@@ -102,7 +102,7 @@ def test_who_opens_the_file_just_before_it_is_taken_away_tries_again(
 
 
 def test_a_folder_that_is_not_there_or_knows_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "cannot be written to" in _refusal(tmp_path / "nowhere")
+    assert "is not writable" in _refusal(tmp_path / "nowhere")
 
     def refuse(handle: int) -> None:  # noqa: ARG001 - as the real one
         raise OSError(errno.ENOLCK, "No locks available")

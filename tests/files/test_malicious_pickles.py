@@ -42,7 +42,7 @@ def test_a_way_that_works_elsewhere_is_refused_here(way: str, path: Path) -> Non
     canary = path.parent / "canary"
     body = WAYS[way](Call("os", "mkdir", str(canary)))
     for program in (HEAD + body + b".", hidden(body)):
-        assert "plain data" in (reason := _refusal(path, program)) or "makes no sense" in reason
+        assert "plain data" in (reason := _refusal(path, program)) or "invalid instruction" in reason
         assert not canary.exists()
         pickle.loads(program)  # noqa: S301 - it makes a folder
         canary.rmdir()

@@ -1,1 +1,1 @@
-"""Files on disk, of any content: atomic writes, folder locks, safe pickles, text."""
+"""Files of any content: atomic writes, folder locks, safe pickles, text."""

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Atomic writes: a file is replaced as a whole or not at all."""
 
 import os
 import secrets
@@ -6,36 +6,35 @@ from pathlib import Path
 
 __all__ = ["leftovers", "write_atomically"]
 
-#: How many letters make a temporary file's name.
-_LETTERS = 16
+#: Hexadecimal digits in the name of a temporary file.
+_DIGITS = 16
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
-    """Write a file so that, whatever happens, either the old one or the whole new one is there.
+    """Write a file so that a crash leaves either the old one or the complete new one.
 
-    The bytes go to a temporary file in the same folder, are flushed to the disk, and only then take the name.
+    The bytes are written to a temporary file in the same folder, flushed to the disk, and renamed.
 
     Raises
     ------
     OSError
-        If the folder is not there or cannot be written to, or the disk is full; the old file is untouched.
-        It names the file, whatever went wrong with it.
+        If the folder is missing or not writable, or the disk is full; the old file is untouched. It names `path`.
     """
     path = Path(path)
     try:
         _write(path, data)
     except OSError as error:
-        # Not the temporary file, of which nobody has heard; and a full disk names no file at all.
+        # The original names the temporary file, or no file at all if the disk is full.
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """Return the temporary files in a folder, which are of programs that are writing there, or were killed doing so."""
-    return list(folder.glob(f".{'[0-9a-f]' * _LETTERS}.tmp"))
+    """Return the temporary files in a folder, of programs that are writing there or were killed."""
+    return list(folder.glob(f".{'[0-9a-f]' * _DIGITS}.tmp"))
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(_LETTERS // 2)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(_DIGITS // 2)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -49,7 +48,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush the folder too, so that the new name survives a power cut; not every system can."""
+    """Flush the folder, so that the new name survives a power failure, on systems that can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

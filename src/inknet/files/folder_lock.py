@@ -1,7 +1,7 @@
-"""One program at a time in a folder.
+"""Folder locks: one program at a time writes to a folder.
 
-The lock is the operating system's, on a file in the folder: it is free again when its holder ends, however it ends,
-and no stale one ever has to be removed by hand. Whoever only reads the folder does not ask for it.
+The operating system locks a file in the folder, and unlocks it when its holder exits for whatever reason, so there are
+no stale locks to remove. Readers need no lock.
 """
 
 import os
@@ -17,20 +17,20 @@ __all__ = ["FolderLock"]
 
 
 class FolderLock:
-    """The lock on a folder, held as long as the ``with`` block lasts.
+    """A lock on a folder, held for a ``with`` block.
 
     Parameters
     ----------
     folder : Path
-        Which must be there.
+        An existing folder.
 
     Raises
     ------
     InputError
-        If another program holds it, or the folder cannot be written to; it does not wait.
+        On entering, without waiting, if another program holds the lock or the folder is not writable.
     """
 
-    #: The file; it is there while the lock is held, and after a kill until the lock is next given back.
+    #: The file. It exists while the lock is held, and after a kill until the lock is next released.
     NAME = ".lock"
 
     def __init__(self, folder: Path) -> None:
@@ -40,16 +40,15 @@ class FolderLock:
 
     def __enter__(self) -> Self:
         try:
-            # Between our opening the file and our locking it, its holder may have taken it away; then there is a next.
-            while not self._try():
+            # The previous holder may remove the file between our opening and locking it; then there is a new one.
+            while not self._try_lock():
                 pass
         except BlockingIOError:
             raise InputError(
-                f"another training is using {self.folder}: wait until it has ended, or choose another run folder"
+                f"another training is using {self.folder}; wait until it has ended, or choose another run folder"
             ) from None
         except OSError as error:
-            reason = error.strerror or error
-            raise InputError(f"{self.folder} cannot be written to: {self.NAME}: {reason}") from None
+            raise InputError(f"{self.folder} is not writable: {self.NAME}: {error.strerror or error}") from None
         return self
 
     def __exit__(
@@ -57,19 +56,19 @@ class FolderLock:
     ) -> None:
         if self._file is None:
             return
-        # Taken away first, while nobody else can have locked it. Windows takes away no open file, and so nobody else's.
+        # Removed before unlocking, so that nobody else's lock is removed. Windows cannot remove an open file.
         if sys.platform != "win32" and not self.is_lost():
-            self._take_away()
+            self._remove_file()
         self._file.close()
         self._file = None
         if sys.platform == "win32":
-            self._take_away()
+            self._remove_file()
 
     def is_lost(self) -> bool:
-        """Whether the lock is held on a file, or a folder, that has been taken away meanwhile."""
+        """Whether the lock is held, but its file or folder has been removed or replaced."""
         return self._file is not None and not self._is_in_place(self._file)
 
-    def _try(self) -> bool:
+    def _try_lock(self) -> bool:
         """Lock the file; return whether it is still the one in the folder."""
         with ExitStack() as stack:
             file = stack.enter_context(self._path.open("ab"))
@@ -86,7 +85,7 @@ class FolderLock:
         except OSError:
             return False
 
-    def _take_away(self) -> None:
+    def _remove_file(self) -> None:
         with suppress(OSError):
             self._path.unlink()
 
@@ -99,7 +98,7 @@ if sys.platform == "win32":
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError as error:
-            # Windows has the same word for a locked file and for a forbidden one; the file is open already.
+            # Windows reports a locked file as a forbidden one; this one is open already.
             raise BlockingIOError(error.errno, error.strerror) from None
 else:
     import fcntl

@@ -1,8 +1,8 @@
-"""Pickles that hold data and nothing else.
+"""Safe pickles: plain data only.
 
-A pickle is a program for a small machine, and most of its instructions can call any function. Python's own unpickler
-is not used here at all, not even with its doors locked: what follows is a machine that knows only the instructions
-that build plain values (numbers, text, bytes, lists, tuples, dictionaries with text for keys), and so can do no other.
+A pickle is a program for a stack machine, and most of its instructions can call any function. So Python's unpickler is
+not used, not even a restricted one. The machine below knows only the instructions that build plain values: numbers,
+text, bytes, lists, tuples, and dictionaries with text keys.
 """
 
 import io
@@ -13,18 +13,18 @@ from typing import Any
 
 __all__ = ["dumps", "loads"]
 
-#: Beyond this many instructions a file is not one of ours; each can take up some 100 bytes of memory.
+#: Limits time and memory: an instruction can take some 100 bytes.
 _MAX_INSTRUCTIONS = 500_000
 
-#: What pushes the value that it carries.
-_CARRIERS = frozenset(
+#: Instructions that push their argument.
+_PUSH_ARGUMENT = frozenset(
     [
         *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
         *("SHORT_BINUNICODE", "BINUNICODE", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
     ]
 )
-#: What pushes a new value.
-_MAKERS: dict[str, Callable[[], object]] = {
+#: Instructions that push a new value.
+_PUSH_NEW: dict[str, Callable[[], object]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,
@@ -32,22 +32,13 @@ _MAKERS: dict[str, Callable[[], object]] = {
     "EMPTY_TUPLE": tuple,
     "EMPTY_DICT": dict,
 }
-#: What takes values from the stack, and how many; 0: all above the last mark.
-_TAKERS = {
-    "TUPLE": 0,
-    "TUPLE1": 1,
-    "TUPLE2": 2,
-    "TUPLE3": 3,
-    "APPEND": 1,
-    "APPENDS": 0,
-    "SETITEM": 2,
-    "SETITEMS": 0,
-}
+#: Instructions that pop values, and how many; 0 means all above the last mark.
+_POP = {"TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "APPENDS": 0, "SETITEM": 2, "SETITEMS": 0}
 _OTHERS = ("PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "BINGET", "LONG_BINGET")
 _OPCODES = {
     opcode.code.encode("latin-1"): opcode
     for opcode in pickletools.opcodes
-    if opcode.name in {*_CARRIERS, *_MAKERS, *_TAKERS, *_OTHERS}
+    if opcode.name in {*_PUSH_ARGUMENT, *_PUSH_NEW, *_POP, *_OTHERS}
 }
 
 
@@ -55,7 +46,7 @@ def dumps(value: object) -> bytes:
     """Return a plain value as a pickle (protocol 4)."""
     file = io.BytesIO()
     pickler = pickle.Pickler(file, protocol=4)
-    # Without a memo, equal values give equal bytes, wherever their parts came from.
+    # Without a memo, equal values give equal bytes, whether or not they share objects.
     pickler.fast = True
     pickler.dump(value)
     return file.getvalue()
@@ -67,25 +58,25 @@ def loads(data: bytes) -> object:
     Raises
     ------
     ValueError
-        If it is not a whole pickle of plain data; the text says what is wrong. Nothing in it has been executed.
+        If it is not a complete pickle of plain data. Nothing in it has been executed.
     """
     file = io.BytesIO(data)
     machine = _Machine()
     for _ in range(_MAX_INSTRUCTIONS):
         position = file.tell()
         code = file.read(1)
+        if not code:
+            raise ValueError(f"it ends too early, at byte {position}")
         if code not in _OPCODES:
-            raise ValueError(
-                f"it is not a pickle of plain data (byte {position})" if code else f"it ends too early, at {position}"
-            )
+            raise ValueError(f"it is not a pickle of plain data (byte {position})")
         opcode = _OPCODES[code]
         argument = None if opcode.arg is None else opcode.arg.reader(file)
         if opcode.name == "STOP":
             break
         try:
-            machine.do(opcode.name, argument)
+            machine.execute(opcode.name, argument)
         except (IndexError, ValueError) as error:
-            raise ValueError(f"its instruction {opcode.name} at byte {position} makes no sense: {error}") from None
+            raise ValueError(f"invalid instruction {opcode.name} at byte {position}: {error}") from None
     else:
         raise ValueError(f"it has more than {_MAX_INSTRUCTIONS} instructions")
     if file.tell() != len(data):
@@ -94,21 +85,21 @@ def loads(data: bytes) -> object:
 
 
 class _Machine:
-    """A stack, places marked on it, and values to come back to."""
+    """A stack, the positions of marks on it, and a memo of earlier values."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: list[Any] = []
 
-    def do(self, name: str, argument: Any) -> None:  # noqa: ANN401 - whatever the instruction carries
-        """Do one instruction."""
-        if name in _CARRIERS:
+    def execute(self, name: str, argument: Any) -> None:  # noqa: ANN401 - any plain value
+        """Execute one instruction."""
+        if name in _PUSH_ARGUMENT:
             self.stack.append(argument)
-        elif name in _MAKERS:
-            self.stack.append(_MAKERS[name]())
-        elif name in _TAKERS:
-            items = self.take(_TAKERS[name])
+        elif name in _PUSH_NEW:
+            self.stack.append(_PUSH_NEW[name]())
+        elif name in _POP:
+            items = self.pop(_POP[name])
             if name.startswith("TUPLE"):
                 self.stack.append(tuple(items))
             else:
@@ -118,49 +109,48 @@ class _Machine:
         elif name == "MEMOIZE":
             self.memo.append(self.top())
         elif name in {"BINGET", "LONG_BINGET"}:
-            # Only text may come twice: lists in lists in lists, each twice, would grow without end when walked through.
+            # Only text may be repeated: nested lists that each hold another twice would take exponential time to walk.
             if not isinstance(self.memo[argument], str):
-                raise ValueError("what is not text comes twice")
+                raise ValueError("only text may be repeated")
             self.stack.append(self.memo[argument])
 
-    def bottom(self) -> int:
-        """Return how far down the stack may be used: to the last mark."""
-        return self.marks[-1] if self.marks else 0
-
-    def top(self) -> Any:  # noqa: ANN401 - whatever is there
-        """Look at the value on top of the stack."""
-        if len(self.stack) <= self.bottom():
-            raise ValueError("the stack holds too little")
-        return self.stack[-1]
-
-    def take(self, count: int) -> list[Any]:
-        """Take values off the stack."""
+    def pop(self, count: int) -> list[Any]:
+        """Pop so many values, or all above the last mark."""
         start = len(self.stack) - count if count else self.marks.pop()
-        if start < self.bottom():
-            raise ValueError("the stack holds too little")
+        self._check_depth(start)
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
+    def top(self) -> Any:  # noqa: ANN401 - any plain value
+        """Return the value on top of the stack."""
+        self._check_depth(len(self.stack) - 1)
+        return self.stack[-1]
+
+    def _check_depth(self, start: int) -> None:
+        """Check that all values from `start` are above the last mark."""
+        if start < (self.marks[-1] if self.marks else 0):
+            raise ValueError("the stack holds too few values")
+
     def fill(self, name: str, items: list[Any]) -> None:
-        """Put values into the list or dictionary on top of the stack."""
+        """Add items to the list or dictionary on top of the stack."""
         target = self.top()
         if name.startswith("APPEND"):
             if not isinstance(target, list):
-                raise ValueError("it appends to what is no list")
+                raise ValueError("the target is not a list")
             target.extend(items)
             return
         keys = items[::2]
-        # Keys of other kinds could be made to collide, or be nested too deep to be hashed.
+        # Other keys could be made to collide, or be nested too deeply to be hashed.
         if not isinstance(target, dict) or len(items) % 2 or not all(isinstance(key, str) for key in keys):
-            raise ValueError("it is no dictionary with text for keys")
+            raise ValueError("the target is not a dictionary with text keys")
         before = len(target)
         target.update(zip(keys, items[1::2], strict=True))
         if len(target) != before + len(keys):
-            raise ValueError("a key comes twice")
+            raise ValueError("duplicate key")
 
     def result(self) -> object:
-        """Return the one value that is left."""
+        """Return the only value left on the stack."""
         if len(self.stack) != 1 or self.marks:
-            raise ValueError("it does not leave one value")
+            raise ValueError("it does not leave exactly one value")
         return self.stack[0]

@@ -1,4 +1,4 @@
-"""Text files that people make: drawings, names of classes."""
+"""Text files written by users, such as drawings and class names."""
 
 from pathlib import Path
 
@@ -8,16 +8,14 @@ __all__ = ["read_text"]
 
 
 def read_text(path: Path) -> str:
-    """Return what is in a file of UTF-8, with or without a byte order mark, its line ends as they are.
+    """Return the text of a UTF-8 file, with or without a byte order mark; line endings are kept.
 
     Raises
     ------
     DataError
-        If it cannot be read, or is no such text.
+        If the file cannot be read, or is not UTF-8.
     """
     try:
         return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None

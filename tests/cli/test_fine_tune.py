@@ -89,8 +89,8 @@ def test_json_is_one_document_and_the_model_can_be_used(run: Run, tmp_path: Path
 def test_a_person_reads_before_and_after_and_where_the_model_is(run: Run, tmp_path: Path) -> None:
     status, output, _ = run(*OPTIONS[:4], "--epochs", "1")
     assert status == 0
-    assert re.search(r"^MNIST's test set, 2,000 images: \d+\.\d\d % → \d+\.\d\d % right$", output, re.MULTILINE)
-    assert re.search(r"^10 held-out drawings: \d+\.\d\d % → \d+\.\d\d % right$", output, re.MULTILINE)
+    assert re.search(r"^MNIST test set, 2,000 images: accuracy \d+\.\d\d % → \d+\.\d\d %$", output, re.MULTILINE)
+    assert re.search(r"^10 held-out drawings: accuracy \d+\.\d\d % → \d+\.\d\d %$", output, re.MULTILINE)
     (folder,) = (tmp_path / "runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-fine-tuned", folder.name)
     assert f"runs/{folder.name}/best.pkl" in output
@@ -136,7 +136,7 @@ def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pyt
         ((*OPTIONS, "--from", "nowhere.pkl"), "nowhere.pkl"),
         ((*OPTIONS, "--from", "mine.jsonl"), "mine.jsonl"),
         ((*OPTIONS, "--from", "wrong.pkl"), "784 inputs"),
-        ((*OPTIONS, "--from", "shapes.pkl"), "reads no digits"),
+        ((*OPTIONS, "--from", "shapes.pkl"), "does not read digits"),
         ((*OPTIONS, "--drawings", "nowhere.jsonl"), "nowhere.jsonl"),
         ((*OPTIONS, "--drawings", "small.pkl"), "small.pkl: cannot be read"),
         ((*OPTIONS, "--drawings", "broken.jsonl"), "broken.jsonl, line 2: not a drawing"),

@@ -192,9 +192,9 @@ def test_a_run_without_a_log_gets_one_when_it_goes_on(whole: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--log", "wandb"), "there is no log 'wandb'; there are csv, tensorboard"),
-        (("--log", ""), "there is no log ''"),
-        (("--log", "csv,"), "there is no log ''"),
+        (("--log", "wandb"), "--log must be csv, tensorboard or both, separated by a comma, got 'wandb'"),
+        (("--log", ""), "--log must be csv, tensorboard or both, separated by a comma, got ''"),
+        (("--log", "csv,"), "--log must be csv, tensorboard or both, separated by a comma, got ''"),
         (("--from", "model.pkl", "--drawings", "file.jsonl", "--log", "csv"), "leave out --log"),
     ],
 )
@@ -224,8 +224,8 @@ def test_a_log_that_cannot_be_written_is_one_line_and_the_run_goes_on_later(
     status, errors = train("--resume", run)
     assert status == 2
     line = errors.splitlines()[-1]
-    assert line.startswith(f"inknet: the run's log cannot be written: {run / 'metrics.csv'}: Is a directory; ")
-    assert f"go on with --resume {run}" in line
+    assert line.startswith(f"inknet: cannot write the run's log: {run / 'metrics.csv'}: Is a directory; ")
+    assert f"continue with --resume {run}" in line
     (run / "metrics.csv").rmdir()
     assert train("--resume", run, "--log", "csv")[0] == 0
     assert without_seconds(run) == without_seconds(whole)

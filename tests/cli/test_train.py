@@ -286,7 +286,7 @@ def test_data_that_do_not_fit(files: tuple[str, ...], tmp_path: Path, complain: 
     assert "label 9 has no name" in complain("--images", images, "--labels", labels, "--classes", "names.txt", *run)
     assert "nowhere.txt" in complain("--images", images, "--labels", labels, "--classes", "nowhere.txt", *run)
     assert "leave them out" in complain("--classes", "names.txt", *run)
-    assert "0 folders" in complain("--images", "empty", *run)
+    assert "two or more subfolders" in complain("--images", "empty", *run)
     assert "900 labels" in complain("--images", "few", "--labels", labels, *run)
     assert "11" in complain("--images", images, "--labels", "eleven", *run)
     assert "text" in complain("--images", "text", "--labels", labels, *run)

@@ -1,7 +1,7 @@
-"""What Tab offers as the value of an option.
+"""Shell completion of option values.
 
-Tab must answer at once, and the tables that have these words bring numpy with them: so they stand here again, and a
-test holds them to the tables. Names of files are the shell's own to complete.
+Completion must be instant, but the registries of these names import numpy. So the names are repeated here, and a test
+compares them. File names are completed by the shell.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 
 def one_of(option: str) -> Callable[[str], list[str]]:
-    """Return what completes the value of an option, which is one word.
+    """Return the completion of an option that takes one word.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def one_of(option: str) -> Callable[[str], list[str]]:
 
 
 def several_of(option: str) -> Callable[[str], list[str]]:
-    """Return what completes the value of an option that takes several words, with commas between, or none.
+    """Return the completion of an option that takes several comma-separated words, or "none".
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""``inknet train --from MODEL --drawings FILE``: a model learns to read one more hand."""
+"""``inknet train --from MODEL --drawings FILE``: adapts a model to someone's handwriting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["fine_tune"]
 
 
-def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json: bool, **changes: Any) -> None:  # noqa: ANN401 - of several types
-    """Fine-tune a model, save it in a run folder, and print what it read right before and after.
+def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json: bool, **changes: Any) -> None:  # noqa: ANN401 - FineTuning checks them
+    """Fine-tune a model, save it in a run folder, and print its accuracy before and after.
 
     Parameters
     ----------
     model, drawings, run, data : Path
-        The model file, the file of drawings, the run folder, and MNIST's folder.
+        The model file, the file of drawings, the run folder, and the folder of MNIST.
     as_json : bool
         Whether to print one JSON document.
     **changes
-        Fields of `FineTuning`, instead of its defaults.
+        Fields of `FineTuning` that differ from its defaults.
     """
     from dataclasses import asdict
 
@@ -49,8 +49,10 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
     tuning = FineTuning(**changes)
     recognizer = Recognizer.load(model)
     if not recognizer.reads_digits:
-        raise TyperException(f"{model} reads no digits, and only what reads them is fine-tuned: train anew instead")
-    learned, held_out = split_drawings(read_drawings(drawings), tuning.seed)
+        raise TyperException(
+            f"{model} does not read digits, so it cannot be fine-tuned; train a new model without --from"
+        )
+    training, held_out = split_drawings(read_drawings(drawings), tuning.seed)
     known = KnownDigits(*load_mnist("train", data), split_by_writer(load_pen_digits())[0])
     test, own = load_mnist("test", data), ink_drawings(held_out)
 
@@ -64,33 +66,32 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
         "from": str(model),
         "from_sha256": recognizer.sha256,
         "drawings": str(drawings),
-        "learned": len(learned),
+        "learned": len(training),
         "held_out": len(held_out),
         "fine_tuning": asdict(tuning),
         "data": str(data) if data else None,
         "inknet": __version__,
     }
     with _new_folder(run, settings) as folder:
-        say(f"{len(learned)} drawings to learn from, {len(held_out)} held out, {tuning.epochs} epochs, in {run}")
+        say(f"{len(training)} training drawings, {len(held_out)} held out, {tuning.epochs} epochs, in {run}")
         before = measure(recognizer)
-        network = tuning.tune(recognizer.network, learned, known, on_epoch)
+        network = tuning.tune(recognizer.network, training, known, on_epoch)
         after = measure(Recognizer(network))
         best = folder.path / "best.pkl"
         save_model(best, network)
     if as_json:
-        print_json(
-            {"model": str(best), "before": before, "after": after, "learned": len(learned), "held_out": len(held_out)}
-        )
+        counts = {"learned": len(training), "held_out": len(held_out)}
+        print_json({"model": str(best), "before": before, "after": after, **counts})
         return
-    names = {"mnist": f"MNIST's test set, {len(test[1]):,} images", "drawings": f"{len(held_out)} held-out drawings"}
+    names = {"mnist": f"MNIST test set, {len(test[1]):,} images", "drawings": f"{len(held_out)} held-out drawings"}
     for name, words in names.items():
-        print(f"{words}: {100 * before[name]:.2f} % → {100 * after[name]:.2f} % right")
-    print(f"The model: {printable(str(best))}")
+        print(f"{words}: accuracy {100 * before[name]:.2f} % → {100 * after[name]:.2f} %")
+    print(f"Saved {printable(str(best))}")
 
 
 @contextmanager
 def _new_folder(path: Path, settings: dict[str, Any]) -> "Iterator[RunFolder]":
-    """Make a run folder, and take it away again if no model comes to be in it: there is nothing to go on from."""
+    """Create and lock a run folder; remove it on an error, since a fine-tuning cannot be resumed."""
     from inknet.mlp import RunFolder
 
     folder = RunFolder.create(path, settings)

@@ -1,7 +1,7 @@
-"""``inknet train --log``: a run's epochs as CSV, or for TensorBoard, in its run folder.
+"""``inknet train --log``: the epochs of a run as CSV or for TensorBoard, in its run folder.
 
-Both are made from the run's history whenever a training begins or goes on, and each epoch is added when it has been
-saved. So a log has every epoch once, however often its run was cut short; and a log that a run has is kept up.
+A log is rebuilt from the run's history whenever training starts or resumes, and each epoch is added once it is saved.
+So every epoch is there exactly once, however often the run was killed. Existing logs are continued without the option.
 """
 
 import csv
@@ -19,22 +19,20 @@ if TYPE_CHECKING:
     from inknet.digits.training.run import Run
     from inknet.mlp import EpochReport, RunFolder
 
-__all__ = ["log_formats", "open_logs"]
+__all__ = ["FILES", "log_formats", "open_logs"]
 
-#: The formats, and the files of each in a run folder.
+#: The files of each format in a run folder.
 FILES = {"csv": "metrics.csv", "tensorboard": "events.out.tfevents.*"}
 
 
 def log_formats(text: str | None) -> list[str]:
-    """Return the formats in an option, and refuse what is none, or needs a library that is not there."""
+    """Return the formats in the value of --log; raise an error if one is unknown or needs a missing library."""
     from inknet.extras import import_extra
 
     names = [] if text is None else [name.strip() for name in text.split(",")]
     for name in names:
         if name not in FILES:
-            raise TyperException(
-                f"there is no log {name!r}; there are {', '.join(FILES)}, or both with a comma between"
-            )
+            raise TyperException(f"--log must be {', '.join(FILES)} or both, separated by a comma, got {name!r}")
         if name == "tensorboard":
             import_extra("tensorboardX", "a TensorBoard log")
     return names
@@ -42,19 +40,19 @@ def log_formats(text: str | None) -> list[str]:
 
 @contextmanager
 def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochReport], None]]":
-    """Begin or go on with a run's logs: those of these names, and those that it has already.
+    """Open a run's logs: those of these formats, and those that it has already.
 
-    Returns
-    -------
+    Yields
+    ------
     function
-        Which takes each epoch's report, once the epoch has been saved.
+        Takes the report of each epoch, once the epoch is saved.
 
     Raises
     ------
     InputError
         If another training is using the folder.
-    InknetError
-        If the run has a log for TensorBoard, and the library for it is not installed.
+    MissingExtraError
+        If the run has a TensorBoard log, and tensorboardX is not installed.
     TrainingError
         If a log cannot be written.
     """
@@ -69,7 +67,7 @@ def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochRepo
 
     if kept:
         with folder.lock(), _writing(folder):
-            # The history may be one epoch ahead of what has been saved of the network; that epoch is trained again.
+            # After a kill, the history may be one epoch ahead of the saved network; that epoch is trained again.
             epochs = folder.load_history().epochs[: run.epochs_done]
             logs += [_CsvLog(folder, epochs) if name == "csv" else _TensorBoardLog(folder, epochs) for name in kept]
     try:
@@ -81,20 +79,20 @@ def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochRepo
 
 @contextmanager
 def _writing(folder: "RunFolder") -> Iterator[None]:
-    """Say in one sentence why a log cannot be written, and what to do."""
+    """Turn failures to write into a `TrainingError` that says what to do."""
     from inknet.mlp import TrainingError
 
     try:
         yield
     except OSError as error:
         raise TrainingError(
-            f"the run's log cannot be written: {error.filename or folder.path}: {error.strerror}; what was saved before"
-            f" is whole: mend that, then go on with --resume {folder.path}"
+            f"cannot write the run's log: {error.filename or folder.path}: {error.strerror};"
+            f" fix that and continue with --resume {folder.path}"
         ) from None
 
 
 class _CsvLog:
-    """``metrics.csv``: a line an epoch, a column a figure; written anew, whole or not at all, with every epoch."""
+    """``metrics.csv``: a row per epoch. The file is replaced atomically after each epoch."""
 
     def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
         self._path = folder.path / FILES["csv"]
@@ -106,7 +104,7 @@ class _CsvLog:
         self._write()
 
     def close(self) -> None:
-        """Do nothing: the file is whole."""
+        """Do nothing: the file is complete."""
 
     def _write(self) -> None:
         from inknet.files.atomic_write import write_atomically
@@ -120,7 +118,7 @@ class _CsvLog:
 
 
 class _TensorBoardLog:
-    """An event file: a point an epoch on each curve, the settings as a text and as hyperparameters."""
+    """An event file: a point per epoch on each curve, and the settings as text and as hyperparameters."""
 
     def __init__(self, folder: "RunFolder", epochs: "Sequence[EpochReport]") -> None:
         from inknet.extras import import_extra
@@ -129,10 +127,9 @@ class _TensorBoardLog:
         self._summary = import_extra("tensorboardX.summary", purpose)
         self._event = import_extra("tensorboardX.proto.event_pb2", purpose).Event
         writer = import_extra("tensorboardX.event_file_writer", purpose).EventsWriter
-        # Of a training that was killed, the last event may be half written; and events cannot be taken back.
+        # Events cannot be removed from a file, and the last one of a killed training may be incomplete.
         for path in folder.path.glob(FILES["tensorboard"]):
             path.unlink()
-        self._path = folder.path
         self._writer = writer(str(folder.path / "events"))
         ended = time.time() - sum(report.seconds for report in epochs)
         self._write_settings(folder.settings, ended)
@@ -151,7 +148,7 @@ class _TensorBoardLog:
     def _write_settings(self, settings: dict[str, Any], when: float) -> None:
         text = "".join(f"    {line}\n" for line in json.dumps(settings, indent=2, ensure_ascii=False).splitlines())
         self._write(self._summary.text("settings", text), 0, when)
-        for summary in self._summary.hparams(_flat(settings), dict.fromkeys(_CURVES.values())):
+        for summary in self._summary.hparams(_flatten(settings), dict.fromkeys(_CURVES.values())):
             self._write(summary, 0, when)
 
     def _write_epoch(self, report: "EpochReport", when: float) -> None:
@@ -163,7 +160,7 @@ class _TensorBoardLog:
         self._writer.write_event(self._event(summary=summary, step=step, wall_time=when))
 
 
-#: What TensorBoard calls each figure: what stands before the stroke is a group of curves.
+#: TensorBoard's names of the curves, "group/curve".
 _CURVES = {
     "loss": "loss/training",
     "validation_loss": "loss/held-out",
@@ -173,14 +170,14 @@ _CURVES = {
 }
 
 
-def _flat(settings: dict[str, Any], before: str = "") -> dict[str, str | float | bool]:
-    """Return settings as TensorBoard has hyperparameters: one level, of texts, numbers, and yes or no."""
+def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, str | float | bool]:
+    """Return settings as TensorBoard's hyperparameters: one level of strings, numbers and booleans."""
     flat: dict[str, str | float | bool] = {}
     for name, value in settings.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{before}{name}.")
+            flat |= _flatten(value, f"{prefix}{name}.")
         elif isinstance(value, list):
-            flat[f"{before}{name}"] = ", ".join(map(str, value))
+            flat[f"{prefix}{name}"] = ", ".join(map(str, value))
         elif value is not None:
-            flat[f"{before}{name}"] = value
+            flat[f"{prefix}{name}"] = value
     return flat

@@ -1,6 +1,5 @@
 """`inknet train`."""
 
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from typer.exceptions import TyperException
 from inknet.cli import train_flags as flags
 from inknet.cli.evaluation_data import warn_unreadable
 from inknet.cli.fine_tune import fine_tune
+from inknet.cli.output import print_json
 from inknet.cli.run_log import log_formats, open_logs
 from inknet.cli.train_options import change_recipe, new_run, refuse_other_options, split_list, split_sizes
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from inknet.digits.training.run import Run
     from inknet.mlp import EpochReport, History
 
-#: What may be given beside --resume, and beside --from.
-_RESUMING = {"resume", "log", "as_json"}
-_FINE_TUNING = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "data", "as_json"}
+#: Options allowed beside --resume, and beside --from.
+_WITH_RESUME = {"resume", "log", "as_json"}
+_WITH_FROM = {"model", "drawings", "run", "seed", "epochs", "learning_rate", "data", "as_json"}
 
 
 def train(
@@ -54,14 +54,14 @@ def train(
     log: flags.Log = None,
     as_json: flags.AsJson = False,
 ) -> None:
-    """Train a network on handwritten digits, or on any other images of any classes.
+    """Train a network on handwritten digits, or on your own images and classes.
 
-    With no option: 784-200-10 on MNIST, row by row, as the blog "Learning about neural networks with Go" did it.
-    Ctrl-C ends it after the current step; what was saved stays, and --resume goes on exactly there.
+    By default it is 784-200-10, trained on MNIST row by row as in the blog "Learning about neural networks with Go".
+    Ctrl-C stops after the current step; --resume continues after the last finished epoch, with the same result.
 
-    With --images, it learns what these are: as many inputs as they have pixels, an output for each class.
+    With --images, the network has an input per pixel and an output per class.
 
-    With --from and --drawings, a model learns to read the hand that drew these as well: about a minute.
+    With --from and --drawings, a model is fine-tuned on someone's handwriting, in about a minute.
 
     For example:
 
@@ -103,18 +103,18 @@ def train(
     changes = {name: value for name, value in changes.items() if value is not None}
     logs = log_formats(log)
     if resume is not None:
-        refuse_other_options(context, _RESUMING, "--resume goes on with the run's own settings")
+        refuse_other_options(context, _WITH_RESUME, "--resume uses the run's own settings")
         training = Run.resume(resume)
     elif model is not None and drawings is not None:
-        refuse_other_options(context, _FINE_TUNING, "--from goes on with the model as it is")
+        refuse_other_options(context, _WITH_FROM, "--from keeps the model as it is")
         changes = {"seed": seed} | {name: changes[name] for name in ("epochs", "learning_rate") if name in changes}
         fine_tune(model, drawings, run or new_run("fine-tuned"), data, as_json, **changes)
         return
     elif model is not None:
-        raise TyperException("--from and --drawings belong together: give a model and a file of drawings, or no model")
+        raise TyperException("--from and --drawings belong together: pass both a model and a file of drawings")
     else:
-        own = drawings is not None or (images is not None and images.is_dir())
-        chosen = change_recipe(recipe or ("drawings" if own else "source"), changes)
+        are_drawings = drawings is not None or (images is not None and images.is_dir())
+        chosen = change_recipe(recipe or ("drawings" if are_drawings else "source"), changes)
         training = Run.start(
             run or new_run(chosen.name),
             chosen,
@@ -135,47 +135,40 @@ def _run(training: "Run", logs: list[str], as_json: bool) -> None:
 
     console = Console(stderr=True)
     history = _train(training, logs, console)
-    best = history.best
-    best_file = training.folder.path / "best.pkl"
-    console.print(
-        f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, in {best_file}" if best else ""),
-        highlight=False,
-        soft_wrap=True,
+    best, folder = history.best, training.folder.path
+    _print(
+        console, f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, {folder / 'best.pkl'}" if best else "")
     )
     if as_json:
-        result = {
-            "run": str(training.folder.path),
-            "model": str(best_file) if best else None,
-            "stopped": history.stopped,
-            "best": best.as_dict() if best else None,
-            "epochs": [report.as_dict() for report in history],
-        }
-        print(json.dumps(result))
+        print_json(
+            {
+                "run": str(folder),
+                "model": str(folder / "best.pkl") if best else None,
+                "stopped": history.stopped,
+                "best": best.as_dict() if best else None,
+                "epochs": [report.as_dict() for report in history],
+            }
+        )
     if history.stopped == "interrupted":
-        console.print(f"Go on with: inknet train --resume {training.folder.path}", highlight=False, soft_wrap=True)
+        _print(console, f"Continue with: inknet train --resume {folder}")
         raise typer.Exit(130)
 
 
 def _train(training: "Run", logs: list[str], console: "Console") -> "History":
-    """Train, with a live progress bar and a line an epoch."""
+    """Train, with a progress bar and a line per epoch."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     rows, epochs = len(training.training_set.inputs), training.recipe.epochs
-    console.print(
-        f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _print(console, f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}")
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
         TextColumn("{task.fields[speed]:,.0f} rows/s  loss {task.fields[loss]:.4f}"),
         TimeRemainingColumn(),
     )
-    quiet = not console.is_terminal
     with (
         open_logs(training, logs) as log,
-        Progress(*columns, console=console, transient=True, disable=quiet) as progress,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         done = training.epochs_done * rows
         task = progress.add_task("", total=epochs * rows, completed=done, epoch=1, speed=0.0, loss=0.0)
@@ -184,7 +177,7 @@ def _train(training: "Run", logs: list[str], console: "Console") -> "History":
         def on_step(epoch: int, epoch_rows: int, loss: float) -> None:
             nonlocal shown
             now = time.perf_counter()
-            # Ten times a second is live; at every step it would cost more than the step.
+            # Updating at every step would take longer than the step.
             if now - shown < 0.1:
                 return
             shown = now
@@ -194,16 +187,21 @@ def _train(training: "Run", logs: list[str], console: "Console") -> "History":
 
         def on_epoch(report: "EpochReport") -> None:
             log(report)
-            console.print(_line(report), highlight=False, soft_wrap=True)
+            _print(console, _line(report))
 
         return training.train(on_epoch, on_step)
 
 
 def _line(report: "EpochReport") -> str:
-    """Return an epoch as a line."""
+    """Return the line of an epoch."""
     line = f"epoch {report.epoch:3}  loss {report.loss:.4f}"
     if report.validation_loss is not None:
         line += f"  held-out loss {report.validation_loss:.4f}"
     if report.validation_accuracy is not None:
         line += f"  accuracy {100 * report.validation_accuracy:.2f} %"
     return f"{line}  learning rate {report.learning_rate:.4g}  {report.seconds:.1f} s"
+
+
+def _print(console: "Console", text: str) -> None:
+    """Print a line as it is."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The options of `inknet train`: what they come to, and which of them belong together."""
+"""Parsing of the options of `inknet train`."""
 
 import time
 from pathlib import Path
@@ -14,7 +14,7 @@ __all__ = ["change_recipe", "new_run", "refuse_other_options", "split_list", "sp
 
 
 def refuse_other_options(context: typer.Context, allowed: set[str], reason: str) -> None:
-    """Refuse what was given beside --resume or --from, and would change what goes on: its bits, or its layers."""
+    """Raise an error if the command line has an option that is not allowed, beside --resume for instance."""
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
         if option.name not in allowed and source is not None and source.name == "COMMANDLINE":
@@ -22,26 +22,24 @@ def refuse_other_options(context: typer.Context, allowed: set[str], reason: str)
 
 
 def new_run(name: str) -> Path:
-    """Return a run folder named by the time."""
+    """Return a run folder named after the current time."""
     return Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{name}")
 
 
 def change_recipe(name: str, changes: dict[str, Any]) -> "Recipe":
-    """Return the recipe of that name, with changes."""
-    from dataclasses import replace
-
+    """Return the recipe of this name with some fields changed."""
     from inknet.digits.training.recipes import find_recipe
 
-    return replace(find_recipe(name), **changes)
+    return find_recipe(name).change(**changes)
 
 
 def split_list(text: str) -> tuple[str, ...]:
-    """Return the parts of a list with commas; "none" has none."""
+    """Return the items of a comma-separated list; "none" is the empty list."""
     return () if text.strip() in {"", "none"} else tuple(part.strip() for part in text.split(","))
 
 
 def split_sizes(hidden: str | None) -> tuple[int, ...] | None:
-    """Return the sizes of a network with these hidden ones; the data decide on the first and the last."""
+    """Return the sizes of a network with these hidden layers; `fit_recipe` sets the first and the last by the data."""
     from inknet.digits.grid import PIXELS
 
     if hidden is None:
@@ -49,4 +47,4 @@ def split_sizes(hidden: str | None) -> tuple[int, ...] | None:
     try:
         return (PIXELS, *(int(size) for size in split_list(hidden)), 10)
     except ValueError:
-        raise TyperException(f"hidden sizes are whole numbers with commas between; got {hidden!r}") from None
+        raise TyperException(f"--hidden must be comma-separated integers or none, got {hidden!r}") from None

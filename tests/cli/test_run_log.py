@@ -208,7 +208,7 @@ def test_logs_that_there_are_not(arguments: tuple[str, ...], reason: str, tmp_pa
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    with pytest.raises(InknetError, match=r"needs tensorboardX: pip install 'inknet\[tensorboard\]'"):
+    with pytest.raises(InknetError, match=r"needs tensorboardx: pip install 'inknet\[tensorboard\]'"):
         log_formats("csv,tensorboard")
     assert log_formats("csv") == ["csv"]
     assert log_formats(None) == []

@@ -1,8 +1,10 @@
 """scikit-learn's own checks, and the tools that estimators are made for."""
 
+import inspect
 import pickle
 import subprocess
 import sys
+from dataclasses import fields
 from typing import Any
 
 import joblib
@@ -17,6 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
+from inknet.mlp import TrainingOptions
 from inknet.sklearn import NetworkClassifier, NetworkRegressor
 
 X, Y = load_iris(return_X_y=True)
@@ -118,3 +121,20 @@ def test_without_scikit_learn_one_sentence_says_what_to_do() -> None:
     last = result.stderr.splitlines()[-1]
     assert last == "inknet.errors.MissingExtraError: inknet.sklearn needs scikit-learn: pip install 'inknet[sklearn]'"
     assert "During handling" not in result.stderr
+
+
+#: Options that differ from those of `Network.train` by default, and options that the estimators do without.
+OTHER_DEFAULTS = {"epochs", "learning_rate", "batch_size", "optimizer", "schedule"}
+LEFT_OUT = {"loss", "patience", "seed", "check_scale"}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "left_out"), [(NetworkClassifier, set()), (NetworkRegressor, {"label_smoothing"})]
+)
+def test_parameters_match_the_training_options(estimator: type, left_out: set[str]) -> None:
+    parameters = inspect.signature(estimator).parameters
+    options = {field.name: field for field in fields(TrainingOptions)}
+    assert options.keys() - parameters.keys() == LEFT_OUT | left_out
+    shared = options.keys() & parameters.keys()
+    assert {name for name in shared if parameters[name].annotation != options[name].type} == set()
+    assert {name for name in shared if parameters[name].default != options[name].default} == OTHER_DEFAULTS

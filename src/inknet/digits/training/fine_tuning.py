@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from inknet.digits.datasets.pen_strokes import PenDigit
 from inknet.digits.drawing.distort import Distortion
-from inknet.digits.normalizing.moments import moment_normalize
-from inknet.digits.outliers import OutlierDetector, node_values
+from inknet.digits.training.outlier_fitting import fit_outlier_detector
 from inknet.digits.training.recipes import RECIPES
 from inknet.digits.training.training_set import (
     Augmentation,
     Images,
     Labels,
     one_core_each,
-    render_non_digits,
     render_pen_digits,
 )
 from inknet.mlp import EpochReport, InputError, Network, Trainer, TrainingOptions
@@ -130,30 +128,16 @@ class FineTuning(TrainingOptions):
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
         if "certainty" in network.metadata:
-            some = [known.images[:_KNOWN_DIGITS], pens, own]
-            tuned.metadata["certainty"] = self._fit_outlier_detector(tuned, some, augment.augmentation).to_dict()
+            detector = fit_outlier_detector(
+                tuned,
+                [known.images[:_KNOWN_DIGITS], pens, own],
+                augment.augmentation,
+                moments=augment.augmentation.moments,
+                non_digits=self.non_digits,
+                seed=self.seed,
+            )
+            tuned.metadata["certainty"] = detector.to_dict()
         return tuned
-
-    def _fit_outlier_detector(
-        self, network: Network, kinds: Sequence[Images], augmentation: Augmentation
-    ) -> OutlierDetector:
-        """Fit an outlier detector on several kinds of digits, as `Run` does, with fewer images."""
-        rng = np.random.default_rng(self.seed)
-
-        def values(images: Images) -> Rows:
-            return node_values(network, moment_normalize(images) if augmentation.moments else images)
-
-        def distorted(images: Images) -> Rows:
-            return node_values(network, augmentation(images, images, rng)[0])
-
-        non_digits = render_non_digits(self.non_digits, self.seed)
-        plain = [values(images) for images in kinds]
-        return OutlierDetector.fit(
-            np.concatenate([*plain, *(distorted(images) for images in kinds)]),
-            np.concatenate([values(non_digits), *(distorted(non_digits) for _ in range(3))]),
-            plain,
-            self.seed,
-        )
 
 
 @dataclass(frozen=True)
@@ -198,8 +182,5 @@ def _augmentation(network: Network) -> Augmentation:
 
 def _render_known(digits: Sequence[PenDigit], seed: int) -> tuple[Images, Labels]:
     """Render each digit once: half of them as inknet's page inks strokes, half as drawn on other canvases."""
-    halves = [
-        render_pen_digits(digits[1::2], 1, 0, seed),
-        render_pen_digits(digits[::2], 0, 1, seed),
-    ]
-    return np.concatenate([half[0] for half in halves]), np.concatenate([half[1] for half in halves])
+    page, canvases = render_pen_digits(digits[1::2], 1, 0, seed), render_pen_digits(digits[::2], 0, 1, seed)
+    return np.concatenate([page[0], canvases[0]]), np.concatenate([page[1], canvases[1]])

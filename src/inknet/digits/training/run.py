@@ -6,23 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inknet import __version__
 from inknet.digits.classes import read_class_names
 from inknet.digits.datasets.dataset import Dataset, check_sources, load_dataset
 from inknet.digits.datasets.pen_strokes import load_pen_digits, split_by_writer
 from inknet.digits.drawing.distort import Distortion
-from inknet.digits.normalizing.moments import moment_normalize
-from inknet.digits.outliers import OutlierDetector, node_values
+from inknet.digits.outliers import OutlierDetector
+from inknet.digits.training.outlier_fitting import fit_outlier_detector
 from inknet.digits.training.recipes import Recipe, fit_recipe
-from inknet.digits.training.training_set import (
-    Images,
-    TrainingSet,
-    make_training_set,
-    render_non_digits,
-    render_pen_digits,
-)
+from inknet.digits.training.training_set import TrainingSet, make_training_set, render_pen_digits
 from inknet.mlp import EpochReport, History, InputError, Network, RunFolder, Trainer
 
 __all__ = ["Run", "new_network", "training_set_of"]
@@ -187,27 +180,17 @@ class Run:
         return history
 
     def _fit_outlier_detector(self) -> OutlierDetector:
-        """Fit an outlier detector on the trained network's node values for digits and non-digits."""
-        rng = np.random.default_rng(self.seed)
-        digits = self.training_set.inputs
-        non_digits = render_non_digits(self.recipe.non_digits, self.seed)
         held_out = split_by_writer(load_pen_digits())[1]
-        pens, canvases = (
-            render_pen_digits(held_out, 1, 0, self.seed)[0],
-            render_pen_digits(held_out, 0, 1, self.seed)[0],
+        renderings = (1, 0), (0, 1)
+        return fit_outlier_detector(
+            self.network,
+            [self.training_set.inputs],
+            self.training_set.augment,
+            moments=self.recipe.moments,
+            non_digits=self.recipe.non_digits,
+            seed=self.seed,
+            held_out=[render_pen_digits(held_out, *variants, self.seed)[0] for variants in renderings],
         )
-        return OutlierDetector.fit(
-            np.concatenate([self._values(digits), self._values(digits, rng)]),
-            np.concatenate([self._values(non_digits), *(self._values(non_digits, rng) for _ in range(3))]),
-            [self._values(digits), self._values(pens), self._values(canvases)],
-            self.seed,
-        )
-
-    def _values(self, images: Images, rng: np.random.Generator | None = None) -> NDArray[np.floating]:
-        """Return the network's node values for images, which are distorted if there is a generator."""
-        if rng is not None and self.training_set.augment is not None:
-            return node_values(self.network, self.training_set.augment(images, images, rng)[0])
-        return node_values(self.network, moment_normalize(images) if self.recipe.moments else images)
 
 
 def _recipe(folder: RunFolder) -> Recipe:

@@ -138,11 +138,7 @@ def render_pen_digits(
     for variant in range(variants):
         for row, digit in enumerate(digits):
             strokes = vary_strokes(digit.strokes, rng, strength=0.0 if variant == 0 else 1.0)
-            if variant < pen_variants:
-                image = _unit(ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))))
-            else:
-                image = normalize(_unit(draw_on_canvas(strokes, rng)))
-            rendered[variant, row] = image.ravel()
+            rendered[variant, row] = _render(strokes, variant >= pen_variants, rng)
     labels = np.tile(np.array([digit.label for digit in digits], dtype=np.int64), variants)
     return rendered.reshape(-1, PIXELS), labels
 
@@ -153,12 +149,15 @@ def render_non_digits(count: int, seed: int) -> Images:
     rendered = np.empty((count, PIXELS), dtype=np.float32)
     for row in range(count):
         strokes = vary_strokes(draw_non_digit(rng), rng)
-        if row % 3 < 2:
-            image = _unit(ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True))))
-        else:
-            image = normalize(_unit(draw_on_canvas(strokes, rng)))
-        rendered[row] = image.ravel()
+        rendered[row] = _render(strokes, row % 3 == 2, rng)
     return rendered
+
+
+def _render(strokes: Sequence[NDArray[np.float64]], on_canvas: bool, rng: np.random.Generator) -> Images:
+    """Return strokes as an image, (pixels,): on another canvas and normalized, or inked as on inknet's page."""
+    if on_canvas:
+        return normalize(_unit(draw_on_canvas(strokes, rng))).ravel()
+    return _unit(ink_strokes(strokes, float(rng.integers(*_PENS, endpoint=True)))).ravel()
 
 
 def _unit(ink: NDArray[np.uint8]) -> Images:

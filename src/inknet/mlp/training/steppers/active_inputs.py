@@ -28,7 +28,7 @@ __all__ = ["ActiveInputsStepper", "row_ends", "sort_columns"]
 _ROWS_AT_A_TIME = 512
 
 
-class ActiveInputsStepper:
+class ActiveInputsStepper(Stepper):
     """Has another stepper train a smaller network, on sorted columns.
 
     Parameters

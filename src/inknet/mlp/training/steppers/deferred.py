@@ -23,7 +23,7 @@ from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.losses import Loss
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.data import Block
-from inknet.mlp.training.steppers.stepper import Rate, shift
+from inknet.mlp.training.steppers.stepper import Rate, Stepper, shift
 
 __all__ = ["DeferredStepper"]
 
@@ -31,7 +31,7 @@ __all__ = ["DeferredStepper"]
 _ROWS, _BATCHES = 64, 2
 
 
-class DeferredStepper:
+class DeferredStepper(Stepper):
     """Takes the steps of plain gradient descent.
 
     Parameters
@@ -57,12 +57,6 @@ class DeferredStepper:
         first = network.layers[0]
         others = slice(first.weights.size + first.biases.size, None)
         self._parameters, self._gradient = network.parameters[others], backpropagation.gradient[others]
-
-    def begin_epoch(self) -> None:
-        """Do nothing: the network is up to date after each block."""
-
-    def end_epoch(self) -> None:
-        """Do nothing: the network is up to date after each block."""
 
     def train_block(self, block: Block, rate: Rate) -> Iterator[tuple[int, float]]:
         """Train on a block of rows, and yield the number of rows and the loss of each step."""

@@ -17,12 +17,12 @@ from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.data import Block
 from inknet.mlp.training.options import TrainingOptions
 from inknet.mlp.training.state import TrainingState
-from inknet.mlp.training.steppers.stepper import Rate
+from inknet.mlp.training.steppers.stepper import Rate, Stepper
 
 __all__ = ["PlainStepper"]
 
 
-class PlainStepper:
+class PlainStepper(Stepper):
     """Takes one step after the other on all parameters.
 
     Parameters
@@ -43,18 +43,12 @@ class PlainStepper:
         self.options = options
         self.state = state
 
-    def begin_epoch(self) -> None:
-        """Do nothing: the network is always up to date."""
-
     def train_block(self, block: Block, rate: Rate) -> Iterator[tuple[int, float]]:
         """Train on a block of rows, and yield the number of rows and the loss of each step."""
         size = self.options.batch_size
         for start in range(0, len(block.inputs), size):
             batch = block.part(start, size)
             yield len(batch.inputs), self.step(batch, rate(start))
-
-    def end_epoch(self) -> None:
-        """Do nothing: the network is always up to date."""
 
     def step(self, batch: Block, rate: float) -> float:
         """Take one step, and return its loss."""

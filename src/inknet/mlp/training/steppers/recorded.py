@@ -22,7 +22,7 @@ from inknet.mlp.parameters import FloatArray
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.data import Block
 from inknet.mlp.training.steppers.deferred import DeferredStepper
-from inknet.mlp.training.steppers.stepper import Rate, shift
+from inknet.mlp.training.steppers.stepper import Rate, Stepper, shift
 
 __all__ = ["RecordedStepper"]
 
@@ -30,7 +30,7 @@ __all__ = ["RecordedStepper"]
 _SMALLEST, _LARGEST = 1e-30, 1e30
 
 
-class RecordedStepper:
+class RecordedStepper(Stepper):
     """Takes the steps of plain gradient descent, for ReLU, softmax and cross-entropy.
 
     Parameters
@@ -56,12 +56,6 @@ class RecordedStepper:
         self._others = [_DeferredLayer(layer, batch_size, self._batches, dtype) for layer in others]
         self._pull, self._exponentials, self._shares = (np.empty((rows, outputs), dtype) for _ in range(3))
         self._calls = [list(self._record(batch)) for batch in range(self._batches)]
-
-    def begin_epoch(self) -> None:
-        """Do nothing: the network is up to date after each block."""
-
-    def end_epoch(self) -> None:
-        """Do nothing: the network is up to date after each block."""
 
     def train_block(self, block: Block, rate: Rate) -> Iterator[tuple[int, float]]:
         """Train on a block of rows, and yield the number of rows and the loss of each step, after several steps."""

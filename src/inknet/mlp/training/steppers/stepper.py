@@ -1,7 +1,7 @@
 """The interface of steppers."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from inknet.mlp.training.data import Block
 
@@ -16,14 +16,15 @@ def shift(rate: Rate, start: int) -> Rate:
     return lambda row: rate(start + row)
 
 
-class Stepper(Protocol):
+class Stepper(ABC):
     """Takes the steps of training: one per batch, in order, on the network's parameters."""
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self) -> None:  # noqa: B027 - most steppers need none
         """Prepare for an epoch; the network has the parameters to begin with."""
 
+    @abstractmethod
     def train_block(self, block: Block, rate: Rate) -> Iterator[tuple[int, float]]:
         """Train on a block of rows, and yield the number of rows and the loss of each step."""
 
-    def end_epoch(self) -> None:
+    def end_epoch(self) -> None:  # noqa: B027 - most steppers need none
         """Bring the network's parameters up to date; not called if the epoch is interrupted."""

@@ -32,7 +32,7 @@ def test_the_last_images_are_held_out(mnist_test: Mnist) -> None:
 def test_not_all_can_be_held_out(held_out: int, mnist_test: Mnist) -> None:
     with pytest.raises(InputError) as caught:
         make_training_set(replace(PLAIN, held_out=held_out), mnist_test[0][:100], mnist_test[1][:100])
-    assert f"{held_out} of 100" in one_sentence(caught.value)
+    assert f"below 100, the number of images, got {held_out};" in one_sentence(caught.value)
 
 
 def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: list[PenDigit]) -> None:

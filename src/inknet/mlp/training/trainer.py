@@ -158,18 +158,19 @@ class Trainer:
 
     def _run_epoch(self, interrupt: Interrupt) -> bool:
         """Run one epoch; return False if it was interrupted."""
-        epoch, started = len(self.history), time.perf_counter()
+        options, epoch, started = self.options, len(self.history), time.perf_counter()
         self.state.begin_epoch()
         self.stepper.begin_epoch()
         # A generator per epoch: a resumed training need not restore one.
-        rng = np.random.default_rng([self.options.seed, epoch])
+        rng = np.random.default_rng([options.seed, epoch])
         order = rng.permutation(len(self._data))
         block_start, done, total = 0, 0, 0.0
 
         def rate(row: int) -> float:
-            return self._rate(epoch + (block_start + row) / len(order))
+            return options.learning_rate * self._schedule(epoch + (block_start + row) / len(order), options.epochs)
 
-        for block in self._data.blocks(order, self.options.batch_size, rng):
+        learning_rate = rate(0)
+        for block in self._data.blocks(order, options.batch_size, rng):
             for rows, loss in self.stepper.train_block(block, rate):
                 if not math.isfinite(loss):
                     raise _not_finite("loss", loss, epoch, rate(done - block_start))
@@ -185,24 +186,21 @@ class Trainer:
         largest = float(np.abs(self.network.parameters).max())
         if not math.isfinite(largest):
             raise _not_finite("largest weight", largest, epoch, rate(0))
-        self._finish_epoch(epoch, total / len(order), started)
+        self._finish_epoch(epoch, total / len(order), learning_rate, started)
         return True
 
-    def _rate(self, epoch: float) -> float:
-        return self.options.learning_rate * self._schedule(epoch, self.options.epochs)
-
-    def _finish_epoch(self, epoch: int, loss: float, started: float) -> None:
+    def _finish_epoch(self, epoch: int, loss: float, learning_rate: float, started: float) -> None:
         """Measure the network, keep the state, and report."""
         current = self.network.parameters.copy()
         if self.state.average is not None:
             self.network.parameters[...] = self.state.average
         held_out = None if self.validation is None else measure(self.network, self._loss, *self.validation)
         if held_out and not math.isfinite(held_out.loss):
-            raise _not_finite("held-out loss", held_out.loss, epoch, self._rate(epoch))
+            raise _not_finite("held-out loss", held_out.loss, epoch, learning_rate)
         report = EpochReport(
             epoch=epoch + 1,
             loss=loss,
-            learning_rate=self._rate(epoch),
+            learning_rate=learning_rate,
             seconds=time.perf_counter() - started,
             validation_loss=held_out.loss if held_out else None,
             validation_accuracy=held_out.accuracy if held_out else None,

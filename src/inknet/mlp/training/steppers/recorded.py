@@ -11,7 +11,7 @@ bias); so a row x has the logits
 which are two small products. The same two in the other order carry the gradient back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -66,16 +66,17 @@ class RecordedStepper(Stepper):
         while start < len(inputs):
             # Complete batches; the recorded calls do not fit an incomplete one at the end of an epoch.
             complete = min(len(self._rows), (len(inputs) - start) // size * size)
-            part, part_rate = block.part(start, complete or size), shift(rate, start)
-            losses = self._replay(part, part_rate) if complete else None
+            part = block.part(start, complete or size)
+            rates = map(rate, range(start, start + complete, size))
+            losses = self._replay(part, rates) if complete else None
             if losses is None:
-                yield from self._deferred.train_block(part, part_rate)
+                yield from self._deferred.train_block(part, shift(rate, start))
             else:
                 for loss in losses.tolist():
                     yield size, loss
             start += len(part.inputs)
 
-    def _replay(self, block: Block, rate: Rate) -> FloatArray | None:
+    def _replay(self, block: Block, rates: Iterable[float]) -> FloatArray | None:
         """Train on complete batches, and return their losses; or return None, and leave the network unchanged."""
         inputs, targets, weights, _ = block
         count, size = len(inputs), self._batch_size
@@ -83,7 +84,7 @@ class RecordedStepper(Stepper):
         rows[...] = self._first.logits(inputs)
         self._fill_gram(inputs)
         # For targets y with the sum t, a row's step is -ηδ = η (y - t p) / batch size.
-        scale = np.fromiter(map(rate, range(0, count, size)), rows.dtype) / size
+        scale = np.fromiter(rates, rows.dtype) / size
         scale = np.repeat(scale, size)[:, np.newaxis]
         if weights is not None:
             scale *= weights

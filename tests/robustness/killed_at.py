@@ -17,7 +17,8 @@ from typing import Any
 from unittest.mock import patch
 
 from inknet.cli import main
-from inknet.mlp import Trainer
+from inknet.mlp import Schedule
+from inknet.mlp.schedules import find_schedule
 
 #: Called each time the moment comes; returns whether to die now.
 Due = Callable[[], bool]
@@ -25,13 +26,17 @@ Due = Callable[[], bool]
 
 def during_epoch(due: Due) -> None:
     """Die in the middle of an epoch, when a step asks for its learning rate."""
-    learning_rate = Trainer._rate
 
-    def killing(*arguments: Any) -> Any:  # noqa: ANN401 - passed through
-        kill_if(due())
-        return learning_rate(*arguments)
+    def find(name: str) -> Schedule:
+        schedule = find_schedule(name)
 
-    patch.object(Trainer, "_rate", killing).start()
+        def killing(epoch: float, epochs: int) -> float:
+            kill_if(due())
+            return schedule(epoch, epochs)
+
+        return killing
+
+    patch("inknet.mlp.training.trainer.find_schedule", find).start()
 
 
 def during_write(due: Due) -> None:

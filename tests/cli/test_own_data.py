@@ -126,7 +126,7 @@ def test_inspect_and_report(corners: Path) -> None:
     assert run("inspect", "run/best.pkl", "--layer", "0", "--node", "3", cwd=corners).returncode == 0
     result = run("report", "run", *TEST, "--output", "report", cwd=corners)
     assert result.returncode == 0, result.stderr
-    assert "Left out: accuracy by pen, size, slant and place" in result.stdout
+    assert "Omitted: accuracy by pen, size, slant and position" in result.stdout
     page = (corners / "report" / "report.html").read_text(encoding="utf-8")
     assert "Rows: the class; columns: the answer." in page
     for name in ("confusion", "hardest", "history", "nodes", "reliability"):

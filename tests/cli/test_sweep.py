@@ -178,7 +178,7 @@ def test_options_override_the_space_file(files: tuple[str, ...], tmp_path: Path)
         (("--hidden", "many"), "hidden must be a positive integer, got 'many'"),
         (("--activation", "elu"), "activation must be one of"),
         (("--trials", "0"), "greater than or equal to 1"),
-        (("--resume", "nowhere"), "nowhere is no run folder"),
+        (("--resume", "nowhere"), "nowhere is not a run folder"),
         (("--resume", "nowhere", "--hidden", "5"), "leave out --hidden"),
         (("--space", "none.toml"), "cannot read none.toml"),
         (("--storage", "sqlite:///x.db"), "postgresql://user@host/database"),

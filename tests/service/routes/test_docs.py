@@ -19,7 +19,7 @@ def test_settings() -> None:
         told |= zip(re.findall(r"`INKNET_(\w+)`", names), re.findall(r"`(.*?)`", defaults) or [defaults], strict=True)
     actual = Settings.model_construct().model_dump(mode="json")
     assert told.pop("MODEL") == "the shipped model"
-    assert told.pop("RECOGNIZER_PROCESS") == "by the cores"
+    assert told.pop("RECOGNIZER_PROCESS") == "by the number of cores"
     assert actual.pop("model") is None
     assert actual.pop("recognizer_process") is None
     assert told == {

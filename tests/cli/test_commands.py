@@ -167,7 +167,9 @@ def test_predict_reports_unreadable_files_and_continues(images: Path, tmp_path: 
     assert [line.split()[1] for line in result.stdout.splitlines()] == ["7", "2"]
     errors = result.stderr.splitlines()
     assert len(errors) == 4
-    for path, line, reason in zip(bad, errors, ["unknown image format; send one of", "no ink", "No such file", "Is a directory"], strict=True):
+    for path, line, reason in zip(
+        bad, errors, ["unknown image format; send one of", "no ink", "No such file", "Is a directory"], strict=True
+    ):
         assert line.startswith(f"inknet: {path}: ")
         assert reason in line
 

@@ -53,11 +53,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The book, built from a copy, so that nothing is left behind in the repository."""
     folder = tmp_path_factory.mktemp("book")
     shutil.copy(ROOT / "zensical.toml", folder)
-    shutil.copytree(DOCS, folder / "docs")
-    for name in ("src", "scripts"):
-        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(DOCS, folder / "docs", ignore=shutil.ignore_patterns("tools"))
+    (folder / "src").symlink_to(ROOT / "src")
     built = subprocess.run(
-        [sys.executable, "docs/tools/build.py"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "docs" / "tools" / "build.py"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stdout + built.stderr
     return folder / "build" / "site"

@@ -86,7 +86,7 @@ def test_json_is_one_document_and_the_model_can_be_used(run: Run, tmp_path: Path
     assert [text.split()[1] for text in errors.splitlines() if text.startswith("epoch")] == ["1", "2", "3"]
 
 
-def test_a_person_reads_before_and_after_and_where_the_model_is(run: Run, tmp_path: Path) -> None:
+def test_the_summary_shows_both_accuracies_and_the_model(run: Run, tmp_path: Path) -> None:
     status, output, _ = run(*OPTIONS[:4], "--epochs", "1")
     assert status == 0
     assert re.search(r"^MNIST test set, 2,000 images: accuracy \d+\.\d\d % → \d+\.\d\d %$", output, re.MULTILINE)
@@ -143,7 +143,7 @@ def test_ctrl_c_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pyt
         ((*OPTIONS, "--drawings", "few.jsonl"), "at least 5"),
     ],
 )
-def test_what_does_not_fit_is_one_line(options: tuple[str, ...], reason: str, run: Run, tmp_path: Path) -> None:
+def test_errors_are_one_line(options: tuple[str, ...], reason: str, run: Run, tmp_path: Path) -> None:
     lines = (tmp_path / "mine.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "few.jsonl").write_text("".join(lines[:4]), encoding="utf-8")
     (tmp_path / "broken.jsonl").write_text(lines[0] + '{"strokes": [[[NaN, 0]]]}\n', encoding="utf-8")

@@ -101,13 +101,13 @@ def points(run: Path) -> dict[tuple[str, int], float]:
     return dict(every)
 
 
-def test_csv_has_what_the_history_has(whole: Path) -> None:
+def test_csv_matches_the_history(whole: Path) -> None:
     history = [json.loads(line) for line in (whole / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [int(row["epoch"]) for row in rows(whole)] == [1, 2, 3, 4]
     assert [{name: float(value) for name, value in row.items()} for row in rows(whole)] == history
 
 
-def test_an_event_file_has_what_the_history_has(whole: Path) -> None:
+def test_event_file_matches_the_history(whole: Path) -> None:
     assert events(whole)[0].file_version == "brain.Event:2"
     curves = points(whole)
     assert sorted(curves) == [(tag, step) for tag in TAGS for step in range(1, EPOCHS + 1)]
@@ -120,7 +120,7 @@ def test_an_event_file_has_what_the_history_has(whole: Path) -> None:
     assert times == sorted(times)
 
 
-def test_an_event_file_has_the_settings(whole: Path) -> None:
+def test_event_file_contains_the_settings(whole: Path) -> None:
     values = {value.tag: value for event in events(whole) for value in event.summary.value}
     text = values["settings/text_summary"].tensor.string_val[0].decode()
     assert json.loads(text) == json.loads((whole / "settings.json").read_text(encoding="utf-8"))
@@ -129,7 +129,7 @@ def test_an_event_file_has_the_settings(whole: Path) -> None:
         assert name in begin
 
 
-def test_without_a_held_out_set_there_is_no_figure_of_it(options: list[str], tmp_path: Path) -> None:
+def test_no_held_out_values_without_a_held_out_set(options: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
     few = [*options[:-1], "0", "--early-stopping", "none"]
     assert train(*few, "--run", run, "--log", "tensorboard, csv")[0] == 0
@@ -148,7 +148,7 @@ def test_no_log_without_the_option(options: list[str], tmp_path: Path) -> None:
     # and metrics.csv without an epoch.
     [("epoch", 60), ("write", 7), ("rename", 11), ("renamed", 12)],
 )
-def test_killed_and_resumed_a_log_has_every_epoch_once(
+def test_a_killed_and_resumed_run_logs_every_epoch_once(
     moment: str, number: int, options: list[str], whole: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
@@ -163,7 +163,7 @@ def test_killed_and_resumed_a_log_has_every_epoch_once(
     assert [place for place, value in points(whole).items() if place[0] != "seconds" and curves[place] != value] == []
 
 
-def test_what_a_kill_left_half_written_is_not_kept(options: list[str], whole: Path, tmp_path: Path) -> None:
+def test_incomplete_records_of_a_killed_run_are_removed(options: list[str], whole: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     train_and_die("epoch", 60, *options, "--run", run, "--log", "csv,tensorboard")
     (path,) = run.glob("events*")
@@ -178,7 +178,7 @@ def test_what_a_kill_left_half_written_is_not_kept(options: list[str], whole: Pa
     assert sorted(points(run)) == sorted(points(whole))
 
 
-def test_a_run_without_a_log_gets_one_when_it_goes_on(whole: Path, tmp_path: Path) -> None:
+def test_a_log_can_be_added_on_resume(whole: Path, tmp_path: Path) -> None:
     # This one is at its end: the logs are made of its history alone.
     run = tmp_path / "run"
     shutil.copytree(whole, run)
@@ -198,7 +198,7 @@ def test_a_run_without_a_log_gets_one_when_it_goes_on(whole: Path, tmp_path: Pat
         (("--from", "model.pkl", "--drawings", "file.jsonl", "--log", "csv"), "leave out --log"),
     ],
 )
-def test_logs_that_there_are_not(arguments: tuple[str, ...], reason: str, tmp_path: Path) -> None:
+def test_unknown_formats_are_refused(arguments: tuple[str, ...], reason: str, tmp_path: Path) -> None:
     status, errors = train(*arguments, "--run", tmp_path / "run")
     assert status == 2
     assert errors.startswith("inknet: ")
@@ -206,7 +206,7 @@ def test_logs_that_there_are_not(arguments: tuple[str, ...], reason: str, tmp_pa
     assert not (tmp_path / "run").exists()
 
 
-def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     with pytest.raises(InknetError, match=r"needs tensorboardx: pip install 'inknet\[tensorboard\]'"):
         log_formats("csv,tensorboard")
@@ -214,7 +214,7 @@ def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert log_formats(None) == []
 
 
-def test_a_log_that_cannot_be_written_is_one_line_and_the_run_goes_on_later(
+def test_an_unwritable_log_is_one_line_and_the_run_can_be_resumed(
     options: list[str], whole: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"

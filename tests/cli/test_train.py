@@ -90,7 +90,7 @@ def whole(files: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> P
     return run
 
 
-def test_what_a_run_leaves_behind(whole: Path) -> None:
+def test_files_of_a_run(whole: Path) -> None:
     assert sorted(file.name for file in whole.iterdir()) == [
         "best.pkl",
         *(f"epoch-{epoch:03}.pkl" for epoch in range(1, 7)),
@@ -123,7 +123,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_gives_others(
     assert (tmp_path / "other" / "best.pkl").read_bytes() != (whole / "best.pkl").read_bytes()
 
 
-def test_without_a_name_the_run_is_named_by_the_time_and_the_recipe(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_default_run_folder_is_named_after_time_and_recipe(files: tuple[str, ...], tmp_path: Path) -> None:
     result = _train("--hidden", "none", "--epochs", "1", "--held-out", "50", *files, "--json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     (run,) = (tmp_path / "runs").iterdir()
@@ -165,7 +165,7 @@ def _finish(run: Path) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.slow
-def test_a_run_that_was_killed_again_and_again_ends_with_the_same_bits(
+def test_a_repeatedly_killed_run_ends_with_the_same_bits(
     seed: int, whole: Path, files: tuple[str, ...], tmp_path: Path
 ) -> None:
     moment = random.Random(seed)
@@ -181,7 +181,7 @@ def test_a_run_that_was_killed_again_and_again_ends_with_the_same_bits(
 
 
 @pytest.mark.slow
-def test_a_run_that_was_interrupted_says_how_to_go_on_and_ends_with_the_same_bits(
+def test_an_interrupted_run_says_how_to_resume_and_ends_with_the_same_bits(
     whole: Path, files: tuple[str, ...], tmp_path: Path
 ) -> None:
     run = tmp_path / "interrupted"
@@ -202,7 +202,7 @@ def test_a_run_that_was_interrupted_says_how_to_go_on_and_ends_with_the_same_bit
     _assert_same_run(run, whole)
 
 
-def test_a_run_that_is_done_is_left_as_it_is(whole: Path, tmp_path: Path) -> None:
+def test_resuming_a_finished_run_changes_nothing(whole: Path, tmp_path: Path) -> None:
     run = tmp_path / "done"
     shutil.copytree(whole, run)
     _finish(run)
@@ -264,13 +264,13 @@ def complain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         (("--resume", "somewhere"), "--resume"),
     ],
 )
-def test_options_that_do_not_fit(
+def test_invalid_options_are_refused(
     options: tuple[str, ...], reason: str, files: tuple[str, ...], complain: Complain
 ) -> None:
     assert reason in complain(*OPTIONS, *files, "--run", "run", *options)
 
 
-def test_data_that_do_not_fit(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
+def test_invalid_data_are_refused(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
     write_idx(tmp_path / "wide", np.zeros((900, 28, 30), dtype=np.uint8))
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     write_idx(tmp_path / "few", np.zeros((7, 28, 28), dtype=np.uint8))
@@ -294,9 +294,7 @@ def test_data_that_do_not_fit(files: tuple[str, ...], tmp_path: Path, complain: 
     assert "empty-folder" in complain("--data", "empty-folder", *run)
 
 
-def test_a_folder_that_holds_something_is_not_written_to(
-    files: tuple[str, ...], tmp_path: Path, complain: Complain
-) -> None:
+def test_a_run_folder_must_be_empty(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("Dear Ada")
     assert "not empty" in complain(*OPTIONS, *files, "--run", "full")
@@ -340,7 +338,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_run_folder_that_is_damaged(name: str, whole: Path, tmp_path: Path, complain: Complain) -> None:
+def test_a_damaged_run_folder_is_refused(name: str, whole: Path, tmp_path: Path, complain: Complain) -> None:
     shutil.copytree(whole, tmp_path / "run")
     damage, reason = DAMAGES[name]
     damage(tmp_path / "run")
@@ -363,7 +361,7 @@ def test_a_resumed_run_keeps_its_own_settings(whole: Path, tmp_path: Path, compl
         assert options[0] in complain("--resume", "run", *options)
 
 
-def test_changed_data_are_noticed(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
+def test_changed_data_are_refused_on_resume(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
     for file in (files[1], files[3]):
         shutil.copy(file, tmp_path)
     own = ("--images", "images", "--labels", "labels")
@@ -374,18 +372,18 @@ def test_changed_data_are_noticed(files: tuple[str, ...], tmp_path: Path, compla
     assert "training data" in complain("--resume", "run")
 
 
-def test_a_loss_that_explodes_is_one_line_and_keeps_the_epochs_before(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_exploding_loss_is_one_line(files: tuple[str, ...], tmp_path: Path) -> None:
     result = _train(*OPTIONS, *files, "--run", "run", "--learning-rate", "1e20", cwd=tmp_path)
     assert result.returncode == 2
     assert "lower the learning rate" in result.stderr.splitlines()[-1]
 
 
-def test_the_folder_cannot_be_made(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
+def test_a_run_folder_that_cannot_be_created(files: tuple[str, ...], tmp_path: Path, complain: Complain) -> None:
     (tmp_path / "file").write_text("")
     assert "file" in complain(*OPTIONS, *files, "--run", "file/run")
 
 
-def test_it_is_quiet_about_colors_in_a_pipe(files: tuple[str, ...], tmp_path: Path) -> None:
+def test_no_colors_in_a_pipe(files: tuple[str, ...], tmp_path: Path) -> None:
     result = _train(*OPTIONS, *files, "--epochs", "1", "--run", tmp_path / "run")
     assert "\x1b" not in result.stderr
     assert os.linesep in result.stderr

@@ -11,7 +11,7 @@ import pytest
 from inknet.files.atomic_write import leftovers, write_atomically
 
 
-def test_a_file_is_written_and_written_over(tmp_path: Path) -> None:
+def test_write_and_overwrite(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"one")
     write_atomically(str(path), b"two")
@@ -21,7 +21,7 @@ def test_a_file_is_written_and_written_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_else(
+def test_a_failed_write_leaves_only_the_old_file(
     call: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
@@ -50,7 +50,7 @@ except OSError as error:
 """
 
 
-def test_a_disk_that_takes_only_the_beginning(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"old")
     out = subprocess.run([sys.executable, "-c", FULL, path], check=True, capture_output=True, text=True).stdout
@@ -59,26 +59,26 @@ def test_a_disk_that_takes_only_the_beginning(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "none" / "file", b"x")
 
 
-def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+def test_a_folder_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(OSError, match="directory"):
         write_atomically(tmp_path / "file", b"x")
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_name_as_long_as_any(tmp_path: Path) -> None:
+def test_the_longest_possible_name(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 255)
     write_atomically(path, b"x")
     assert path.read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077])
-def test_a_file_is_as_readable_as_any_other(mask: int, tmp_path: Path) -> None:
+def test_permissions_follow_the_umask(mask: int, tmp_path: Path) -> None:
     before = os.umask(mask)
     try:
         write_atomically(tmp_path / "file", b"x")
@@ -87,7 +87,7 @@ def test_a_file_is_as_readable_as_any_other(mask: int, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~mask
 
 
-def test_whoever_reads_meanwhile_sees_a_whole_file(tmp_path: Path) -> None:
+def test_concurrent_readers_see_complete_files(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"0" * 100_000)
     done = threading.Event()
@@ -108,7 +108,7 @@ def test_whoever_reads_meanwhile_sees_a_whole_file(tmp_path: Path) -> None:
     assert broken == []
 
 
-def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_name_the_target_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:  # noqa: ARG001 - as the real one
         raise OSError(28, "No space left on device")
 
@@ -119,7 +119,7 @@ def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path, monkeypa
         assert caught.value.filename == str(path)
 
 
-def test_what_a_killed_program_left_is_known_by_its_name(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_program_are_found(tmp_path: Path) -> None:
     code = "from inknet.files.atomic_write import write_atomically\n"
     code += "import os, sys; os.fsync = os.close = lambda _: os._exit(9)\n"
     code += "write_atomically(sys.argv[1], b'x')"

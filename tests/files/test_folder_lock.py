@@ -42,14 +42,14 @@ def _refusal(folder: Path) -> str:
     return one_sentence(caught.value)
 
 
-def test_it_leaves_nothing_behind_and_can_be_taken_again(tmp_path: Path) -> None:
+def test_a_released_lock_leaves_no_file_and_can_be_taken_again(tmp_path: Path) -> None:
     for _ in range(3):
         with FolderLock(tmp_path):
             assert [path.name for path in tmp_path.iterdir()] == [FolderLock.NAME]
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_one_is_refused_and_spoils_nothing(tmp_path: Path) -> None:
+def test_a_second_lock_is_refused_and_keeps_the_first(tmp_path: Path) -> None:
     lock = FolderLock(tmp_path)
     with lock:
         for second in (lock, FolderLock(tmp_path)):
@@ -61,7 +61,7 @@ def test_a_second_one_is_refused_and_spoils_nothing(tmp_path: Path) -> None:
         pass
 
 
-def test_another_process_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+def test_the_lock_excludes_other_processes(tmp_path: Path) -> None:
     with _held_by_another(tmp_path) as other:
         assert "another training" in _refusal(tmp_path)
         other.communicate("")
@@ -70,7 +70,7 @@ def test_another_process_is_refused_until_the_first_has_ended(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
+def test_a_killed_holder_releases_the_lock(tmp_path: Path) -> None:
     with _held_by_another(tmp_path) as other:
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -80,9 +80,7 @@ def test_who_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_opens_the_file_just_before_it_is_taken_away_tries_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_locking_a_file_that_is_removed_meanwhile_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, opened = FolderLock(tmp_path), []
     real = Path.open
 
@@ -101,7 +99,7 @@ def test_who_opens_the_file_just_before_it_is_taken_away_tries_again(
         assert "another training" in _refusal(tmp_path)
 
 
-def test_a_folder_that_is_not_there_or_knows_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_folders_and_file_systems_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not writable" in _refusal(tmp_path / "nowhere")
 
     def refuse(handle: int) -> None:  # noqa: ARG001 - as the real one
@@ -111,7 +109,7 @@ def test_a_folder_that_is_not_there_or_knows_no_locks(tmp_path: Path, monkeypatc
     assert "No locks available" in _refusal(tmp_path)
 
 
-def test_a_lock_is_lost_with_its_folder_and_leaves_the_next_ones_alone(tmp_path: Path) -> None:
+def test_a_lost_lock_does_not_release_its_successor(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     with FolderLock(folder) as lock:
@@ -127,7 +125,7 @@ def test_a_lock_is_lost_with_its_folder_and_leaves_the_next_ones_alone(tmp_path:
 # In run folders
 
 
-def test_no_two_runs_begin_in_one_folder(tmp_path: Path) -> None:
+def test_two_runs_cannot_start_in_one_folder(tmp_path: Path) -> None:
     with _held_by_another(tmp_path), pytest.raises(InputError, match="another training"):
         RunFolder.create(tmp_path, {"seed": 2})
     RunFolder.create(tmp_path, {"seed": 1})
@@ -148,7 +146,7 @@ def test_a_locked_folder_can_be_read(tmp_path: Path) -> None:
             pass
 
 
-def test_what_a_killed_training_left_half_written_goes_and_nothing_else(tmp_path: Path) -> None:
+def test_only_temporary_files_of_a_killed_training_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     half = f".{'0a' * 8}.tmp"
@@ -165,7 +163,7 @@ def test_what_a_killed_training_left_half_written_goes_and_nothing_else(tmp_path
 
 
 @pytest.mark.parametrize("what", ["the folder", "the lock"])
-def test_a_training_whose_folder_was_taken_away_does_not_write_into_the_next_one(what: str, tmp_path: Path) -> None:
+def test_a_training_does_not_write_into_a_replaced_folder(what: str, tmp_path: Path) -> None:
     path = tmp_path / "run"
     run = RunFolder.create(path, {"seed": 1})
     inputs, labels = two_blobs()

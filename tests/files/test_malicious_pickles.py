@@ -27,18 +27,18 @@ def _refusal(path: Path, program: bytes) -> str:
     return one_sentence(caught.value)
 
 
-def test_the_scanners_lists_are_whole() -> None:
+def test_the_scanners_lists_are_complete() -> None:
     assert len(dangerous()) > 170
     assert {("os", "system"), ("builtins", "eval"), ("functools", "partial"), ("pty", "system")} <= dangerous()
 
 
-def test_a_file_in_which_nothing_is_hidden_loads(path: Path) -> None:
+def test_the_carrier_file_alone_loads(path: Path) -> None:
     path.write_bytes(hidden(b"N"))
     assert load_model(path)["network"]["metadata"] == {"before": "x", "here": None, "after": 1.5}
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way_that_works_elsewhere_is_refused_here(way: str, path: Path) -> None:
+def test_exploits_that_work_in_pickle_are_refused(way: str, path: Path) -> None:
     canary = path.parent / "canary"
     body = WAYS[way](Call("os", "mkdir", str(canary)))
     for program in (HEAD + body + b".", hidden(body)):
@@ -49,7 +49,7 @@ def test_a_way_that_works_elsewhere_is_refused_here(way: str, path: Path) -> Non
 
 
 @pytest.mark.parametrize("way", PREPARED)
-def test_a_way_that_was_prepared_is_refused_here(way: str, path: Path) -> None:
+def test_exploits_that_need_preparation_are_refused(way: str, path: Path) -> None:
     canary = path.parent / "canary"
 
     class Unpickler(pickle.Unpickler):
@@ -73,7 +73,7 @@ def test_a_way_that_was_prepared_is_refused_here(way: str, path: Path) -> None:
 
 @pytest.mark.parametrize("name", [*WRAPPED, *BOMBS])
 @pytest.mark.slow
-def test_what_is_wrapped_or_grows_is_refused(name: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrapped_files_and_bombs_are_refused(name: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     _refusal(path, (WRAPPED | BOMBS)[name])
     assert [item.name for item in path.parent.iterdir()] == [path.name]
@@ -114,7 +114,7 @@ print(refused, kilobytes >> 10, slowest)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the most memory that a process has had")
 @pytest.mark.slow
-def test_all_of_them_are_refused_nothing_happens_and_it_takes_little(path: Path) -> None:
+def test_refusals_have_no_side_effects_and_take_little_memory_and_time(path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=False, timeout=300
     )

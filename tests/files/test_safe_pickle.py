@@ -36,7 +36,7 @@ PLAIN = st.recursive(
 
 @settings(deadline=None, max_examples=150)
 @given(PLAIN)
-def test_plain_values_come_back_as_they_were(value: object) -> None:
+def test_plain_values_round_trip(value: object) -> None:
     again = loads(dumps(value))
     assert again == value
     assert repr(again) == repr(value)  # True is not 1, and -0.0 is not 0.0
@@ -60,22 +60,22 @@ def test_plain_values_come_back_as_they_were(value: object) -> None:
         (),
     ],
 )
-def test_values_at_the_borders_of_the_instructions(value: object) -> None:
+def test_values_at_the_limits_of_instructions(value: object) -> None:
     assert loads(dumps(value)) == value
     assert loads(dumps([value] * 3)) == [value] * 3
 
 
-def test_a_thousand_items_come_in_batches() -> None:
+def test_thousands_of_items_are_pickled_in_batches() -> None:
     value = {"list": list(range(3000)), "dict": {str(n): n for n in range(3000)}}
     assert loads(dumps(value)) == value
 
 
-def test_equal_values_give_equal_bytes_wherever_their_parts_came_from() -> None:
+def test_equal_values_give_equal_bytes() -> None:
     word = "".join(["wo", "rd"])
     assert dumps(["word", "word"]) == dumps(["word", word]) == dumps(loads(dumps([word, "word"])))
 
 
-def test_a_pickle_with_a_memo_for_its_texts_is_read() -> None:
+def test_memoized_text_is_read() -> None:
     value = [{"name": 1}, {"name": 2}]
     assert loads(pickle.dumps(value, protocol=4)) == value
     assert loads(pickle.dumps(value, protocol=5)) == value
@@ -214,7 +214,7 @@ PROGRAMS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", list(PROGRAMS))
-def test_programs_that_are_no_plain_data_are_refused(name: str) -> None:
+def test_programs_that_are_not_plain_data_are_refused(name: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is looked at below
         loads(PROGRAMS[name])
     one_sentence(caught.value)
@@ -228,7 +228,7 @@ def test_deep_lists_neither_crash_nor_take_long() -> None:
     assert depth == NESTED - 1
 
 
-def test_every_bit_that_flips_is_noticed_or_harmless() -> None:
+def test_flipped_bits_are_noticed_or_harmless() -> None:
     data = dumps({"a": [1, 2.5, "text", b"bytes", None, True], "b": {"c": (1, 2)}, "d": 10**30})
     for index in range(len(data)):
         for bit in range(8):

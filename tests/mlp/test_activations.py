@@ -58,7 +58,7 @@ def test_extreme_logits_stay_finite_and_keep_the_type(name: str, dtype: str) -> 
     assert np.isfinite(back).all()
 
 
-def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
+def test_an_unknown_name_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError) as caught:
         find_activation("rleu")
     text = one_sentence(caught.value)
@@ -83,7 +83,7 @@ def test_a_user_defined_activation_is_used_as_it_is() -> None:
     assert "1 square" in repr(network)
 
 
-def test_a_leaky_relu_with_a_slope_of_its_own() -> None:
+def test_a_leaky_relu_with_another_slope() -> None:
     network = Network([1, 1, 1], hidden=LeakyReLU(slope=0.5), output="identity", dtype="float64")
     network.parameters[...] = [1, 0, 1, 0]
     assert network.predict([-4.0])[0] == -2.0

@@ -33,7 +33,7 @@ def test_error_by_hand() -> None:
     assert error == pytest.approx(1.91 / 6)
 
 
-def test_a_calibrated_forecaster_errs_little_and_a_boaster_much() -> None:
+def test_calibrated_predictions_have_a_small_error_and_overconfident_ones_a_large_one() -> None:
     rng = np.random.default_rng(0)
     sure = rng.uniform(0.1, 1, 100_000)
     right = rng.random(100_000) < sure
@@ -42,7 +42,7 @@ def test_a_calibrated_forecaster_errs_little_and_a_boaster_much() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50), st.integers(1, 30))
-def test_every_answer_is_in_one_bin_and_the_error_is_bounded(answers: list[tuple[float, bool]], bins: int) -> None:
+def test_every_prediction_is_in_one_bin_and_the_error_is_bounded(answers: list[tuple[float, bool]], bins: int) -> None:
     sure, right = zip(*answers, strict=True)
     parts = reliability(sure, right, bins)
     assert sum(part.count for part in parts) == len(answers)
@@ -58,7 +58,7 @@ def test_every_answer_is_in_one_bin_and_the_error_is_bounded(answers: list[tuple
     ("confidences", "right", "bins"),
     [([], [], 15), ([0.5], [True, False], 15), ([1.1], [True], 15), ([float("nan")], [True], 15), ([0.5], [True], 0)],
 )
-def test_what_does_not_fit_is_refused(confidences: list[float], right: list[bool], bins: int) -> None:
+def test_invalid_arguments_are_refused(confidences: list[float], right: list[bool], bins: int) -> None:
     with pytest.raises(InputError) as caught:
         reliability(confidences, right, bins)
     one_sentence(caught.value)

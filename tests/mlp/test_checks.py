@@ -60,7 +60,7 @@ def test_booleans_integers_and_floats_are_numbers(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("values", [["1"], [None], [1j], [[1], [1, 2]], np.array(["2020-01-01"], dtype="datetime64")])
-def test_texts_objects_and_ragged_rows_are_refused(values: Any) -> None:  # noqa: ANN401 - whatever a user may pass
+def test_strings_objects_and_ragged_rows_are_refused(values: Any) -> None:  # noqa: ANN401 - whatever a user may pass
     with pytest.raises(InputError) as caught:
         as_numbers(values, "inputs", FLOAT32)
     assert "inputs" in one_sentence(caught.value)
@@ -128,14 +128,14 @@ def test_with_one_output_numbers_are_values() -> None:
         ([2, 0], 1, True),
     ],
 )
-def test_targets_that_do_not_fit_are_refused(values: object, outputs: int, classify: bool) -> None:
+def test_invalid_targets_are_refused(values: object, outputs: int, classify: bool) -> None:
     with pytest.raises(InputError) as caught:
         targets(values, outputs=outputs, classify=classify)
     one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("label", [-1, 3, 0.5, np.nan])
-def test_a_label_that_is_not_a_class_is_refused_with_its_row(label: float) -> None:
+def test_an_unknown_label_is_refused_with_its_row(label: float) -> None:
     with pytest.raises(InputError) as caught:
         one_hot([0, 2, label], 3, FLOAT32)
     assert "row 2" in one_sentence(caught.value)

@@ -59,7 +59,7 @@ def test_blocks_of_rows_give_the_same_means_as_single_rows(rows: int, weighted: 
     assert measured.accuracy == pytest.approx((each * hits).mean(), rel=1e-10)
 
 
-def test_the_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_changed() -> None:
     network = Network([2, 3, 2], seed=0, dtype="float64")
     inputs = np.array([[1.0, -2.0]])
     measure(network, CrossEntropy(), inputs, np.array([[0.0, 1.0]]))
@@ -69,7 +69,7 @@ def test_the_inputs_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("output", "target", "right"), [(0.6, 1, True), (0.6, 0, False), (0.5, 0, True), (0.5, 1, False), (0.4, 1, False)]
 )
-def test_a_single_output_means_yes_above_one_half(output: float, target: float, right: bool) -> None:
+def test_a_single_output_is_thresholded_at_one_half(output: float, target: float, right: bool) -> None:
     assert correct(np.array([[output]]), np.array([[target]])).tolist() == [right]
 
 
@@ -78,13 +78,13 @@ def test_the_largest_output_decides() -> None:
     assert correct(outputs, np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])).tolist() == [True, False]
 
 
-def test_with_several_labels_every_output_must_be_right() -> None:
+def test_multilabel_rows_need_every_output_right() -> None:
     outputs = np.array([[0.6, 0.7, 0.5], [0.6, 0.7, 0.51], [0.6, 0.4, 0.1]])
     targets = np.tile([1.0, 1.0, 0.0], (3, 1))
     assert correct(outputs, targets, multilabel=True).tolist() == [True, False, False]
 
 
-def test_sigmoid_outputs_have_several_labels_where_targets_do_not_sum_to_1() -> None:
+def test_sigmoid_outputs_are_multilabel_if_targets_do_not_sum_to_1() -> None:
     network = identity_network("sigmoid", 2)
     inputs = np.array([[2.0, 1.0], [1.0, 2.0]])
     # The largest output decides here ...

@@ -93,7 +93,7 @@ def test_backpropagation_with_weights_agrees_with_central_differences(loss: str,
 
 
 @pytest.mark.parametrize(("loss", "output"), SENSIBLE)
-def test_a_whole_weight_is_so_many_copies_of_the_row(loss: str, output: str) -> None:
+def test_an_integer_weight_equals_copies_of_the_row(loss: str, output: str) -> None:
     network, inputs, targets = _example([3, 4, 3], ["tanh"], output, "node")
     counts = [2, 0, 3]
     weights = row_weights(counts, None, targets, classify=output != "identity")
@@ -103,7 +103,7 @@ def test_a_whole_weight_is_so_many_copies_of_the_row(loss: str, output: str) -> 
     np.testing.assert_allclose(weighted[1], repeated[1], rtol=1e-12, atol=1e-16)
 
 
-def test_a_different_activation_a_layer() -> None:
+def test_a_different_activation_per_layer() -> None:
     network, inputs, targets = _example([2, 3, 4, 3, 2], ["tanh", "leaky-relu", "sigmoid"], "softmax", "node")
     _, gradient = gradient_of(network, "cross-entropy", inputs, targets)
     assert _relative_error(gradient, _numeric_gradient(network, "cross-entropy", inputs, targets)) <= 1e-6
@@ -125,9 +125,7 @@ def test_the_gradient_is_the_mean_over_the_rows() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("loss", "output"), SENSIBLE)
-def test_a_network_driven_to_huge_logits_has_a_finite_gradient_without_a_warning(
-    loss: str, output: str, dtype: str
-) -> None:
+def test_huge_logits_give_finite_gradients_without_a_warning(loss: str, output: str, dtype: str) -> None:
     network = Network([2, 3, 3], output=output, dtype=dtype)
     network.parameters[...] = 100
     network.layers[1].weights = np.array([[100], [-100], [0]])

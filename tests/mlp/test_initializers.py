@@ -15,7 +15,7 @@ def _weights(name: str, seed: int = 0) -> FloatArray:
 
 
 @pytest.mark.parametrize(("name", "limit"), [("uniform", 1 / 20), ("glorot", math.sqrt(6 / 700))])
-def test_even_draws_fill_their_range(name: str, limit: float) -> None:
+def test_uniform_draws_fill_their_range(name: str, limit: float) -> None:
     weights = _weights(name)
     assert weights.shape == (NODES, INPUTS)
     assert 0.999 * limit < np.abs(weights).max() <= limit
@@ -24,7 +24,7 @@ def test_even_draws_fill_their_range(name: str, limit: float) -> None:
 
 
 @pytest.mark.parametrize(("name", "deviation"), [("normal", 1 / 20), ("he", math.sqrt(2 / 400))])
-def test_normal_draws_have_their_deviation(name: str, deviation: float) -> None:
+def test_normal_draws_have_their_standard_deviation(name: str, deviation: float) -> None:
     weights = _weights(name)
     assert weights.shape == (NODES, INPUTS)
     assert weights.std() == pytest.approx(deviation, rel=0.01)
@@ -52,7 +52,7 @@ def test_both_types_start_from_the_same_draws() -> None:
     np.testing.assert_array_equal(single.parameters, double.parameters.astype("float32"))
 
 
-def test_an_initializer_of_ones_own() -> None:
+def test_a_user_defined_initializer() -> None:
     def rising(rng: np.random.Generator, nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - its shape
         return np.arange(nodes * inputs, dtype=np.float64).reshape(nodes, inputs)
 

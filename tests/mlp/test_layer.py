@@ -118,7 +118,7 @@ def test_both_kinds_of_bias_learn(bias: str) -> None:
 
 
 @pytest.mark.parametrize("bias", ["node", "layer"])
-def test_a_layer_or_a_node_pickled_alone_hangs_together(bias: str) -> None:
+def test_layers_and_nodes_can_be_pickled_alone(bias: str) -> None:
     network = Network([3, 4, 2], bias=bias, seed=2)
     layer: Layer = pickle.loads(pickle.dumps(network.layers[0]))  # noqa: S301 - our own
     node: Node = pickle.loads(pickle.dumps(network.layers[0].nodes[1]))  # noqa: S301 - our own
@@ -134,13 +134,13 @@ def test_a_layer_or_a_node_pickled_alone_hangs_together(bias: str) -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 3])
-def test_a_node_that_is_not_there_is_refused(index: int) -> None:
+def test_an_unknown_node_is_refused(index: int) -> None:
     layer = Network([2, 3]).layers[0]
     with pytest.raises(InputError, match=f"from 0 to 2, got {index}"):
         Node(layer, index)
 
 
-def test_repr_tells_the_shape() -> None:
+def test_repr_shows_the_shape() -> None:
     network = Network([784, 200, 10], hidden="tanh", bias="layer")
     assert repr(network.layers[0]) == "Layer(784 → 200, tanh, one bias)"
     assert repr(Network([2, 3]).layers[0]) == "Layer(2 → 3, softmax)"
@@ -149,7 +149,7 @@ def test_repr_tells_the_shape() -> None:
     assert (len(network.layers[0]), network.layers[0].inputs) == (200, 784)
 
 
-def test_biases_are_a_view_where_every_node_has_its_own() -> None:
+def test_biases_per_node_are_a_view() -> None:
     network = Network([2, 3], bias="node", dtype="float64")
     biases = network.layers[0].biases
     biases[1] = 5

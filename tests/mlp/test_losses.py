@@ -47,7 +47,7 @@ def test_mean_squared_error_by_hand() -> None:
     np.testing.assert_array_equal(gradient, [[0.5, -1.0], [0.0, 1.5]])
 
 
-def test_targets_that_are_a_distribution_pull_towards_it() -> None:
+def test_probability_targets_are_approached() -> None:
     # The cross-entropy of p = (1/3, 2/3) with itself is its entropy, and there the gradient is zero.
     logits = np.array([[0.0, LN2]])
     loss, gradient = LOSSES["cross-entropy"].measure(ACTIVATIONS["softmax"], logits, np.array([[1 / 3, 2 / 3]]))
@@ -78,7 +78,7 @@ def test_extreme_logits_give_finite_losses_and_gradients_and_no_warning(
 
 
 @pytest.mark.parametrize(("output", "name"), [("softmax", 0), ("sigmoid", 0), ("identity", 1)])
-def test_the_loss_that_goes_with_the_output_is_the_default(output: str, name: int) -> None:
+def test_the_default_loss_depends_on_the_output(output: str, name: int) -> None:
     assert find_loss(None, ACTIVATIONS[output]).name == ["cross-entropy", "mean-squared-error"][name]
 
 
@@ -92,12 +92,12 @@ def test_cross_entropy_without_probabilities_is_refused_with_the_reason(output: 
     assert "mean-squared-error" in text
 
 
-def test_an_unknown_loss_is_refused_with_those_that_exist() -> None:
+def test_an_unknown_loss_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError, match="unknown loss 'mse'; choose from cross-entropy, mean-squared-error"):
         find_loss("mse", ACTIVATIONS["softmax"])
 
 
-def test_a_loss_of_ones_own_trains() -> None:
+def test_a_user_defined_loss() -> None:
     class Absolute:
         name = "absolute"
 

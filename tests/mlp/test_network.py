@@ -29,7 +29,7 @@ def test_one_row_or_many() -> None:
     assert network.predict(np.zeros(784)).dtype == np.float32
 
 
-def test_more_rows_than_go_through_at_a_time() -> None:
+def test_more_rows_than_a_block() -> None:
     network = Network([3, 4, 2])
     rows = np.random.default_rng(0).random((2500, 3))
     expected = np.concatenate([network.predict(rows[start : start + 500]) for start in range(0, 2500, 500)])
@@ -44,7 +44,7 @@ def test_no_hidden_layer_or_ten(layers: int) -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity"])
-def test_predict_leaves_its_inputs_alone(output: str) -> None:
+def test_predict_does_not_change_its_inputs(output: str) -> None:
     inputs = np.full((2, 3), -1, dtype=np.float32)
     Network([3, 2], output=output).predict(inputs)
     Network([3, 2, 2], output=output).predict(inputs)
@@ -78,7 +78,7 @@ def test_sizes_may_be_numpy_numbers() -> None:
     assert all(type(size) is int for size in network.sizes)
 
 
-def test_the_docstring_tells_the_truth() -> None:
+def test_the_docstring_example() -> None:
     outcome = doctest.testmod(inknet.mlp.network)
     assert outcome.attempted >= 6
     assert outcome.failed == 0
@@ -110,7 +110,7 @@ def _refusal(sizes: Any, **options: Any) -> str:  # noqa: ANN401 - anything at a
         ([10**19, 10**20], "100000000000000000000"),
     ],
 )
-def test_sizes_that_make_no_sense_are_refused(sizes: object, culprit: str) -> None:
+def test_invalid_sizes_are_refused(sizes: object, culprit: str) -> None:
     assert culprit in _refusal(sizes)
 
 
@@ -139,7 +139,7 @@ def test_sizes_that_make_no_sense_are_refused(sizes: object, culprit: str) -> No
         ({"seed": None}, "None"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, object], culprit: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, object], culprit: str) -> None:
     assert culprit in _refusal([2, 3, 2], **options)
 
 
@@ -171,7 +171,7 @@ def test_a_softmax_of_one_output_is_refused() -> None:
     ],
 )
 @pytest.mark.parametrize("hidden", ["relu", "sigmoid"])
-def test_predict_refuses_what_it_cannot_answer(inputs: Any, culprit: str, hidden: str) -> None:  # noqa: ANN401
+def test_predict_refuses_invalid_inputs(inputs: Any, culprit: str, hidden: str) -> None:  # noqa: ANN401
     # A sigmoid turns infinity into 1, a ReLU may turn it into 0: the outputs alone would not show it.
     network = Network([3, 4, 2], hidden=hidden)
     with pytest.raises(InputError) as caught:
@@ -179,7 +179,7 @@ def test_predict_refuses_what_it_cannot_answer(inputs: Any, culprit: str, hidden
     assert culprit in one_sentence(caught.value)
 
 
-def test_weights_that_are_not_finite_are_named_as_the_culprit() -> None:
+def test_non_finite_weights_are_reported() -> None:
     network = Network([3, 2])
     network.layers[0].weights[0, 0] = np.nan
     with pytest.raises(InputError, match="weights"):
@@ -201,6 +201,6 @@ def test_metadata_belong_to_one_network() -> None:
 
 
 @pytest.mark.parametrize("output", ["relu", "leaky-relu", "tanh"])
-def test_an_output_that_is_for_hidden_layers_is_refused(output: str) -> None:
+def test_a_hidden_only_activation_is_refused_for_the_output(output: str) -> None:
     with pytest.raises(InputError, match="output must be 'softmax', 'sigmoid' or 'identity', got"):
         Network([2, 2], output=output)

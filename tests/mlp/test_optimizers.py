@@ -62,7 +62,7 @@ def test_adam_takes_epsilon_outside_the_root() -> None:
     assert parameters[0] == pytest.approx(-0.5, rel=1e-12)
 
 
-def test_adam_on_a_gradient_of_zero_stays() -> None:
+def test_adam_does_not_move_on_a_zero_gradient() -> None:
     parameters = np.array([3.0], dtype="float32")
     adam = Adam()
     adam.step(parameters, np.zeros(1, dtype="float32"), 1.0, adam.start(parameters))
@@ -71,7 +71,7 @@ def test_adam_on_a_gradient_of_zero_stays() -> None:
 
 @pytest.mark.parametrize("name", list(OPTIMIZERS))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_every_optimizer_goes_down_a_bowl_in_place_and_in_its_type(name: str, dtype: str) -> None:
+def test_every_optimizer_minimizes_a_quadratic_in_place(name: str, dtype: str) -> None:
     parameters = np.array([3.0, -2.0], dtype=dtype)
     same, optimizer = parameters, OPTIMIZERS[name]
     state = optimizer.start(parameters)
@@ -82,7 +82,7 @@ def test_every_optimizer_goes_down_a_bowl_in_place_and_in_its_type(name: str, dt
     assert np.abs(parameters).max() < 0.01
 
 
-def test_an_optimizer_of_ones_own() -> None:
+def test_a_user_defined_optimizer() -> None:
     class SignDescent:
         def start(self, parameters: FloatArray) -> OptimizerState:
             return {"steps": np.zeros_like(parameters[:1])}

@@ -55,14 +55,14 @@ def test_softmax_gives_probabilities(logits: FloatArray) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(LOGITS, st.floats(-1e3, 1e3, allow_nan=False))
-def test_softmax_does_not_mind_a_constant(logits: FloatArray, constant: float) -> None:
+def test_softmax_is_invariant_to_a_constant(logits: FloatArray, constant: float) -> None:
     softmax = ACTIVATIONS["softmax"]
     np.testing.assert_allclose(softmax.forward(logits + constant), softmax.forward(logits), atol=1e-9)
 
 
 @settings(deadline=None, max_examples=60)
 @given(networks(outputs=("softmax",)))
-def test_what_is_predicted_are_probabilities(network: Network) -> None:
+def test_predictions_are_probabilities(network: Network) -> None:
     outputs = network.predict(_rows(network))
     assert ((outputs >= 0) & (outputs <= 1)).all()
     np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
@@ -70,7 +70,7 @@ def test_what_is_predicted_are_probabilities(network: Network) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(networks(), st.integers(0, 2**32))
-def test_hidden_nodes_may_change_places(network: Network, seed: int) -> None:
+def test_hidden_nodes_can_be_permuted(network: Network, seed: int) -> None:
     shuffled = copy.deepcopy(network)
     rng = np.random.default_rng(seed)
     for layer, following in zip(shuffled.layers[:-1], shuffled.layers[1:], strict=True):
@@ -84,7 +84,7 @@ def test_hidden_nodes_may_change_places(network: Network, seed: int) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(networks())
-def test_a_row_alone_is_as_it_is_among_others(network: Network) -> None:
+def test_a_row_is_predicted_independently_of_others(network: Network) -> None:
     rows = _rows(network)
     together = network.predict(rows)
     for row, expected in zip(rows, together, strict=True):
@@ -93,7 +93,7 @@ def test_a_row_alone_is_as_it_is_among_others(network: Network) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(networks())
-def test_repr_never_fails_and_tells_every_size(network: Network) -> None:
+def test_repr_shows_every_size(network: Network) -> None:
     text = repr(network)
     assert text.count("→") == len(network.sizes) - 1
     assert f"{network.parameter_count:,} parameters" in text
@@ -121,7 +121,7 @@ JSON = st.recursive(
 
 @settings(deadline=None, max_examples=60)
 @given(networks(), st.dictionaries(st.text(max_size=5), JSON, max_size=3))
-def test_a_network_comes_back_from_its_file(network: Network, metadata: dict[str, object]) -> None:
+def test_a_network_round_trips_through_its_file(network: Network, metadata: dict[str, object]) -> None:
     network.metadata = metadata
     with tempfile.TemporaryDirectory() as folder:
         network.save(Path(folder) / "model.pkl")
@@ -133,9 +133,7 @@ def test_a_network_comes_back_from_its_file(network: Network, metadata: dict[str
 
 @settings(deadline=None, max_examples=30)
 @given(networks(), st.integers(1, 7), st.sampled_from(["gradient-descent", "momentum", "nesterov", "adam"]))
-def test_a_little_training_makes_the_loss_smaller_or_leaves_the_best(
-    network: Network, batch_size: int, optimizer: str
-) -> None:
+def test_training_lowers_the_loss_or_keeps_the_best(network: Network, batch_size: int, optimizer: str) -> None:
     inputs = _rows(network, 6)
     targets = np.random.default_rng(1).uniform(0, 1, (6, network.sizes[-1]))
     history = network.train(

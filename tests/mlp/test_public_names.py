@@ -14,7 +14,7 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("name", ["inknet.mlp", *MODULES])
-def test_all_is_sorted_without_doubles_and_true(name: str) -> None:
+def test_all_is_sorted_unique_and_complete(name: str) -> None:
     module = importlib.import_module(name)
     names = module.__all__
     assert names == sorted(set(names), key=lambda item: (not item.isupper(), item[0].islower(), item))
@@ -23,7 +23,7 @@ def test_all_is_sorted_without_doubles_and_true(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_module_and_public_name_says_what_it_is(name: str) -> None:
+def test_every_module_and_public_name_has_a_docstring(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__doc__
     for item in module.__all__:
@@ -33,7 +33,7 @@ def test_every_module_and_public_name_says_what_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_examples_in_docstrings_are_true(name: str) -> None:
+def test_docstring_examples(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

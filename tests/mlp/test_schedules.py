@@ -8,7 +8,7 @@ from tests.mlp.helpers import one_sentence
 
 
 @pytest.mark.parametrize("epoch", [0, 0.5, 9.99])
-def test_constant_stays(epoch: float) -> None:
+def test_constant(epoch: float) -> None:
     assert constant(epoch, 10) == 1
 
 
@@ -62,7 +62,7 @@ def test_the_schedule_moves_within_an_epoch() -> None:
 
 
 @pytest.mark.parametrize("every", [0, -1])
-def test_a_step_of_no_epochs_is_refused(every: int) -> None:
+def test_a_step_of_zero_epochs_is_refused(every: int) -> None:
     with pytest.raises(InputError, match=str(every)):
         StepDown(every=every)
 

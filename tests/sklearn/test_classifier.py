@@ -21,7 +21,7 @@ def _quick(**parameters: Any) -> NetworkClassifier:  # noqa: ANN401
     )
 
 
-def test_classes_may_be_texts() -> None:
+def test_classes_may_be_strings() -> None:
     classifier = _quick().fit(X, NAMES)
     assert classifier.classes_.tolist() == ["ant", "bee", "cat"]
     assert classifier.score(X, NAMES) > 0.9
@@ -38,7 +38,7 @@ def test_two_classes() -> None:
     assert set(classifier.predict(X)) == {"ant", "bee"}
 
 
-def test_the_type_of_the_rows_is_what_is_computed_in() -> None:
+def test_computations_use_the_dtype_of_the_rows() -> None:
     assert _quick().fit(X, Y).predict_proba(X).dtype == np.float64
     assert _quick().fit(X.astype("float32"), Y).predict_proba(X.astype("float32")).dtype == np.float32
 
@@ -75,7 +75,7 @@ def test_sample_weights_are_repeated_rows() -> None:
     assert np.abs(weighted.predict_proba(X) - _quick(**full).fit(X, Y).predict_proba(X)).max() > 1e-4
 
 
-def test_class_weights_are_named_by_class() -> None:
+def test_class_weights_by_class() -> None:
     # Unstandardized, since the features' mean and spread go by the rows' weights, and not by the classes'.
     by_class = _quick(class_weight={"bee": 3.0}, standardize=False).fit(X, NAMES)
     by_row = _quick(standardize=False).fit(X, NAMES, sample_weight=np.where(NAMES == "bee", 3, 1))
@@ -98,14 +98,14 @@ def test_balanced_classes_find_the_rare_one() -> None:
 # Validation curves
 
 
-def test_without_a_held_out_set_there_is_the_loss() -> None:
+def test_history_without_a_held_out_set() -> None:
     classifier = _quick().fit(X, Y)
     assert list(classifier.history_) == ["loss"]
     assert len(classifier.loss_curve_) == classifier.n_iter_ == 20
     assert classifier.validation_scores_ is None
 
 
-def test_curves_on_a_set_of_ones_own_end_with_what_it_scores() -> None:
+def test_validation_scores_of_a_given_set_match_score() -> None:
     rows, held_out, labels, truth = train_test_split(X, NAMES, random_state=0)
     classifier = _quick().fit(rows, labels, validation=(held_out, truth))
     assert {name: len(curve) for name, curve in classifier.history_.items()} == {
@@ -128,7 +128,7 @@ def test_the_validation_loss_is_that_of_its_probabilities() -> None:
     ]
 
 
-def test_a_fraction_is_held_out_of_each_class_and_not_learned_from() -> None:
+def test_a_stratified_fraction_is_held_out() -> None:
     # Where the held-out score is that of a quarter: 30 rows, so a multiple of 1/30.
     classifier = _quick(validation_fraction=0.25).fit(X, Y)
     assert classifier.validation_scores_ is not None
@@ -148,7 +148,7 @@ def test_early_stopping() -> None:
         _quick(early_stopping="accuracy-falls").fit(X, Y)
 
 
-def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_prints_a_line_per_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     _quick(epochs=2, verbose=True, validation_fraction=0.25).fit(X, Y)
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["epoch 1", "epoch 2"]
@@ -189,7 +189,7 @@ def test_the_first_partial_fit_needs_classes() -> None:
         _quick(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
 
 
-def test_warm_start_goes_on() -> None:
+def test_warm_start_continues() -> None:
     classifier = _quick(epochs=5, warm_start=True).fit(X, Y)
     before = classifier.loss_curve_
     after = classifier.fit(X, Y).loss_curve_
@@ -200,7 +200,7 @@ def test_warm_start_goes_on() -> None:
 # Several labels a row
 
 
-def test_several_labels_a_row() -> None:
+def test_several_labels_per_row() -> None:
     rows, labels = make_multilabel_classification(200, n_classes=4, random_state=0)
     classifier = _quick(epochs=60, validation_fraction=0.2).fit(rows, labels)
     assert classifier.network_.layers[-1].activation.name == "sigmoid"
@@ -212,7 +212,7 @@ def test_several_labels_a_row() -> None:
     assert classifier.score(rows[held_out], labels[held_out]) == pytest.approx(max(classifier.validation_scores_))
 
 
-def test_several_labels_piece_by_piece() -> None:
+def test_several_labels_in_partial_fit() -> None:
     rows, labels = make_multilabel_classification(100, n_classes=3, random_state=0)
     classifier = _quick().partial_fit(rows, labels)
     assert classifier.partial_fit(rows, labels).predict(rows).shape == (100, 3)
@@ -223,7 +223,7 @@ def test_several_labels_piece_by_piece() -> None:
 # As a network
 
 
-def test_the_network_takes_rows_as_they_are() -> None:
+def test_the_network_takes_unscaled_rows() -> None:
     odd = X * [100, 0.01] + [50, 3]
     classifier = _quick().fit(odd, Y)
     np.testing.assert_allclose(classifier.to_network().predict(odd), classifier.predict_proba(odd), rtol=1e-9)
@@ -249,7 +249,7 @@ def test_the_network_takes_rows_as_they_are() -> None:
         ({"validation_fraction": 1.5}, "test_size"),
     ],
 )
-def test_parameters_that_make_no_sense_are_refused_by_fit(parameters: dict[str, Any], says: str) -> None:
+def test_invalid_parameters_are_refused_by_fit(parameters: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         NetworkClassifier(**parameters).fit(X, Y)
 
@@ -263,12 +263,12 @@ def test_parameters_that_make_no_sense_are_refused_by_fit(parameters: dict[str, 
         ((X, Y, Y * 0), "held-out weights"),
     ],
 )
-def test_a_validation_set_that_does_not_fit_is_refused(validation: Any, says: str) -> None:  # noqa: ANN401
+def test_an_invalid_validation_set_is_refused(validation: Any, says: str) -> None:  # noqa: ANN401
     with pytest.raises(ValueError, match=says):
         _quick().fit(X, Y, validation=validation)
 
 
-def test_one_class_is_none() -> None:
+def test_a_single_class_is_refused() -> None:
     with pytest.raises(ValueError, match="at least two classes"):
         _quick().fit(X, Y * 0)
 
@@ -293,7 +293,7 @@ def test_ctrl_c_ends_a_search_and_leaves_the_best_epoch(monkeypatch: pytest.Monk
 
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
-def test_on_real_digits_it_is_at_least_as_good_as_scikit_learns_own_network() -> None:
+def test_accuracy_on_digits_is_at_least_that_of_scikit_learns_network() -> None:
     pixels, digits = load_digits(return_X_y=True)
     rows, held_out, labels, truth = train_test_split(
         pixels / 16, digits, test_size=0.5, stratify=digits, random_state=0

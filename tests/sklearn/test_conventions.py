@@ -88,13 +88,13 @@ def test_pickles_and_clones() -> None:
     np.testing.assert_array_equal(copy.fit(X, Y).predict_proba(X), fitted.predict_proba(X))
 
 
-def test_a_pickle_in_the_middle_goes_on_with_the_same_bits() -> None:
+def test_a_pickled_estimator_continues_with_the_same_bits() -> None:
     once = _quick().partial_fit(X, Y, classes=[0, 1, 2])
     again = pickle.loads(pickle.dumps(once))  # noqa: S301 - our own bytes
     np.testing.assert_array_equal(again.partial_fit(X, Y).predict_proba(X), once.partial_fit(X, Y).predict_proba(X))
 
 
-def test_a_table_with_names() -> None:
+def test_a_data_frame() -> None:
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame(X, columns=["a", "b", "c", "d"])
     classifier = _quick().fit(table, pandas.Series(Y), sample_weight=pandas.Series(np.ones(len(Y))))
@@ -103,7 +103,7 @@ def test_a_table_with_names() -> None:
         classifier.predict(table[["b", "a", "c", "d"]])
 
 
-def test_behind_transformers_that_give_other_columns() -> None:
+def test_after_transformers_that_change_the_columns() -> None:
     rows = np.array([["a", "1.0"], ["b", "2.0"]] * 20, dtype=object)
     columns = ColumnTransformer([("kind", OneHotEncoder(sparse_output=False), [0]), ("size", StandardScaler(), [1])])
     pipeline = make_pipeline(columns, _quick(epochs=50)).set_output(transform="default")
@@ -114,7 +114,7 @@ def test_the_parameters_are_printed_as_scikit_learn_does() -> None:
     assert repr(NetworkRegressor(epochs=7)) == "NetworkRegressor(epochs=7)"
 
 
-def test_without_scikit_learn_one_sentence_says_what_to_do() -> None:
+def test_a_missing_extra_is_reported() -> None:
     program = "import sys; sys.modules['sklearn'] = None\nimport inknet.sklearn"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 1

@@ -15,7 +15,7 @@ def _quick(**parameters: Any) -> NetworkRegressor:  # noqa: ANN401
     return NetworkRegressor((10,), **{"epochs": 20, "batch_size": 8, "random_state": 0, **parameters})
 
 
-def test_a_curve_of_large_values_is_learned() -> None:
+def test_large_values_are_learned() -> None:
     rows = np.linspace(0, 6, 200)[:, np.newaxis]
     values = 5000 + 1000 * np.sin(rows[:, 0])
     regressor = NetworkRegressor((30,), activation="tanh", learning_rate=0.01, batch_size=8, random_state=0).fit(
@@ -25,7 +25,7 @@ def test_a_curve_of_large_values_is_learned() -> None:
     assert regressor.predict(rows).shape == (200,)
 
 
-def test_several_values_a_row() -> None:
+def test_several_values_per_row() -> None:
     both = np.stack([Y, -1000 * X[:, 0]], axis=1)
     regressor = _quick().fit(X, both)
     assert regressor.predict(X).shape == both.shape
@@ -42,7 +42,7 @@ def test_sample_weights_are_repeated_rows() -> None:
     assert np.abs(weighted.predict(X) - _quick(batch_size=10_000).fit(X, Y).predict(X)).max() > 0.1
 
 
-def test_the_curve_is_the_score_of_each_epoch() -> None:
+def test_validation_scores_per_epoch() -> None:
     rows, held_out, values, truth = train_test_split(X, Y, random_state=0)
     weights = np.arange(len(truth))
     regressor = _quick(epochs=30, learning_rate=0.02).fit(rows, values, validation=(held_out, truth, weights))
@@ -74,7 +74,7 @@ def test_partial_fit_learns_from_call_to_call() -> None:
 
 
 @pytest.mark.parametrize("hidden", [(), (10,)])
-def test_the_network_takes_and_gives_values_as_they_are(hidden: tuple[int, ...]) -> None:
+def test_the_network_takes_and_returns_unscaled_values(hidden: tuple[int, ...]) -> None:
     rows = 1000 * X + 7
     regressor = NetworkRegressor(hidden, epochs=5, random_state=0).fit(rows, Y)
     np.testing.assert_allclose(regressor.to_network().predict(rows)[:, 0], regressor.predict(rows), rtol=1e-9)

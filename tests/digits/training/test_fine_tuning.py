@@ -45,7 +45,7 @@ def tuned(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> Recog
         return Recognizer(TUNING.tune(network, hand[:80], known))
 
 
-def test_a_peculiar_hand_is_learned_and_nothing_is_forgotten(
+def test_unusual_handwriting_is_learned_without_forgetting(
     tuned: Recognizer, reader: Recognizer, hand: list[PenDigit], mnist_test: Mnist
 ) -> None:
     before, after = (evaluate_normalized(one, *ink_drawings(hand[80:])) for one in (reader, tuned))
@@ -55,14 +55,14 @@ def test_a_peculiar_hand_is_learned_and_nothing_is_forgotten(
     assert after.accuracy >= before.accuracy - 0.002
 
 
-def test_certainty_is_learned_again(tuned: Recognizer, hand: list[PenDigit], mnist_test: Mnist) -> None:
+def test_the_outlier_detector_is_fitted_again(tuned: Recognizer, hand: list[PenDigit], mnist_test: Mnist) -> None:
     assert evaluate_normalized(tuned, *mnist_test).doubted < 0.04
     assert evaluate_normalized(tuned, *ink_drawings(hand[80:])).doubted < 0.1
     noise = np.random.default_rng(0).uniform(size=(200, 784)).astype(np.float32)
     assert tuned.is_certain(noise).mean() < 0.1
 
 
-def test_the_network_passed_in_remains_and_the_same_seed_gives_the_same_bits(
+def test_the_network_is_not_changed_and_the_seed_decides_the_bits(
     reader: Recognizer, known: KnownDigits, hand: list[PenDigit]
 ) -> None:
     before = reader.network.parameters.tobytes()
@@ -82,7 +82,7 @@ def test_the_network_passed_in_remains_and_the_same_seed_gives_the_same_bits(
 
 @pytest.mark.parametrize("recipe", [None, "source", "cake", ["digits"]])
 @pytest.mark.parametrize("form", [{"dtype": "float64"}, {"output": "sigmoid", "bias": "layer"}])
-def test_every_recipe_and_form_of_network(
+def test_networks_of_every_recipe_and_shape(
     recipe: object, form: dict[str, str], known: KnownDigits, hand: list[PenDigit]
 ) -> None:
     network = Network([784, 12, 10], **form)  # type: ignore[arg-type]
@@ -102,18 +102,18 @@ def test_every_recipe_and_form_of_network(
         ({"learning_rate": float("nan")}, "learning_rate"),
     ],
 )
-def test_numbers_that_make_no_sense(change: dict[str, float], reason: str) -> None:
+def test_invalid_options_are_refused(change: dict[str, float], reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         FineTuning(**change)  # type: ignore[arg-type]
     one_sentence(caught.value)
 
 
-def test_a_learning_rate_that_explodes(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> None:
+def test_an_exploding_learning_rate_is_an_error(reader: Recognizer, known: KnownDigits, hand: list[PenDigit]) -> None:
     with pytest.raises(TrainingError, match="lower the learning rate"):
         FineTuning(learning_rate=1e30).tune(reader.network, hand[:4], known)
 
 
-def test_a_fifth_is_held_out_of_each_digit_about_as_many(hand: list[PenDigit]) -> None:
+def test_a_stratified_fifth_is_held_out(hand: list[PenDigit]) -> None:
     learned, held_out = split_drawings(hand[:100], seed=5)
     assert (len(learned), len(held_out)) == (80, 20)
     assert {id(one) for one in [*learned, *held_out]} == {id(one) for one in hand[:100]}
@@ -125,7 +125,7 @@ def test_a_fifth_is_held_out_of_each_digit_about_as_many(hand: list[PenDigit]) -
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 9, 10])
-def test_too_few_to_hold_one_out(count: int, hand: list[PenDigit]) -> None:
+def test_too_few_drawings_are_refused(count: int, hand: list[PenDigit]) -> None:
     split = partial(split_drawings, hand[:count])
     if count >= 5:
         assert [len(part) for part in split()] == [count - round(count / 5), round(count / 5)]

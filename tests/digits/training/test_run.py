@@ -115,7 +115,7 @@ def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path]
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_said_before_a_folder_is_made(
+def test_invalid_options_are_refused_before_a_folder_is_created(
     change: dict[str, object], files: dict[str, Path], tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as caught:

@@ -29,7 +29,7 @@ def test_the_last_images_are_held_out(mnist_test: Mnist) -> None:
 
 
 @pytest.mark.parametrize("held_out", [-1, 100, 5000])
-def test_not_all_can_be_held_out(held_out: int, mnist_test: Mnist) -> None:
+def test_some_images_must_be_left_to_train_on(held_out: int, mnist_test: Mnist) -> None:
     with pytest.raises(InputError) as caught:
         make_training_set(replace(PLAIN, held_out=held_out), mnist_test[0][:100], mnist_test[1][:100])
     assert f"below 100, the number of images, got {held_out};" in one_sentence(caught.value)
@@ -47,7 +47,7 @@ def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: l
     assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
 
 
-def test_renderings_are_normal_and_decided_by_the_seed(held_out: list[PenDigit]) -> None:
+def test_renderings_are_normalized_and_decided_by_the_seed(held_out: list[PenDigit]) -> None:
     digits = held_out[::50]
     rows, labels = render_pen_digits(digits, 2, 2, seed=1)
     assert (labels == np.tile([digit.label for digit in digits], 4)).all()
@@ -66,7 +66,7 @@ def test_renderings_are_normal_and_decided_by_the_seed(held_out: list[PenDigit])
         assert min(likeness) < 0.01
 
 
-def test_set_upright_once_without_distortion_and_after_it_with(mnist_test: Mnist) -> None:
+def test_images_are_deskewed_once_or_after_each_distortion(mnist_test: Mnist) -> None:
     images, labels = mnist_test[0][:600], mnist_test[1][:600]
     upright = make_training_set(replace(PLAIN, moments=True), images, labels)
     assert (upright.inputs == moment_normalize(images[:570])).all()
@@ -84,7 +84,7 @@ def test_set_upright_once_without_distortion_and_after_it_with(mnist_test: Mnist
     assert (inputs != both.inputs).any(axis=1).all()
 
 
-def test_which_thread_takes_which_rows_changes_nothing(mnist_test: Mnist) -> None:
+def test_threads_do_not_change_the_result(mnist_test: Mnist) -> None:
     # More rows than are distorted together, on two threads, again and again.
     images, labels = mnist_test[0][:2000], mnist_test[1][:2000]
     made = make_training_set(replace(PLAIN, held_out=0, distortion=Distortion(), moments=True), images, labels)
@@ -98,7 +98,7 @@ def test_which_thread_takes_which_rows_changes_nothing(mnist_test: Mnist) -> Non
     assert (twice[:512] != twice[512:]).any(axis=1).all()
 
 
-def test_a_recipe_is_found_by_its_name() -> None:
+def test_find_recipe_by_name() -> None:
     assert all(find_recipe(name).name == name for name in RECIPES)
     assert find_recipe("source").sizes == (784, 200, 10)
     assert find_recipe("source").batch_size == 1

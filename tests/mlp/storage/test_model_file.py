@@ -38,7 +38,7 @@ def _refusal(path: Path) -> str:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("bias", ["node", "layer"])
-def test_a_network_comes_back_to_the_bit(bias: str, dtype: str, path: Path) -> None:
+def test_a_network_round_trips_bit_for_bit(bias: str, dtype: str, path: Path) -> None:
     hidden = ["relu", "tanh", "sigmoid", "leaky-relu"]
     network = Network([3, 4, 5, 4, 3, 2], hidden=hidden, output="identity", bias=bias, dtype=dtype, seed=4)
     network.metadata = METADATA
@@ -52,7 +52,7 @@ def test_a_network_comes_back_to_the_bit(bias: str, dtype: str, path: Path) -> N
     assert again.predict(inputs).tobytes() == network.predict(inputs).tobytes()
 
 
-def test_what_is_loaded_can_be_trained(path: Path) -> None:
+def test_a_loaded_network_can_be_trained(path: Path) -> None:
     inputs, labels = two_blobs()
     one = Network([2, 4, 2], seed=1)
     one.save(path)
@@ -72,7 +72,7 @@ def test_the_file_is_a_pickle_of_a_plain_versioned_dictionary(path: Path) -> Non
     assert len(model["network"]["parameters"]["data"]) == 8 * 4
 
 
-def test_saving_what_was_loaded_gives_the_same_bytes(path: Path) -> None:
+def test_saving_a_loaded_network_gives_the_same_bytes(path: Path) -> None:
     network = Network([3, 4, 2])
     network.metadata = METADATA
     network.save(path)
@@ -82,7 +82,7 @@ def test_saving_what_was_loaded_gives_the_same_bytes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["gradient-descent", "momentum", "adam"])
-def test_a_training_goes_on_from_its_file_with_the_same_bits(optimizer: str, path: Path) -> None:
+def test_training_resumes_from_its_file_with_the_same_bits(optimizer: str, path: Path) -> None:
     inputs, labels = two_blobs()
     options: dict[str, Any] = {
         "epochs": 4,
@@ -125,7 +125,7 @@ def test_a_training_goes_on_from_its_file_with_the_same_bits(optimizer: str, pat
         {"a": 10**1000},
     ],
 )
-def test_metadata_that_could_not_be_loaded_are_not_saved_over_a_good_file(metadata: Any, path: Path) -> None:  # noqa: ANN401
+def test_unloadable_metadata_do_not_replace_a_good_file(metadata: Any, path: Path) -> None:  # noqa: ANN401
     network = Network([2, 2])
     network.save(path)
     before = path.read_bytes()
@@ -137,7 +137,7 @@ def test_metadata_that_could_not_be_loaded_are_not_saved_over_a_good_file(metada
     assert [item.name for item in path.parent.iterdir()] == [path.name]
 
 
-def test_metadata_without_end_are_not_saved(path: Path) -> None:
+def test_recursive_metadata_are_not_saved(path: Path) -> None:
     network = Network([2, 2])
     network.metadata["self"] = network.metadata
     with pytest.raises(ModelFileError, match="not saved"):
@@ -145,7 +145,7 @@ def test_metadata_without_end_are_not_saved(path: Path) -> None:
     assert not path.exists()
 
 
-def test_numpy_values_in_metadata_become_plain(path: Path) -> None:
+def test_numpy_values_in_metadata_become_plain_values(path: Path) -> None:
     network = Network([2, 2])
     network.metadata = {"a": np.float32(0.5), "b": (1, np.int64(2)), "c": np.arange(3), "d": [b"", b"", b"a", b"a"]}
     network.save(path)
@@ -157,7 +157,7 @@ def test_numpy_values_in_metadata_become_plain(path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_not_finite_are_not_saved(value: float, path: Path) -> None:
+def test_non_finite_weights_are_not_saved(value: float, path: Path) -> None:
     network = Network([2, 2])
     network.save(path)
     before = path.read_bytes()
@@ -167,14 +167,14 @@ def test_weights_that_are_not_finite_are_not_saved(value: float, path: Path) -> 
     assert path.read_bytes() == before
 
 
-def test_an_activation_that_has_no_name_here_is_not_saved(path: Path) -> None:
+def test_an_unregistered_activation_is_not_saved(path: Path) -> None:
     network = Network([2, 2, 2], hidden=LeakyReLU(0.2, name="steep"))
     with pytest.raises(ModelFileError, match=r"'steep' must be in inknet\.mlp\.ACTIVATIONS"):
         network.save(path)
     assert not path.exists()
 
 
-def test_an_activation_of_ones_own_is_saved_and_loaded_by_its_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_defined_activation_is_stored_by_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steep = LeakyReLU(0.5, name="steep")
     monkeypatch.setitem(ACTIVATIONS, "steep", steep)
     network = Network([2, 2, 2], hidden="steep")
@@ -186,7 +186,7 @@ def test_an_activation_of_ones_own_is_saved_and_loaded_by_its_name(path: Path, m
     assert "add it to inknet.mlp.ACTIVATIONS" in text
 
 
-def test_a_write_that_fails_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Network([2, 2], seed=1).save(path)
     before = path.read_bytes()
 
@@ -203,7 +203,7 @@ def test_a_write_that_fails_leaves_the_old_file(path: Path, monkeypatch: pytest.
 # What is not loaded
 
 
-def test_files_that_are_no_files(tmp_path: Path) -> None:
+def test_paths_that_are_not_files_are_refused(tmp_path: Path) -> None:
     assert "No such file" in _refusal(tmp_path / "none.pkl")
     assert "not a file" in _refusal(tmp_path)
     (tmp_path / "empty").touch()
@@ -215,7 +215,7 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
-def test_a_device_without_end() -> None:
+def test_an_endless_device_is_refused() -> None:
     assert "not a file" in _refusal(Path("/dev/zero"))
 
 
@@ -258,13 +258,13 @@ def test_a_file_with_any_one_byte_changed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(PROGRAMS))
-def test_no_program_gets_in(name: str, path: Path) -> None:
+def test_pickle_programs_are_refused(name: str, path: Path) -> None:
     path.write_bytes(PROGRAMS[name])
     _refusal(path)
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_nothing_is_executed_wherever_it_hides(protocol: int, path: Path) -> None:
+def test_hidden_programs_are_not_executed(protocol: int, path: Path) -> None:
     Network([2, 2]).save(path)
     model: Any = loads(path.read_bytes())
     canary = path.parent / "canary"
@@ -287,7 +287,7 @@ def _array(dtype: str = "<f4", shape: Any = (6,), data: Any = bytes(24)) -> dict
 @pytest.mark.parametrize(
     "field", ["format", "version", "network", "sizes", "hidden", "output", "bias", "dtype", "parameters", "metadata"]
 )
-def test_a_field_of_the_wrong_kind(field: str, odd: object, path: Path) -> None:
+def test_a_field_of_the_wrong_type_is_refused(field: str, odd: object, path: Path) -> None:
     Network([2, 2]).save(path)
     model: Any = loads(path.read_bytes())
     inner = model if field in model else model["network"]
@@ -347,7 +347,7 @@ def test_a_field_of_the_wrong_kind(field: str, odd: object, path: Path) -> None:
         ({"parameters": list(range(6))}, "do not fit"),
     ],
 )
-def test_a_network_that_does_not_hang_together(change: dict[str, Any], reason: str, path: Path) -> None:
+def test_an_inconsistent_network_is_refused(change: dict[str, Any], reason: str, path: Path) -> None:
     Network([2, 2]).save(path)
     model: Any = loads(path.read_bytes())
     model["network"].update(change)
@@ -358,7 +358,7 @@ def test_a_network_that_does_not_hang_together(change: dict[str, Any], reason: s
 @pytest.mark.parametrize(
     ("version", "reason"), [(2, "upgrade inknet"), (10**9, "upgrade inknet"), (0, "got 0"), ("1", "'1'")]
 )
-def test_another_version(version: object, reason: str, path: Path) -> None:
+def test_other_versions_are_refused(version: object, reason: str, path: Path) -> None:
     Network([2, 2]).save(path)
     model: Any = loads(path.read_bytes())
     path.write_bytes(dumps({**model, "version": version, "network": {"new": "form"}}))
@@ -366,7 +366,7 @@ def test_another_version(version: object, reason: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("training", [5, "x", [], True, _array()])
-def test_a_training_that_is_no_dictionary(training: object, path: Path) -> None:
+def test_a_training_state_must_be_a_dictionary(training: object, path: Path) -> None:
     Network([2, 2]).save(path)
     model: Any = loads(path.read_bytes())
     path.write_bytes(dumps({**model, "training": training}))
@@ -427,7 +427,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, time.
 """
 
 
-def test_bombs_take_little_memory_and_little_time(path: Path) -> None:
+def test_bombs_take_little_memory_and_time(path: Path) -> None:
     out = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], check=True, capture_output=True, text=True, timeout=120
     ).stdout

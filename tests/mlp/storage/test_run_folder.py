@@ -24,7 +24,7 @@ def _network() -> Network:
     return Network([2, 4, 2], seed=1)
 
 
-def test_what_a_training_leaves_behind(tmp_path: Path) -> None:
+def test_files_of_a_training(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path / "runs" / "one", SETTINGS)
     network = _network()
     history = network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)
@@ -52,7 +52,7 @@ def test_what_a_training_leaves_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [1, 2])
 @pytest.mark.parametrize("lost", [0, 1, 2, 3])
-def test_a_run_killed_in_the_middle_of_an_epochs_files_goes_on_with_the_same_bits(
+def test_a_run_killed_between_files_resumes_with_the_same_bits(
     after: int, lost: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # `lost` of the files of the epoch after `after` are written before the kill.
@@ -94,11 +94,11 @@ def test_a_run_killed_in_the_middle_of_an_epochs_files_goes_on_with_the_same_bit
         assert one.parameters.tobytes() == other.parameters.tobytes()
 
 
-def test_before_the_first_epoch_there_is_nothing_to_go_on_with(tmp_path: Path) -> None:
+def test_nothing_to_resume_before_the_first_epoch(tmp_path: Path) -> None:
     assert RunFolder.create(tmp_path / "run", SETTINGS).load_last() is None
 
 
-def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     RunFolder.create(tmp_path, SETTINGS)
     with pytest.raises(InputError, match="--resume") as caught:
         RunFolder.create(tmp_path, SETTINGS)
@@ -108,7 +108,7 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"5", b"\xff\xfe"])
-def test_a_folder_that_is_no_run_is_refused(content: bytes | None, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "settings.json").write_bytes(content)
     with pytest.raises(InputError) as caught:
@@ -116,7 +116,7 @@ def test_a_folder_that_is_no_run_is_refused(content: bytes | None, tmp_path: Pat
     assert str(tmp_path) in one_sentence(caught.value)
 
 
-def test_a_network_without_the_state_of_its_training_cannot_go_on(tmp_path: Path) -> None:
+def test_a_network_without_training_state_cannot_be_resumed(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, SETTINGS)
     _network().save(tmp_path / "last.pkl")
     with pytest.raises(ModelFileError, match="must hold the state"):
@@ -139,7 +139,7 @@ def test_a_network_without_the_state_of_its_training_cannot_go_on(tmp_path: Path
         '{"epoch": 1, "color": 2}',
     ],
 )
-def test_a_history_that_is_damaged_is_refused(line: str, tmp_path: Path) -> None:
+def test_a_damaged_history_is_refused(line: str, tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, SETTINGS)
     network = _network()
     network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)
@@ -152,7 +152,7 @@ def test_a_history_that_is_damaged_is_refused(line: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("value", ["x", None, [], True])
-def test_a_state_whose_history_is_damaged_is_refused(value: object, tmp_path: Path) -> None:
+def test_a_state_with_a_damaged_history_is_refused(value: object, tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, SETTINGS)
     network = _network()
     network.train(INPUTS, LABELS, **OPTIONS, on_epoch=run.save_epoch)

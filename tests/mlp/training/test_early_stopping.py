@@ -139,7 +139,7 @@ def test_a_falling_accuracy_ends_a_real_training_and_the_best_epoch_remains() ->
     assert network.parameters.tobytes() == weights[history.best.epoch - 1]
 
 
-def test_no_rule_is_on_unless_asked_for() -> None:
+def test_no_rule_applies_by_default() -> None:
     network = Network([1, 1], output="identity", dtype="float64")
     network.parameters[...] = [1.0, 0.0]
     history = network.train([[1.0]], [0.0], epochs=5, learning_rate=1.1)
@@ -147,13 +147,13 @@ def test_no_rule_is_on_unless_asked_for() -> None:
     assert "5 epochs" in history.stopped
 
 
-def test_a_rule_may_be_given_alone_by_its_name() -> None:
+def test_a_rule_by_name() -> None:
     inputs, labels = two_blobs()
     history = Network([2, 2]).train(inputs, labels, epochs=9, learning_rate=1e-7, early_stopping="loss-flat")
     assert len(history) == 2
 
 
-def test_a_rule_of_ones_own() -> None:
+def test_a_user_defined_rule() -> None:
     class Third:
         def reason(self, epochs: list[EpochReport]) -> str | None:
             return "it is the third" if len(epochs) == 3 else None
@@ -171,7 +171,7 @@ def test_a_falling_accuracy_without_a_held_out_set_is_refused(rule: str | EarlyS
     assert "validation=" in one_sentence(caught.value)
 
 
-def test_a_falling_accuracy_where_nothing_is_classified_is_refused() -> None:
+def test_a_falling_accuracy_without_classes_is_refused() -> None:
     with pytest.raises(InputError, match="identity"):
         Network([1, 1], output="identity").train(
             [[1.0]], [1.0], validation=([[1.0]], [1.0]), early_stopping=["accuracy-falls"]
@@ -195,7 +195,7 @@ def test_defaults_are_an_epoch_for_falls_and_ten_without_improvement() -> None:
 
 
 @pytest.mark.parametrize(("patience", "words"), [(1, "once"), (2, "2 times in a row")])
-def test_reasons_name_the_last_epochs_figure_and_how_often(patience: int, words: str) -> None:
+def test_reasons_show_the_last_value_and_the_patience(patience: int, words: str) -> None:
     accuracy = AccuracyFalls(patience).reason(_epochs([1, 1, 1], [0.9, 0.8, 0.7125]))
     assert accuracy is not None
     assert "0.7125" in accuracy

@@ -52,7 +52,7 @@ def test_ctrl_c_ends_after_the_current_step_with_the_last_whole_epoch() -> None:
     assert network.parameters.tobytes() == two_epochs.parameters.tobytes()
 
 
-def test_ctrl_c_in_the_first_epoch_leaves_the_network_as_it_was() -> None:
+def test_ctrl_c_in_the_first_epoch_keeps_the_network() -> None:
     network = Network([2, 4, 2], seed=1)
     before = network.parameters.tobytes()
     history = network.train(INPUTS, LABELS, **OPTIONS, on_step=_press_at(1, 10, []))
@@ -60,7 +60,7 @@ def test_ctrl_c_in_the_first_epoch_leaves_the_network_as_it_was() -> None:
     assert network.parameters.tobytes() == before
 
 
-def test_what_was_interrupted_can_go_on_with_the_same_bits() -> None:
+def test_an_interrupted_training_resumes_with_the_same_bits() -> None:
     whole = Network([2, 4, 2], seed=1)
     whole.train(INPUTS, LABELS, **OPTIONS)
     broken = Trainer(Network([2, 4, 2], seed=1), INPUTS, LABELS, **OPTIONS, on_step=_press_at(3, 40, []))
@@ -89,7 +89,7 @@ def test_a_second_ctrl_c_interrupts_at_once_and_keeps_the_best() -> None:
     assert network.parameters.tobytes() == one_epoch.parameters.tobytes()
 
 
-def test_the_handler_comes_back_after_an_error() -> None:
+def test_the_handler_is_restored_after_an_error() -> None:
     def fail(epoch: int, rows: int, loss: float) -> None:  # noqa: ARG001 - a callback's shape
         raise LookupError
 
@@ -98,7 +98,7 @@ def test_the_handler_comes_back_after_an_error() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_process_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+def test_an_ignored_ctrl_c_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     history = Network([2, 2]).train(INPUTS, LABELS, **OPTIONS, on_step=_press_at(2, 10, []))
     assert len(history) == 5
@@ -106,7 +106,7 @@ def test_a_process_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_another_thread_touches_no_handler() -> None:
+def test_other_threads_do_not_install_a_handler() -> None:
     seen: list[Any] = []
 
     def look() -> None:

@@ -59,13 +59,13 @@ def test_the_number_of_jobs_ahead_is_bounded() -> None:
     assert len(taken) <= 4
 
 
-def test_what_numpy_warns_of_is_the_same_in_both_threads() -> None:
+def test_both_threads_share_numpys_error_state() -> None:
     with np.errstate(over="ignore", invalid="raise"):
         settings = list(prefetch([np.geterr] * 20))
     assert all((one["over"], one["invalid"]) == ("ignore", "raise") for one in settings)
 
 
-def test_an_error_comes_to_whoever_asks() -> None:
+def test_errors_reach_the_consumer() -> None:
     def fail() -> int:
         raise ValueError("no")
 

@@ -108,7 +108,7 @@ def test_row_by_row_a_weight_scales_the_rows_step() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["gradient-descent", "nesterov", "adam"])
-def test_whole_weights_are_repeated_rows_and_zero_leaves_out(optimizer: str) -> None:
+def test_integer_weights_equal_repeated_rows(optimizer: str) -> None:
     options: dict[str, Any] = {
         "optimizer": optimizer,
         "learning_rate": 0.05,
@@ -135,7 +135,7 @@ def test_class_weight_is_the_same_weight_for_each_of_its_rows() -> None:
 
 @pytest.mark.parametrize("loss", ["cross-entropy", "mean-squared-error"])
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
-def test_even_weights_give_the_bits_of_none(output: str, loss: str) -> None:
+def test_equal_weights_give_the_bits_of_no_weights(output: str, loss: str) -> None:
     def bits(**options: Any) -> bytes:  # noqa: ANN401
         network = Network([2, 4, 2], output=output, seed=1)
         validation = (INPUTS, LABELS, np.full(len(LABELS), 0.5)) if options else (INPUTS, LABELS)
@@ -188,7 +188,7 @@ def test_a_resumed_training_with_weights_ends_with_the_same_bits() -> None:
     assert resumed.parameters.tobytes() == whole.parameters.tobytes()
 
 
-def test_validation_is_weighted_by_its_own_weights_and_by_nothing_else() -> None:
+def test_validation_uses_only_its_own_weights() -> None:
     # A network of fixed answers: no 0.75, yes 0.25. Two rows, no and yes, of weights 3 and 1.
     network = Network([1, 2], dtype="float64")
     network.parameters[...] = [0, 0, math.log(3), 0]
@@ -221,7 +221,7 @@ def test_rare_rows_are_found_when_the_classes_are_balanced() -> None:
 # Several labels a row
 
 
-def test_the_accuracy_of_several_labels_counts_rows_that_are_right_in_all() -> None:
+def test_multilabel_accuracy_counts_rows_with_all_labels_right() -> None:
     # Outputs yes, no for each row. Right for the first and third row only; by the largest output the second were too.
     network = Network([1, 2], output="sigmoid", dtype="float64")
     network.parameters[...] = [0, 0, 2, -2]
@@ -255,7 +255,7 @@ def test_the_accuracy_of_several_labels_counts_rows_that_are_right_in_all() -> N
         ({"validation": ([[0.0]],)}, "got 1 items"),
     ],
 )
-def test_what_does_not_fit_is_refused(options: dict[str, Any], says: str) -> None:
+def test_invalid_weights_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError) as caught:
         Network([1, 2]).train([[0.0], [1.0]], [0, 1], **options)
     assert says in one_sentence(caught.value)
@@ -277,7 +277,7 @@ def test_augmenting_to_another_number_of_rows_is_refused_with_weights() -> None:
     assert _trained(augment=half).parameters.size
 
 
-def test_a_loss_without_weights_trains_without_and_is_refused_with() -> None:
+def test_a_loss_without_weights_is_refused_for_weighted_rows() -> None:
     class Old:
         name = "old"
 
@@ -302,7 +302,7 @@ def test_one_weight_per_row_is_needed(rows: int) -> None:
 
 
 @pytest.mark.parametrize("class_weight", ["unbalanced", "BALANCED", "a"])
-def test_balanced_is_the_only_word(class_weight: str) -> None:
+def test_balanced_is_the_only_name(class_weight: str) -> None:
     with pytest.raises(InputError) as caught:
         class_row_weights(class_weight, np.ones(2), np.eye(2), classify=True)  # type: ignore[arg-type]
     assert class_weight in one_sentence(caught.value)

@@ -97,7 +97,7 @@ def test_row_by_row_by_hand() -> None:
     assert history.epochs[0].loss == (4 + 0) / 2
 
 
-def test_weight_decay_shrinks_weights_and_no_bias() -> None:
+def test_weight_decay_shrinks_weights_but_not_biases() -> None:
     # The target is met, so the gradient is zero, and only the decay is left: two steps of 1 - 0.5 · 0.2.
     network = Network([2, 1], output="identity", dtype="float64")
     network.parameters[...] = [2.0, -4.0, 3.0]
@@ -105,7 +105,7 @@ def test_weight_decay_shrinks_weights_and_no_bias() -> None:
     np.testing.assert_allclose(network.parameters, [2 * 0.81, -4 * 0.81, 3], rtol=1e-14)
 
 
-def test_weight_decay_and_gradient_are_taken_at_the_same_place() -> None:
+def test_weight_decay_and_gradient_use_the_same_parameters() -> None:
     # w = 2, x = 1, y = 0: the gradient is 2 · 2 = 4, decay 0.1 · 0.5: w = 2 (1 - 0.05) - 0.1 · 4, b = -0.1 · 4.
     network = Network([1, 1], output="identity", dtype="float64")
     network.parameters[...] = [2.0, 0.0]
@@ -161,7 +161,7 @@ def test_xor_is_learned() -> None:
 
 
 @pytest.mark.parametrize(("hidden", "rate"), [("sigmoid", 1.0), ("tanh", 0.2), ("relu", 0.1), ("leaky-relu", 0.1)])
-def test_two_moons_are_told_apart(hidden: str, rate: float) -> None:
+def test_two_moons_are_separated(hidden: str, rate: float) -> None:
     inputs, labels = two_moons()
     unseen, wanted = two_moons(seed=99)
 
@@ -240,7 +240,7 @@ def test_rows_are_shuffled_anew_each_epoch_and_each_comes_once() -> None:
     assert orders[0] != orders[1] != orders[2]
 
 
-def test_training_leaves_what_it_was_given_alone() -> None:
+def test_training_does_not_change_its_arguments() -> None:
     inputs, targets = INPUTS.copy(), ONE_HOT.astype("float32")
 
     def spoil(inputs: FloatArray, targets: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:  # noqa: ARG001
@@ -256,7 +256,7 @@ def test_training_leaves_what_it_was_given_alone() -> None:
 @pytest.mark.parametrize(
     ("batch_size", "steps"), [(1, [1] * 60), (7, [7] * 8 + [4]), (60, [60]), (1000, [60]), (np.int64(30), [30, 30])]
 )
-def test_batches_and_the_last_short_one(batch_size: int, steps: list[int]) -> None:
+def test_the_last_batch_may_be_smaller(batch_size: int, steps: list[int]) -> None:
     seen: list[tuple[int, int]] = []
     _trained(batch_size=batch_size, epochs=2, on_step=lambda epoch, rows, _: seen.append((epoch, rows)))
     done = list(itertools.accumulate(steps))
@@ -307,7 +307,7 @@ def test_each_epoch_is_reported_to_the_callback_and_in_the_history() -> None:
     assert history.epochs[-1].validation_loss == pytest.approx(surprise, rel=1e-5)
 
 
-def test_without_a_held_out_set_there_are_no_held_out_figures() -> None:
+def test_no_held_out_values_without_a_held_out_set() -> None:
     history = Network([2, 2]).train(INPUTS, LABELS, epochs=1)
     assert history.epochs[0].validation_loss is None
     assert history.epochs[0].validation_accuracy is None
@@ -321,7 +321,7 @@ def test_a_regression_has_a_held_out_loss_and_no_accuracy() -> None:
     assert history.epochs[0].validation_accuracy is None
 
 
-def test_the_accuracy_of_a_single_yes_or_no() -> None:
+def test_the_accuracy_of_a_single_output() -> None:
     network = Network([1, 1], output="sigmoid", dtype="float64")
     network.parameters[...] = [10.0, 0.0]
     held_out = ([[1.0], [-1.0], [1.0], [1.0]], [1, 0, 0, 1])
@@ -329,7 +329,7 @@ def test_the_accuracy_of_a_single_yes_or_no() -> None:
     assert history.epochs[0].validation_accuracy == 0.75
 
 
-def test_an_activation_that_overwrites_its_logits_is_measured_rightly() -> None:
+def test_an_activation_that_overwrites_its_logits_is_measured_correctly() -> None:
     class Hasty(Activation):
         name = "hasty"
 
@@ -410,7 +410,7 @@ def test_a_resumed_training_ends_with_the_same_bits_as_one_never_interrupted(opt
             assert {**one.as_dict(), "seconds": 0} == {**other.as_dict(), "seconds": 0}
 
 
-def test_a_state_stays_as_it_was_while_the_training_goes_on() -> None:
+def test_a_saved_state_does_not_change_during_training() -> None:
     states: list[dict[str, Any]] = []
     copies: list[bytes] = []
 
@@ -447,7 +447,7 @@ def test_early_stopping_holds_when_resumed() -> None:
         lambda state: {**state, "optimizer_state": {**state["optimizer_state"], "mean": state["best"]}},
     ],
 )
-def test_a_state_that_does_not_fit_is_refused(change: Callable[[dict[str, Any]], Any]) -> None:
+def test_an_incompatible_state_is_refused(change: Callable[[dict[str, Any]], Any]) -> None:
     options = _resumable("momentum", epochs=2)
     trainer = Trainer(Network([2, 4, 2]), INPUTS, LABELS, **options)
     trainer.run()
@@ -481,7 +481,7 @@ def _fails(network: Network, targets: list[float], **options: Any) -> str:  # no
     return one_sentence(caught.value)
 
 
-def test_a_loss_that_is_not_finite_names_the_epoch_and_the_learning_rate() -> None:
+def test_a_non_finite_loss_is_reported_with_epoch_and_learning_rate() -> None:
     network = Network([1, 1], output="identity")
     text = _fails(network, [1.0], epochs=100, learning_rate=37.0)
     assert text.startswith("epoch ")
@@ -499,13 +499,13 @@ def test_a_last_step_that_overflows_does_not_leave_its_weights() -> None:
     np.testing.assert_array_equal(network.parameters, before)
 
 
-def test_a_held_out_loss_that_is_not_finite_ends_it() -> None:
+def test_a_non_finite_held_out_loss_ends_the_training() -> None:
     network = Network([1, 1], output="identity")
     text = _fails(network, [1.0], epochs=2, validation=([[1.0]], [1e30]))
     assert "held-out loss" in text
 
 
-def test_the_rate_that_is_named_is_the_one_of_that_step() -> None:
+def test_the_reported_learning_rate_is_that_of_the_step() -> None:
     # A rise from 0: the rate at the epoch's start says nothing.
     network = Network([1, 1], output="identity")
     options: dict[str, Any] = {"schedule": lambda epoch, epochs: epoch, "learning_rate": 1e30, "batch_size": 1}  # noqa: ARG005
@@ -597,7 +597,7 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
         (X, None, "numbers"),
     ],
 )
-def test_data_that_do_not_fit_are_refused(inputs: Any, targets: Any, culprit: str) -> None:  # noqa: ANN401
+def test_invalid_data_are_refused(inputs: Any, targets: Any, culprit: str) -> None:  # noqa: ANN401
     for given, culprit_too in (
         ({"inputs": inputs, "targets": targets}, "training"),
         ({"inputs": X, "targets": Y, "validation": (inputs, targets)}, "held-out"),
@@ -612,7 +612,7 @@ def test_data_that_do_not_fit_are_refused(inputs: Any, targets: Any, culprit: st
         assert network.parameters.tobytes() == before
 
 
-def test_unscaled_inputs_are_taken_if_they_are_meant() -> None:
+def test_unscaled_inputs_can_be_allowed() -> None:
     Network([2, 2]).train([[0, 255], [128, 3]], Y, epochs=1, check_scale=False, learning_rate=1e-6)
 
 
@@ -666,7 +666,7 @@ def test_standardized_inputs_do_not_look_unscaled() -> None:
         ({"seed": None}, "None"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any], culprit: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], culprit: str) -> None:
     network = Network([2, 2])
     with pytest.raises(InputError) as caught:
         network.train(X, Y, **options)
@@ -674,7 +674,7 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, Any], culprit
     assert culprit in text
 
 
-def test_cross_entropy_behind_an_identity_is_refused_with_the_reason() -> None:
+def test_cross_entropy_after_an_identity_is_refused() -> None:
     with pytest.raises(InputError, match="needs probabilities"):
         Network([2, 1], output="identity").train(X, [0.0, 1.0], loss="cross-entropy")
 

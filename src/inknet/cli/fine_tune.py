@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import TyperException
 
-from inknet.cli.output import print_json, printable
+from inknet.cli.output import print_json, print_status, printable
 
 if TYPE_CHECKING:
     from inknet.mlp import EpochReport, RunFolder
@@ -38,10 +39,7 @@ def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json
     from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
     from inknet.mlp.storage.model_file import save_model
 
-    console = Console(stderr=True)
-
-    def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+    say = partial(print_status, Console(stderr=True))
 
     def on_epoch(report: "EpochReport") -> None:
         say(f"epoch {report.epoch:3}  loss {report.loss:.4f}  {report.seconds:.1f} s")

@@ -2,13 +2,22 @@
 
 import json
 import math
+from typing import TYPE_CHECKING
 
-__all__ = ["print_json", "printable"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["print_json", "print_status", "printable"]
 
 
 def print_json(document: object) -> None:
     """Print plain values as one JSON document; NaN and infinity, which JSON does not have, become null."""
     print(json.dumps(_finite(document), allow_nan=False))
+
+
+def print_status(console: "Console", text: str) -> None:
+    """Print a line as it is: without markup, highlighting or wrapping."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def printable(text: str) -> str:

@@ -1,12 +1,13 @@
 """`inknet sweep`."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inknet.cli.output import print_json
+from inknet.cli.output import print_json, print_status
 from inknet.cli.train_options import refuse_other_options
 
 if TYPE_CHECKING:
@@ -185,10 +186,7 @@ def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
     from inknet.cli.sweep_progress import SweepProgress, format_settings
 
     console = Console(stderr=True)
-
-    def say(text: str) -> None:
-        console.print(text, highlight=False, soft_wrap=True, markup=False)
-
+    say = partial(print_status, console)
     interrupted = False
     try:
         with SweepProgress(console, search.trials, search.plan.epochs) as progress:

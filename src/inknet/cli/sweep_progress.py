@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from inknet.cli.output import print_status
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -89,7 +91,7 @@ class SweepProgress:
         self._bar.update(self._task, now=f"{self._best}  {self._trial}{more}".strip())
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+        print_status(self._console, text)
 
 
 def _percent(share: float | None) -> str:

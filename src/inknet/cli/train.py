@@ -9,9 +9,9 @@ from typer.exceptions import TyperException
 from inknet.cli import train_flags as flags
 from inknet.cli.evaluation_data import warn_unreadable
 from inknet.cli.fine_tune import fine_tune
-from inknet.cli.output import print_json
+from inknet.cli.output import print_json, print_status
 from inknet.cli.run_log import log_formats, open_logs
-from inknet.cli.train_options import change_recipe, new_run, refuse_other_options, split_list, split_sizes
+from inknet.cli.train_options import new_run, refuse_other_options, split_list, split_sizes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,6 +81,7 @@ def train(
 
       inknet train --from runs/digits/best.pkl --drawings mine.jsonl
     """
+    from inknet.digits.training.recipes import find_recipe
     from inknet.digits.training.run import Run
 
     changes = {
@@ -114,7 +115,7 @@ def train(
         raise TyperException("--from and --drawings belong together: pass both a model and a file of drawings")
     else:
         are_drawings = drawings is not None or (images is not None and images.is_dir())
-        chosen = change_recipe(recipe or ("drawings" if are_drawings else "source"), changes)
+        chosen = find_recipe(recipe or ("drawings" if are_drawings else "source")).change(**changes)
         training = Run.start(
             run or new_run(chosen.name),
             chosen,
@@ -136,9 +137,8 @@ def _run(training: "Run", logs: list[str], as_json: bool) -> None:
     console = Console(stderr=True)
     history = _train(training, logs, console)
     best, folder = history.best, training.folder.path
-    _print(
-        console, f"Ended: {history.stopped}." + (f" Best: epoch {best.epoch}, {folder / 'best.pkl'}" if best else "")
-    )
+    found = f" Best: epoch {best.epoch}, {folder / 'best.pkl'}" if best else ""
+    print_status(console, f"Ended: {history.stopped}.{found}")
     if as_json:
         print_json(
             {
@@ -150,7 +150,7 @@ def _run(training: "Run", logs: list[str], as_json: bool) -> None:
             }
         )
     if history.stopped == "interrupted":
-        _print(console, f"Continue with: inknet train --resume {folder}")
+        print_status(console, f"Continue with: inknet train --resume {folder}")
         raise typer.Exit(130)
 
 
@@ -159,7 +159,7 @@ def _train(training: "Run", logs: list[str], console: "Console") -> "History":
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     rows, epochs = len(training.training_set.inputs), training.recipe.epochs
-    _print(console, f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}")
+    print_status(console, f"{training.network!r}: {rows:,} images, up to {epochs} epochs, in {training.folder.path}")
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
@@ -187,7 +187,7 @@ def _train(training: "Run", logs: list[str], console: "Console") -> "History":
 
         def on_epoch(report: "EpochReport") -> None:
             log(report)
-            _print(console, _line(report))
+            print_status(console, _line(report))
 
         return training.train(on_epoch, on_step)
 
@@ -200,8 +200,3 @@ def _line(report: "EpochReport") -> str:
     if report.validation_accuracy is not None:
         line += f"  accuracy {100 * report.validation_accuracy:.2f} %"
     return f"{line}  learning rate {report.learning_rate:.4g}  {report.seconds:.1f} s"
-
-
-def _print(console: "Console", text: str) -> None:
-    """Print a line as it is."""
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -2,15 +2,11 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.exceptions import TyperException
 
-if TYPE_CHECKING:
-    from inknet.digits.training.recipes import Recipe
-
-__all__ = ["change_recipe", "new_run", "refuse_other_options", "split_list", "split_sizes"]
+__all__ = ["new_run", "refuse_other_options", "split_list", "split_sizes"]
 
 
 def refuse_other_options(context: typer.Context, allowed: set[str], reason: str) -> None:
@@ -24,13 +20,6 @@ def refuse_other_options(context: typer.Context, allowed: set[str], reason: str)
 def new_run(name: str) -> Path:
     """Return a run folder named after the current time."""
     return Path("runs") / time.strftime(f"%Y%m%d-%H%M%S-{name}")
-
-
-def change_recipe(name: str, changes: dict[str, Any]) -> "Recipe":
-    """Return the recipe of this name with some fields changed."""
-    from inknet.digits.training.recipes import find_recipe
-
-    return find_recipe(name).change(**changes)
 
 
 def split_list(text: str) -> tuple[str, ...]:

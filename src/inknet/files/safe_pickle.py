@@ -115,7 +115,7 @@ class _Machine:
             self.stack.append(self.memo[argument])
 
     def pop(self, count: int) -> list[Any]:
-        """Pop so many values, or all above the last mark."""
+        """Pop `count` values, or all above the last mark if it is 0."""
         start = len(self.stack) - count if count else self.marks.pop()
         self._check_depth(start)
         items = self.stack[start:]

@@ -35,7 +35,7 @@ def measure(
     With `weights` of shape (rows, 1) and mean 1, both are weighted means.
     """
     output = network.layers[-1].activation
-    # Independent outputs whose targets are not one class per row: each output is a label of its own.
+    # Independent outputs whose targets are not one class per row: each output is a separate label.
     multilabel = output.gives_probabilities and not output.couples_nodes and targets.shape[1] > 1
     multilabel = multilabel and not np.allclose(targets.sum(axis=1), 1, atol=1e-4)
     total, right = 0.0, 0.0

@@ -19,7 +19,7 @@ __all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_we
 
 
 class Loss(Protocol):
-    """Interface of a loss. Pass an instance of your own to `Network.train`."""
+    """Interface of a loss. `Network.train` takes user-defined ones, too."""
 
     @property
     def name(self) -> str:

@@ -29,7 +29,7 @@ OptimizerState = dict[str, FloatArray]
 
 
 class Optimizer(Protocol):
-    """Interface of an optimizer. Pass an instance of your own to `Network.train`."""
+    """Interface of an optimizer. `Network.train` takes user-defined ones, too."""
 
     def start(self, parameters: FloatArray) -> OptimizerState:
         """Return the state before the first step."""

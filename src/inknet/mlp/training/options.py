@@ -60,7 +60,7 @@ class TrainingOptions:
     """Decay per step of a moving average of the parameters, which is then measured and kept; 0 keeps none [3]_."""
 
     early_stopping: str | EarlyStopping | Sequence[str | EarlyStopping] | None = None
-    """"accuracy-falls", "loss-rises", "loss-flat", "no-improvement", or rules with settings of their own."""
+    """"accuracy-falls", "loss-rises", "loss-flat", "no-improvement", or rule objects."""
 
     patience: int | None = None
     """Epochs in a row for which a rule given by name must hold; None means the rule's own number."""

@@ -125,4 +125,4 @@ def _check_weights(weights: FloatArray, name: str) -> None:
         row = int(np.flatnonzero(bad)[0])
         raise InputError(f"{name} weights must be non-negative numbers, got {weights[row]:g} in row {row}")
     if not weights.any():
-        raise InputError(f"{name} weights must not all be 0")
+        raise InputError(f"{name} weights must not all be zero")

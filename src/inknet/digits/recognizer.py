@@ -33,31 +33,25 @@ class Prediction:
     ----------
     digit : int
         Index of the most probable class; for a digit recognizer, the digit.
-    confidence : float
-        Its probability.
-    probabilities : tuple of float
-        One per class.
-    certain : bool
-        False if the image probably shows none of the classes.
     label : str
         Name of the most probable class; for a digit, its character.
+    confidence : float
+        Its probability.
+    certain : bool
+        False if the image probably shows none of the classes.
+    probabilities : tuple of float
+        One per class.
     """
 
     digit: int
-    confidence: float
-    probabilities: tuple[float, ...]
-    certain: bool
     label: str
+    confidence: float
+    certain: bool
+    probabilities: tuple[float, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
-        return {
-            "digit": self.digit,
-            "label": self.label,
-            "confidence": self.confidence,
-            "certain": self.certain,
-            "probabilities": list(self.probabilities),
-        }
+        return {**vars(self), "probabilities": list(self.probabilities)}
 
 
 #: A prediction, and the seconds per stage.
@@ -191,4 +185,4 @@ class Recognizer(Classifier):
         values = tuple(probabilities.tolist())
         confidence = max(values)
         digit = values.index(confidence)
-        return Prediction(digit, confidence, values, certain, self.classes[digit])
+        return Prediction(digit, self.classes[digit], confidence, certain, values)

@@ -3,15 +3,7 @@
 import numpy as np
 
 from inknet.digits.grid import GRID, PIXELS
-from inknet.digits.normalizing.moments import (
-    STEEPEST,
-    TALL,
-    TALL_LIMITS,
-    TINY,
-    WIDE,
-    WIDE_LIMITS,
-    WIDTH_POWER,
-)
+from inknet.digits.normalizing import moments
 from inknet.exchange.onnx_graph import Value
 
 __all__ = ["moment_normalize"]
@@ -37,18 +29,20 @@ def moment_normalize(images: Value) -> Value:
     from_middle = graph.constant(np.arange(GRID) - _MIDDLE, "from_middle")
 
     by_row = ink.sum(2)
-    mass = by_row.sum(1, keep=True).clip(float(TINY))
+    mass = by_row.sum(1, keep=True).clip(float(moments.TINY))
     row = (by_row * from_middle).sum(1, keep=True) / mass
     weighted = ink @ from_middle
     column = weighted.sum(1, keep=True) / mass
     off = from_middle - row
     covariance = (off * (weighted - column * by_row)).sum(1, keep=True) / mass
-    row_variance = ((off * off * by_row).sum(1, keep=True) / mass).clip(float(TINY))
-    slant = (covariance / row_variance).clip(-STEEPEST, STEEPEST)
+    row_variance = ((off * off * by_row).sum(1, keep=True) / mass).clip(float(moments.TINY))
+    slant = (covariance / row_variance).clip(-moments.STEEPEST, moments.STEEPEST)
     column_variance = (ink @ (from_middle * from_middle)).sum(1, keep=True) / mass - column * column
     column_variance += slant * (slant * row_variance - covariance * 2)
-    tall = (row_variance.sqrt() / TALL).clip(*TALL_LIMITS)
-    wide = ((column_variance.clip(float(TINY)).sqrt() / WIDE) ** WIDTH_POWER).clip(*WIDE_LIMITS)
+    tall = (row_variance.sqrt() / moments.TALL).clip(*moments.TALL_LIMITS)
+    wide = ((column_variance.clip(float(moments.TINY)).sqrt() / moments.WIDE) ** moments.WIDTH_POWER).clip(
+        *moments.WIDE_LIMITS
+    )
 
     # The source coordinates of each pixel, relative to the middle: a row per row, a column per pixel.
     down, across = from_middle * tall, from_middle * wide

@@ -13,6 +13,38 @@ from inknet.files.atomic_write import write_atomically
 
 __all__ = ["Section", "table", "write_document"]
 
+_STYLE = """\
+body { font: 1rem/1.5 system-ui, sans-serif; color: #22262e; background: #fff; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; }
+h1, h2 { line-height: 1.2; }
+dl { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }
+dt { color: #5b6472; }
+dd { margin: 0; font-size: 1.6rem; font-weight: 600; }
+section { margin-top: 3rem; overflow-x: auto; }
+img { max-width: 100%; height: auto; }
+code { overflow-wrap: anywhere; }
+table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .75rem .25rem 0; text-align: left; border-bottom: 1px solid #e6e8ec; }
+"""
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}: a report</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{lead}</p>
+<dl>{figures}</dl>
+{parts}
+</body>
+</html>
+"""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -59,11 +91,23 @@ def write_document(
     pictures : list of str
         The paths of the figures.
     """
-    pictures = {section.name: _png(section.figure) for section in sections if section.figure is not None}
-    for name, picture in pictures.items():
-        write_atomically(folder / f"{name}.png", picture)
-    write_atomically(folder / "report.html", _page(html.escape(title), lead, facts, sections, pictures).encode())
-    return str(folder / "report.html"), [str(folder / f"{name}.png") for name in pictures]
+    files: dict[Path, bytes] = {}
+    parts = ""
+    for section in sections:
+        image = ""
+        if section.figure is not None:
+            picture = _png(section.figure)
+            files[folder / f"{section.name}.png"] = picture
+            data = base64.b64encode(picture).decode()
+            image = f'<img alt="{section.title}: a plot" src="data:image/png;base64,{data}">'
+        parts += f"<section><h2>{section.title}</h2><p>{section.text}</p>{image}{section.table}</section>"
+    pictures = list(map(str, files))
+    figures = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
+    page = _PAGE.format(title=html.escape(title), style=_STYLE, lead=lead, figures=figures, parts=parts)
+    files[folder / "report.html"] = page.encode()
+    for path, content in files.items():
+        write_atomically(path, content)
+    return str(folder / "report.html"), pictures
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -78,53 +122,3 @@ def _png(figure: Figure) -> bytes:
     # Without the version of matplotlib, the same figures give the same bytes.
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()
-
-
-def _page(
-    title: str,
-    lead: str,
-    facts: Sequence[tuple[str, str]],
-    sections: Sequence[Section],
-    pictures: dict[str, bytes],
-) -> str:
-    """Return the report as HTML with embedded figures."""
-    figures = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
-    parts = "".join(
-        f"<section><h2>{section.title}</h2><p>{section.text}</p>{_image(section, pictures)}{section.table}</section>"
-        for section in sections
-    )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}: a report</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; color: #22262e; background: #fff; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; }}
-h1, h2 {{ line-height: 1.2; }}
-dl {{ display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }}
-dt {{ color: #5b6472; }}
-dd {{ margin: 0; font-size: 1.6rem; font-weight: 600; }}
-section {{ margin-top: 3rem; overflow-x: auto; }}
-img {{ max-width: 100%; height: auto; }}
-code {{ overflow-wrap: anywhere; }}
-table {{ border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: .25rem .75rem .25rem 0; text-align: left; border-bottom: 1px solid #e6e8ec; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{lead}</p>
-<dl>{figures}</dl>
-{parts}
-</body>
-</html>
-"""
-
-
-def _image(section: Section, pictures: dict[str, bytes]) -> str:
-    if section.name not in pictures:
-        return ""
-    picture = base64.b64encode(pictures[section.name]).decode()
-    return f'<img alt="{section.title}: a plot" src="data:image/png;base64,{picture}">'

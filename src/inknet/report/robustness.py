@@ -41,13 +41,7 @@ class Robustness:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the accuracies as plain values."""
-        return {
-            "count": self.count,
-            "pens": self.pens,
-            "sizes": self.sizes,
-            "slants": self.slants,
-            "places": self.places.tolist(),
-        }
+        return {**vars(self), "places": self.places.tolist()}
 
 
 def measure_robustness(

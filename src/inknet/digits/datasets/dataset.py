@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inknet.digits.classes import DIGITS, name_classes
 from inknet.digits.datasets.drawings import ink_drawings, read_drawings
 from inknet.digits.datasets.image_folder import read_image_folder
-from inknet.digits.datasets.mnist import load_mnist, read_idx_pair
+from inknet.digits.datasets.mnist import load_mnist, read_idx_pair, scale_pair
 from inknet.digits.grid import GRID
 from inknet.digits.normalizing.normalize import is_normalized
 from inknet.errors import DataError
@@ -99,9 +99,7 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
     if settings["images"]:
         pixels, numbers = read_idx_pair(settings["images"], settings["labels"])
         classes = name_classes(numbers.tolist(), names, settings["labels"])
-        images = pixels.reshape(len(pixels), -1).astype(np.float32)
-        images /= 255
-        return Dataset(images, numbers.astype(np.int64), (pixels.shape[1], pixels.shape[2]), classes)
+        return Dataset(*scale_pair(pixels, numbers), pixels.shape[1:], classes)
     images, labels = load_mnist("train", Path(settings["data"]) if settings["data"] else None)
     return Dataset(images, labels, (GRID, GRID), DIGITS)
 

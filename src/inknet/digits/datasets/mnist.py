@@ -14,7 +14,7 @@ from inknet.errors import DataError, IdxError, MissingExtraError
 from inknet.extras import import_extra
 from inknet.resources import resource
 
-__all__ = ["load_idx_pair", "load_mnist", "read_idx_pair"]
+__all__ = ["load_idx_pair", "load_mnist", "read_idx_pair", "scale_pair"]
 
 #: The SHA-256 of each file's uncompressed content.
 _SHA256 = {
@@ -61,7 +61,7 @@ def load_mnist(split: Literal["train", "test"], data: str | Path | None = None) 
     names = [f"{_PREFIX[split]}-images-idx3-ubyte", f"{_PREFIX[split]}-labels-idx1-ubyte"]
     folder = _find_folder(data)
     pixels, numbers = (_fetch(name) if folder is None else _read(_find_file(folder, name), name) for name in names)
-    return _scale(pixels, numbers)
+    return scale_pair(pixels, numbers)
 
 
 def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> Pair:
@@ -76,7 +76,7 @@ def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> 
     bad = np.flatnonzero((numbers < 0) | (numbers >= classes))
     if len(bad):
         raise IdxError(f"{labels}: labels must be 0 to {classes - 1}, got {numbers[bad[0]]} in row {bad[0]}")
-    return _scale(pixels, numbers)
+    return scale_pair(pixels, numbers)
 
 
 def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
@@ -99,7 +99,8 @@ def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.ui
     return pixels, numbers
 
 
-def _scale(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
+def scale_pair(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
+    """Return what `read_idx_pair` read in the form of `load_mnist`."""
     images = pixels.reshape(len(pixels), -1).astype(np.float32)
     images /= 255
     return images, numbers.astype(np.int64)

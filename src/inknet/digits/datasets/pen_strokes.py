@@ -63,10 +63,8 @@ def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (EOFError, zlib.error, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+    except (EOFError, OSError, ValueError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return list(parse_lines(path, text, "pen digit", _parse))
 
 

@@ -57,12 +57,7 @@ def read_class_names(path: str | Path) -> tuple[str, ...]:
 def name_classes(labels: Sequence[int], names: Sequence[str] | None, where: str | Path) -> tuple[str, ...]:
     """Return the names of the classes of integer labels, counted from 0; without names, the numbers themselves.
 
-    Parameters
-    ----------
-    labels : sequence of int
-    names : sequence of str or None
-    where : str or Path
-        Where the labels come from, for error messages.
+    `where` names the source of the labels in error messages.
 
     Raises
     ------

@@ -26,13 +26,7 @@ _FALSE_ALARMS = 0.015
 
 
 def node_values(network: Network, rows: Rows) -> Rows:
-    """Return the hidden activations and the logits of a network, side by side: (rows, nodes).
-
-    Parameters
-    ----------
-    network : Network
-    rows : array, shape (rows, inputs)
-    """
+    """Return the hidden activations and the logits for rows, (rows, inputs), side by side: (rows, nodes)."""
     values = []
     for layer in network.layers[:-1]:
         rows = layer.forward(rows)

@@ -50,11 +50,7 @@ def check_exportable(network: Network) -> None:
 def describe(network: Network, keep: Callable[[Array], object]) -> dict[str, Any]:
     """Return the description of a network; see the module docstring.
 
-    Parameters
-    ----------
-    network : Network
-    keep : function
-        Called with each array in the metadata; returns the value that replaces it.
+    `keep` is called with each array in the metadata, and returns the value that replaces it.
 
     Raises
     ------

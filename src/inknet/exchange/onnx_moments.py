@@ -12,17 +12,9 @@ _MIDDLE = (GRID - 1) / 2
 
 
 def moment_normalize(images: Value) -> Value:
-    """Deslant, scale and center each image.
+    """Deslant, scale and center each image, (n, 784), in float32.
 
     The moments are computed in float64: in float32, the order in which a runtime sums would be visible.
-
-    Parameters
-    ----------
-    images : Value, shape (n, 784)
-
-    Returns
-    -------
-    Value of float32, shape (n, 784)
     """
     graph = images.graph
     ink = images.cast(np.float64).reshape(-1, GRID, GRID)

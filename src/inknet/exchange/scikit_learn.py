@@ -5,18 +5,12 @@ from typing import Any
 import numpy as np
 
 from inknet.exchange.layers import as_array, from_layers
-from inknet.mlp import InputError, Network
+from inknet.mlp import ACTIVATIONS, InputError, Network
 
 __all__ = ["from_sklearn"]
 
-#: The names of activations in scikit-learn and here.
-_ACTIVATIONS = {
-    "identity": "identity",
-    "logistic": "sigmoid",
-    "relu": "relu",
-    "softmax": "softmax",
-    "tanh": "tanh",
-}
+#: The activation that has another name in scikit-learn.
+_ACTIVATIONS = {"logistic": "sigmoid"}
 
 
 def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is not a dependency
@@ -53,8 +47,10 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
             f"estimator must be a fitted MLPClassifier or MLPRegressor, but {type(estimator).__name__} has no"
             f" {missing[0]}: fit it first, or extract it from its Pipeline"
         )
-    for name in (estimator.activation, estimator.out_activation_):
-        if name not in _ACTIVATIONS:
+    names = estimator.activation, estimator.out_activation_
+    hidden, output = (_ACTIVATIONS.get(name, name) for name in names)
+    for name in (hidden, output):
+        if name not in ACTIVATIONS:
             raise InputError(f"{type(estimator).__name__} uses the activation {name!r}, which inknet does not have")
     if len(estimator.coefs_) != len(estimator.intercepts_):
         raise InputError(f"estimator has {len(estimator.coefs_)} coefs_ but {len(estimator.intercepts_)} intercepts_")
@@ -63,7 +59,6 @@ def from_sklearn(estimator: Any) -> Network:  # noqa: ANN401 - scikit-learn is n
         (as_array(f"coefs_[{index}]", weights).T, as_array(f"intercepts_[{index}]", biases))
         for index, (weights, biases) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True))
     ]
-    hidden, output = _ACTIVATIONS[estimator.activation], _ACTIVATIONS[estimator.out_activation_]
     network = from_layers(layers, hidden=hidden, output=output)
     if getattr(estimator, "classes_", None) is not None:
         network.metadata["classes"] = [str(name) for name in np.asarray(estimator.classes_)]

@@ -73,23 +73,8 @@ def write_document(
 ) -> tuple[str, list[str]]:
     """Write ``report.html`` and the figures into an existing folder.
 
-    Parameters
-    ----------
-    folder : Path
-    title : str
-        Plain text.
-    lead : str
-        The paragraph below the title, as HTML.
-    facts : sequence of (str, str)
-        The names and values of the key figures.
-    sections : sequence of Section
-
-    Returns
-    -------
-    report : str
-        The path of the page.
-    pictures : list of str
-        The paths of the figures.
+    The title is plain text; `lead`, the paragraph below it, is HTML; `facts` are the names and values of the key
+    figures. Returns the path of the page, and those of the figures.
     """
     files: dict[Path, bytes] = {}
     parts = ""

@@ -153,15 +153,15 @@ def plot_history(history: History) -> Figure:
     """Plot the loss and, if measured, the held-out accuracy by epoch."""
     figure = new_figure(9.6, 3.4)
     epochs = [report.epoch for report in history]
-    accuracies = [report.validation_accuracy for report in history]
-    measured = any(accuracy is not None for accuracy in accuracies)
+    # As numbers, None is NaN, which leaves a gap.
+    losses = np.array([report.validation_loss for report in history], dtype=float)
+    accuracies = np.array([report.validation_accuracy for report in history], dtype=float)
+    measured = not np.isnan(accuracies).all()
     panels: Sequence[Axes] = figure.subplots(1, 2 if measured else 1, squeeze=False)[0]
     panels[0].plot(epochs, [report.loss for report in history], color=INK, label="training")
     if measured:
-        losses = [np.nan if report.validation_loss is None else report.validation_loss for report in history]
         panels[0].plot(epochs, losses, color=ACCENT, label="held out")
-        shares = [np.nan if accuracy is None else accuracy for accuracy in accuracies]
-        panels[1].plot(epochs, shares, color=ACCENT)
+        panels[1].plot(epochs, accuracies, color=ACCENT)
         panels[1].set(xlabel="epoch", ylabel="held-out accuracy")
         percent(panels[1], "y")
     panels[0].set(xlabel="epoch", ylabel="loss", yscale="log")

@@ -49,13 +49,7 @@ def measure_robustness(
 ) -> Robustness:
     """Draw digits with one property changed at a time, and recognize them.
 
-    Parameters
-    ----------
-    recognizer : Recognizer
-    digits : sequence of PenDigit
-        By writers that it was not trained on.
-    on_step : function or None
-        Called as ``on_step(done, steps)`` after each accuracy.
+    The digits are by writers that it was not trained on. ``on_step(done, steps)`` is called after each accuracy.
     """
     drawings: list[dict[str, Any]] = [
         *({"pen": pen} for pen in PENS),

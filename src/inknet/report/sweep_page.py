@@ -13,13 +13,7 @@ __all__ = ["write_sweep_report"]
 
 
 def write_sweep_report(results: Results, folder: Path) -> dict[str, Any]:
-    """Write ``report.html`` and its figures.
-
-    Parameters
-    ----------
-    results : Results
-    folder : Path
-        Created if it does not exist.
+    """Write ``report.html`` and its figures to a folder, which is created if it does not exist.
 
     Returns
     -------

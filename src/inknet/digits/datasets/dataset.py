@@ -92,7 +92,12 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
     """
     names = settings.get("classes")
     if settings.get("drawings"):
-        return _spread(_of_strokes(Path(settings["drawings"]), names))
+        path = Path(settings["drawings"])
+        drawings = read_drawings(path, DIGITS if names is None else names)
+        if not drawings:
+            raise DataError(f"{path}: no drawing has a label")
+        images, labels = ink_drawings(drawings)
+        return _spread(Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path)))
     if settings["images"] and not settings["labels"]:
         images, labels, classes, unreadable = read_image_folder(settings["images"])
         return _spread(Dataset(images, labels, (GRID, GRID), classes, unreadable))
@@ -123,15 +128,6 @@ def check_sources(images: Path | None, labels: Path | None, drawings: Path | Non
         raise InputError("images and labels belong together: give both files, a folder of images, or neither")
     if classes is not None and (folder or images is drawings is None):
         raise InputError("class names apply only to labels of IDX files or drawings: leave them out")
-
-
-def _of_strokes(path: Path, names: Sequence[str] | None) -> Dataset:
-    """Return drawings from a file of pen strokes, rasterized as on the page."""
-    drawings = read_drawings(path, DIGITS if names is None else names)
-    if not drawings:
-        raise DataError(f"{path}: no drawing has a label")
-    images, labels = ink_drawings(drawings)
-    return Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path))
 
 
 def _spread(data: Dataset) -> Dataset:

@@ -20,16 +20,6 @@ def draw_on_canvas(strokes: Sequence[NDArray[np.float64]], rng: np.random.Genera
 
     One in eight drawings consists of dots, as on pages that do not connect the points of a fast pen; one in eight is
     cut off at the border.
-
-    Parameters
-    ----------
-    strokes : sequence of array, each of shape (points, 2)
-    rng : Generator
-
-    Returns
-    -------
-    array of uint8, shape (280, 280)
-        255 is ink: an alpha channel.
     """
     slant, size = rng.uniform(-SLANT, SLANT), rng.uniform(*SIZES)
     # A pen wider than a third of the drawing leaves an illegible blot.

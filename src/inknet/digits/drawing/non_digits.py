@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = ["NON_DIGITS", "draw_non_digit", "trace"]
 
+#: Points, (n, 2).
 Stroke = NDArray[np.float64]
 
 #: Letters and signs, in the notation of `trace`, on a grid: x from 0 to 4, y from 0 to 6, strokes separated by "|".
@@ -75,12 +76,7 @@ _SIGNS = {
 
 
 def draw_non_digit(rng: np.random.Generator) -> list[Stroke]:
-    """Draw something that is not a digit: one in three is a sign, the other kinds are equally likely.
-
-    Returns
-    -------
-    list of array, each of shape (points, 2)
-    """
+    """Draw something that is not a digit: one in three is a sign, the other kinds are equally likely."""
     kinds = [sign, sign, *NON_DIGITS.values()]
     return kinds[int(rng.integers(len(kinds)))](rng)
 

@@ -52,16 +52,9 @@ def fraction_near(values: NDArray[np.float32], value: float, within: float) -> f
 
 
 def crop_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
-    """Crop an image to what is inside its frame; return one without a frame as it is.
+    """Crop a plane of luminance, 0 to 1, to what is inside its frame; return one without a frame as it is.
 
-    A frame has one color all round, and right inside it is paper of another color.
-
-    Parameters
-    ----------
-    plane : array, shape (height, width)
-        The luminance, 0 to 1.
-    border : Border
-        The plane's own.
+    A frame has one color all round, and right inside it is paper of another color. `border` is the plane's own.
     """
     widest = int(min(plane.shape) * _WIDEST)
     # Nearly no image has a frame: one look further inside decides.

@@ -20,14 +20,8 @@ _INSIDE, _EDGE = 0.95, 0.7
 def crop_to_canvas(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32]:
     """Crop a screenshot of a page to the canvas on it; return an image that shows no canvas as it is.
 
-    A canvas is a rectangle of another color than the page's, with something drawn on it.
-
-    Parameters
-    ----------
-    plane : array, shape (height, width)
-        The luminance, 0 to 1.
-    border : Border
-        The plane's own.
+    A canvas is a rectangle of another color than the page's, with something drawn on it. The plane is luminance, 0 to
+    1, and `border` its own.
     """
     step = max(1, min(plane.shape) // _SAMPLES)
     few = plane[::step, ::step]

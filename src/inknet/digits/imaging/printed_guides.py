@@ -15,14 +15,9 @@ _LEAST = 0.002
 
 
 def remove_printed_guides(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Remove what is printed faintly in one color under the drawing.
+    """Remove from ink, 0 to 1, what is printed faintly in one color under the drawing.
 
     Soft edges of strokes are faint, too, but have every value; a guide has mostly one.
-
-    Parameters
-    ----------
-    ink : array, shape (height, width)
-        0 is paper, 1 is ink.
     """
     peak = float(ink.max())
     faint = ink[(ink > _FAINTEST * peak) & (ink < _FAINT * peak)]

@@ -12,14 +12,9 @@ _CROSSES, _THIN = 0.85, 0.02
 
 
 def remove_ruled_lines(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Remove thin lines that cross the whole image; strokes that cross a line stay whole.
+    """Remove from ink, 0 to 1, thin lines that cross the whole image; strokes that cross a line stay whole.
 
     A single line as dark as the ink may be the bar of a 7, and stays.
-
-    Parameters
-    ----------
-    ink : array, shape (height, width)
-        0 is paper, 1 is ink.
     """
     mask = ink > _FAINTEST * ink.max()
     lines = [_find_lines(mask, axis) for axis in (0, 1)]

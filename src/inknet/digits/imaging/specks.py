@@ -22,20 +22,10 @@ _REACHES = ((0.1, 1.0), (0.025, 0.25), (0.0, 0.04))
 
 
 def remove_specks(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Remove small marks that lie apart from the drawing.
+    """Remove from ink, 0 to 1, small marks that lie apart from the drawing.
 
     Components that do not touch belong to one drawing if they are similar in size or near: strokes, and pieces of a
-    stroke. A drawing that consists of dots is left as it is.
-
-    Parameters
-    ----------
-    ink : array, shape (height, width)
-        0 is paper, 1 is ink.
-
-    Returns
-    -------
-    array of float32, shape (height, width)
-        The same array if there is nothing to remove.
+    stroke. A drawing that consists of dots is left as it is. Returns the same array if there is nothing to remove.
     """
     mask = ink > _INK * ink.max()
     # A mark apart from everything else leaves an empty row or column between; most drawings have none.

@@ -41,13 +41,7 @@ def extents(ink: NDArray[np.float32]) -> tuple[Extent, Extent]:
 
 
 def center_in_grid(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Place a box of ink in 28×28 with its center of mass in the middle, or as near as it stays inside.
-
-    Parameters
-    ----------
-    box : array, shape (height, width)
-        At most 28×28.
-    """
+    """Place a box of at most 28×28 in 28×28, with its center of mass in the middle, or as near as it stays inside."""
     image = np.zeros((GRID, GRID), dtype=np.float32)
     starts = [int(_centered_start(Extent.of(sums).center, len(sums)) + 0.5) for sums in _sums(box)]
     rows, columns = (slice(start, start + size) for start, size in zip(starts, box.shape, strict=True))

@@ -90,12 +90,7 @@ def is_normalized(ink: NDArray[np.float32]) -> bool:
 
 
 def fit_square(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Resize a whole image to 28×28 by area, in the middle of a square: for networks that do not normalize.
-
-    Parameters
-    ----------
-    ink : array, shape (height, width)
-        0 is paper, 1 is ink.
+    """Resize a whole image, 0 to 1, to 28×28 by area, in a square: for networks that do not normalize.
 
     Raises
     ------

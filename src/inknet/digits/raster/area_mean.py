@@ -9,14 +9,7 @@ __all__ = ["resize_by_area"]
 
 
 def resize_by_area(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Resize an image without losing or inventing ink: the mean over each output pixel's area.
-
-    Parameters
-    ----------
-    image : array, shape (rows, columns)
-    height, width : int
-        The new shape.
-    """
+    """Resize an image without losing or inventing ink: the mean over each output pixel's area, (height, width)."""
     if image.shape == (height, width):
         return image
     return np.linalg.multi_dot([_weights(image.shape[0], height), image, _weights(image.shape[1], width).T])

@@ -7,14 +7,10 @@ __all__ = ["label_components"]
 
 
 def label_components(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the number of each pixel's connected component, counted from 1; 0 where the mask is False.
+    """Return the number of each pixel's connected component, from 1, (height, width); 0 where the mask is False.
 
     Diagonal neighbors are connected. Row by row, each run of pixels joins the components of the runs that it touches
     in the row above (union-find).
-
-    Parameters
-    ----------
-    mask : array of bool, shape (height, width)
     """
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     parents: list[int] = []

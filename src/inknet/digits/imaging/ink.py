@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inknet.digits.imaging.decode import ImageLike, Planes, decode
+from inknet.digits.imaging.decode import ImageLike, decode
 from inknet.digits.imaging.paper import ink_on_paper
 from inknet.digits.raster.bounding_box import bounding_box
 
@@ -39,7 +39,18 @@ def read_ink(image: ImageLike) -> NDArray[np.float32]:
     ImageError
         If it cannot be decoded.
     """
-    return _ink_of_planes(decode(image, by_color=True))
+    planes = decode(image, by_color=True)
+    alpha = planes.alpha
+    if alpha is None:
+        return ink_on_paper(planes.luminance())
+    opaque = alpha > 0.5
+    if _is_card(opaque):
+        luminance = planes.luminance()
+        card = luminance[opaque]
+        if float(np.ptp(card)) > CARD_CONTRAST:
+            # A picture with transparent parts; fill them with the card's paper.
+            return ink_on_paper(luminance * alpha + np.median(card) * (1 - alpha))
+    return ink_on_paper(alpha)
 
 
 def read_gray(image: ImageLike) -> NDArray[np.float32]:
@@ -54,20 +65,6 @@ def read_gray(image: ImageLike) -> NDArray[np.float32]:
     """
     planes = decode(image, by_color=False)
     return planes.luminance() if planes.alpha is None else planes.alpha
-
-
-def _ink_of_planes(planes: Planes) -> NDArray[np.float32]:
-    alpha = planes.alpha
-    if alpha is None:
-        return ink_on_paper(planes.luminance())
-    opaque = alpha > 0.5
-    if _is_card(opaque):
-        luminance = planes.luminance()
-        card = luminance[opaque]
-        if float(np.ptp(card)) > CARD_CONTRAST:
-            # A picture with transparent parts; fill them with the card's paper.
-            return ink_on_paper(luminance * alpha + np.median(card) * (1 - alpha))
-    return ink_on_paper(alpha)
 
 
 def _is_card(mask: NDArray[np.bool_]) -> bool:

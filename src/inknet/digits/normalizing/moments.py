@@ -40,15 +40,9 @@ _LEAST, _MOST = np.array([TALL_LIMITS, WIDE_LIMITS]).T[:, :, np.newaxis]
 #: The padded row at which each image starts, and the pixel at which each resampled row starts.
 _IMAGES = np.arange(0, _CHUNK * PADDED, PADDED, dtype=np.float32).reshape(_CHUNK, 1)
 _ROWS = np.arange(0, _CHUNK * GRID * PADDED, PADDED, dtype=np.float32).reshape(_CHUNK, GRID, 1)
-
-
-def _powers() -> NDArray[np.float64]:
-    """Return 1, y, x, y², yx and x² for each pixel, (784, 6); y and x are relative to the center."""
-    y, x = np.repeat(FROM_CENTER, GRID), np.tile(FROM_CENTER, GRID)
-    return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1).astype(np.float64)
-
-
-_POWERS = _powers()
+#: y and x of each pixel, relative to the center; and 1, y, x, y², yx and x², (784, 6).
+_Y, _X = np.repeat(FROM_CENTER, GRID), np.tile(FROM_CENTER, GRID)
+_POWERS = np.stack([np.ones_like(_Y), _Y, _X, _Y * _Y, _Y * _X, _X * _X], axis=1).astype(np.float64)
 
 
 class Moments(NamedTuple):

@@ -15,17 +15,10 @@ _SHOWN, _HIDDEN = 0.5, 0.25
 
 
 def color_difference(picture: Image.Image) -> NDArray[np.uint8] | None:
-    """Return how far each pixel's color is from the paper's, or None if luminance shows the ink as well.
+    """Return how far each pixel's color is from the paper's, (height, width), or None if luminance shows the ink, too.
 
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        In any color mode; transparency is ignored.
-
-    Returns
-    -------
-    array of uint8, shape (height, width), or None
-        255 is the most common color; the largest difference of red, green and blue makes a pixel darker.
+    255 is the most common color; the largest difference of red, green and blue makes a pixel darker. Transparency is
+    ignored.
     """
     paper = _paper_hidden_by_luminance(picture)
     if paper is None:

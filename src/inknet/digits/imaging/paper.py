@@ -21,19 +21,10 @@ SMALLEST_PAGE = 64
 
 
 def ink_on_paper(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much each pixel differs from the paper, without what else is on a page.
+    """Return how much each pixel of luminance or alpha differs from the paper: 0 is paper, 1 is ink.
 
-    Ink is darker or lighter than the paper, whichever there is more of.
-
-    Parameters
-    ----------
-    plane : array, shape (height, width)
-        Luminance or alpha, from 0 to 1.
-
-    Returns
-    -------
-    array of float32, shape (height, width)
-        0 is paper, 1 is ink. Smaller than the plane if that shows a frame or a page around the drawing.
+    Ink is darker or lighter than the paper, whichever there is more of. A frame or a page around the drawing is
+    cropped, and everything else on the page is removed.
     """
     is_page = min(plane.shape) >= SMALLEST_PAGE
     border = Border(plane)

@@ -29,21 +29,11 @@ LEAST = 0.0002
 
 
 def ink_under_uneven_light(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much ink is on each pixel of a photograph.
+    """Return how much ink is on each pixel of a photograph, 0 to 1; all 0 if nothing stands out from the grain.
 
     Under smooth light, the paper is a parabolic surface. Otherwise it is a moving median, which ignores thin ink and
     follows the edge of a shadow. Ink differs from the paper by more than the grain, relative to its light, darker or
     lighter, whichever there is more of; Otsu's threshold [1]_ then separates it from faint marks such as ruled lines.
-
-    Parameters
-    ----------
-    plane : array, shape (height, width)
-        The luminance, 0 to 1.
-
-    Returns
-    -------
-    array of float32, shape (height, width)
-        0 is paper, 1 is ink; all 0 if nothing stands out from the grain.
 
     References
     ----------
@@ -92,15 +82,11 @@ def _powers(side: int) -> NDArray[np.float64]:
 
 
 def _smooth_light(coarse: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """Return the luminance of paper under smooth light as a parabolic surface, or None if it does not fit.
+    """Fit a parabolic surface to the luminance of paper under smooth light.
 
     Iteratively reweighted least squares with Cauchy weights, on the margin of the image first and then on all of it:
-    robust to ink, however much there is.
-
-    Returns
-    -------
-    array, shape (3, 3)
-        The coefficients of the powers of y and x.
+    robust to ink, however much there is. Returns the coefficients of the powers of y and x, (3, 3), or None if it does
+    not fit.
     """
     terms = np.einsum("yi,xj->ijyx", *map(_powers, coarse.shape)).reshape(9, -1)[PARABOLIC]
     values = coarse.ravel().astype(np.float64)

@@ -12,7 +12,6 @@ from inknet.cli.output import print_json, printable
 
 if TYPE_CHECKING:
     from inknet.digits import PenDigit
-    from inknet.mlp import History
 
 
 def report(
@@ -51,6 +50,7 @@ def report(
     if storage is not None:
         raise TyperException(f"--storage needs the folder of a sweep, got {model}")
     from inknet.digits.classifier import Classifier
+    from inknet.mlp import RunFolder
     from inknet.report import write_report
 
     classifier = Classifier.load(model / "best.pkl" if model.is_dir() else model)
@@ -67,7 +67,7 @@ def report(
             targets,
             folder,
             drawings=_drawings(drawings),
-            history=_history(model) if model.is_dir() else None,
+            history=RunFolder.open(model).load_history() if model.is_dir() else None,
             on_step=lambda done, steps: progress.update(task, completed=done, total=steps),
         )
     if as_json:
@@ -116,10 +116,3 @@ def _drawings(count: int) -> "list[PenDigit]":
         return []
     count = min(count, len(digits))
     return [digits[index * len(digits) // count] for index in range(count)]
-
-
-def _history(run: Path) -> "History":
-    """Return the training history in a run folder."""
-    from inknet.mlp import RunFolder
-
-    return RunFolder.open(run).load_history()

@@ -1,14 +1,13 @@
 """`inknet sweep`."""
 
-import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inknet.cli.output import print_json, print_status
-from inknet.cli.train_options import refuse_other_options
+from inknet.cli.train_options import new_run, refuse_other_options
 
 if TYPE_CHECKING:
     from inknet.sweep import Plan, Results, Sweep
@@ -18,94 +17,51 @@ _SPACE, _TRIALS, _STORAGE, _DATA = "Search space", "Trials", "Several machines",
 _WITH_RESUME = {"resume", "trials", "finalists", "seeds", "as_json"}
 
 
+def _option(panel: str, text: str, default: str | bool = True, lowest: int | None = None) -> Any:  # noqa: ANN401 - Typer's
+    """Return an option, with the default that its help shows if its own is None, and its lowest value."""
+    return typer.Option(help=text, rich_help_panel=panel, show_default=default, min=lowest)
+
+
 def sweep(
     context: typer.Context,
     run: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/<time>-sweep")] = None,
     resume: Annotated[Path | None, typer.Option(help="Continue the sweep in this run folder.")] = None,
-    space: Annotated[
-        Path | None, typer.Option(help="A TOML file of settings; options override it.", rich_help_panel=_SPACE)
-    ] = None,
-    hidden: Annotated[
-        str | None,
-        typer.Option(help="Nodes per hidden layer: 25,50,100 or 25..800.", rich_help_panel=_SPACE),
-    ] = None,
-    depth: Annotated[
-        str | None, typer.Option(help="Number of hidden layers: 1,2 or 1..3.", rich_help_panel=_SPACE)
-    ] = None,
-    activation: Annotated[
-        str | None, typer.Option(help="Any of relu, leaky-relu, tanh, sigmoid.", rich_help_panel=_SPACE)
-    ] = None,
-    init: Annotated[
-        str | None, typer.Option(help="Any of uniform, normal, glorot, he.", rich_help_panel=_SPACE)
-    ] = None,
-    learning_rate: Annotated[
-        str | None, typer.Option(help="Step size: 0.01,0.1 or 0.001..0.1.", rich_help_panel=_SPACE)
-    ] = None,
-    batch_size: Annotated[
-        str | None, typer.Option(help="Images per step: 16,32,64 or 8..128.", rich_help_panel=_SPACE)
-    ] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(help="Any of gradient-descent, momentum, nesterov, adam.", rich_help_panel=_SPACE)
-    ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="The other settings: source, digits or both.", rich_help_panel=_SPACE)
-    ] = None,
-    trials: Annotated[
-        int | None,
-        typer.Option(help="Number of trials, by all processes.", show_default="40", min=1, rich_help_panel=_TRIALS),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Epochs per trial.", show_default="10", min=1, rich_help_panel=_TRIALS)
-    ] = None,
+    space: Annotated[Path | None, _option(_SPACE, "A TOML file of settings; options override it.")] = None,
+    hidden: Annotated[str | None, _option(_SPACE, "Nodes per hidden layer: 25,50,100 or 25..800.")] = None,
+    depth: Annotated[str | None, _option(_SPACE, "Number of hidden layers: 1,2 or 1..3.")] = None,
+    activation: Annotated[str | None, _option(_SPACE, "Any of relu, leaky-relu, tanh, sigmoid.")] = None,
+    init: Annotated[str | None, _option(_SPACE, "Any of uniform, normal, glorot, he.")] = None,
+    learning_rate: Annotated[str | None, _option(_SPACE, "Step size: 0.01,0.1 or 0.001..0.1.")] = None,
+    batch_size: Annotated[str | None, _option(_SPACE, "Images per step: 16,32,64 or 8..128.")] = None,
+    optimizer: Annotated[str | None, _option(_SPACE, "Any of gradient-descent, momentum, nesterov, adam.")] = None,
+    recipe: Annotated[str | None, _option(_SPACE, "The other settings: source, digits or both.")] = None,
+    trials: Annotated[int | None, _option(_TRIALS, "Number of trials, by all processes.", "40", 1)] = None,
+    epochs: Annotated[int | None, _option(_TRIALS, "Epochs per trial.", "10", 1)] = None,
     prune_after: Annotated[
-        int | None,
-        typer.Option(
-            help="Prune trials that are worse than the median, from this epoch on.",
-            show_default="2",
-            min=1,
-            rich_help_panel=_TRIALS,
-        ),
+        int | None, _option(_TRIALS, "Prune trials that are worse than the median, from this epoch on.", "2", 1)
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(help="Seed of the suggested settings and of the trainings.", min=0, rich_help_panel=_TRIALS),
+        int | None, _option(_TRIALS, "Seed of the suggested settings and of the trainings.", lowest=0)
     ] = None,
     finalists: Annotated[
-        int,
-        typer.Option(help="Number of best settings to train again from several seeds.", min=0, rich_help_panel=_TRIALS),
+        int, _option(_TRIALS, "Number of best settings to train again from several seeds.", lowest=0)
     ] = 0,
-    seeds: Annotated[int, typer.Option(help="Number of seeds per finalist.", min=1, rich_help_panel=_TRIALS)] = 5,
+    seeds: Annotated[int, _option(_TRIALS, "Number of seeds per finalist.", lowest=1)] = 5,
     each: Annotated[
-        str | None,
-        typer.Option(
-            help="Give each choice of this setting, such as hidden, the same share of the trials.",
-            rich_help_panel=_TRIALS,
-        ),
+        str | None, _option(_TRIALS, "Give each choice of this setting, such as hidden, the same share of the trials.")
     ] = None,
     storage: Annotated[
-        str | None,
-        typer.Option(help="The URL of a shared database: postgresql://user@host/database.", rich_help_panel=_STORAGE),
+        str | None, _option(_STORAGE, "The URL of a shared database: postgresql://user@host/database.")
     ] = None,
-    study: Annotated[str, typer.Option(help="The sweep's name in the storage.", rich_help_panel=_STORAGE)] = "sweep",
+    study: Annotated[str, _option(_STORAGE, "The sweep's name in the storage.")] = "sweep",
     heartbeat: Annotated[
-        int,
-        typer.Option(
-            help="Seconds between heartbeats; a trial is retried after three missed ones.",
-            min=1,
-            rich_help_panel=_STORAGE,
-        ),
+        int, _option(_STORAGE, "Seconds between heartbeats; a trial is retried after three missed ones.", lowest=1)
     ] = 20,
-    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)] = None,
-    images: Annotated[Path | None, typer.Option(help="An IDX file of training images.", rich_help_panel=_DATA)] = None,
-    labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)] = None,
+    data: Annotated[Path | None, _option(_DATA, "The folder with the MNIST files.")] = None,
+    images: Annotated[Path | None, _option(_DATA, "An IDX file of training images.")] = None,
+    labels: Annotated[Path | None, _option(_DATA, "An IDX file of their labels.")] = None,
     held_out: Annotated[
-        int | None,
-        typer.Option(
-            help="Number of images, the last ones, to evaluate trials on.",
-            show_default="10000",
-            min=1,
-            rich_help_panel=_DATA,
-        ),
+        int | None, _option(_DATA, "Number of images, the last ones, to evaluate trials on.", "10000", 1)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
@@ -139,8 +95,9 @@ def sweep(
             "optimizer": optimizer,
         }
         numbers = {"epochs": epochs, "held_out": held_out, "prune_after": prune_after, "seed": seed}
+        # With a shared storage, the folder is named by the study, so that the same command continues it.
         search = Sweep.start(
-            run or _new_run(storage, study),
+            run or (new_run("sweep") if storage is None else Path("runs") / study),
             _plan(space, texts, numbers, each),
             trials=trials or 40,
             data=data,
@@ -151,11 +108,6 @@ def sweep(
             heartbeat=heartbeat,
         )
     _run(search, finalists, seeds, as_json)
-
-
-def _new_run(storage: str | None, study: str) -> Path:
-    """Return a run folder named by the time; with a storage, by the study, so that the same command continues it."""
-    return Path("runs") / (time.strftime("%Y%m%d-%H%M%S-sweep") if storage is None else study)
 
 
 def _plan(file: Path | None, texts: dict[str, str | None], numbers: dict[str, int | None], each: str | None) -> "Plan":
@@ -214,10 +166,9 @@ def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
 
 def _document(search: "Sweep", results: "Results", interrupted: bool) -> dict[str, object]:
     """Return the results as one JSON document."""
-    model = search.best_path
     return {
         "run": str(search.folder.path),
-        "model": str(model) if model.exists() else None,
+        "model": str(search.best_path) if search.best_path.exists() else None,
         "stopped": "interrupted" if interrupted else "all trials are done",
         **results.as_dict(),
     }

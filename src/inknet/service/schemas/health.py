@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
+
+from inknet.service.schemas.example import example
 
 __all__ = ["Health"]
 
@@ -10,6 +12,6 @@ __all__ = ["Health"]
 class Health(BaseModel):
     """The service is healthy; otherwise the response is a problem."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+    model_config = example(status="ok")
 
     status: Literal["ok"] = "ok"

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from inknet.digits.grid import GRID, PIXELS
+from inknet.service.schemas.example import example
 
 __all__ = [
     "InferRequest",
@@ -34,9 +35,7 @@ _STROKE: list[JsonValue] = [
 class ServerMetadata(BaseModel):
     """The server."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "inknet", "version": "0.1.0", "extensions": ["binary_tensor_data"]}]}
-    )
+    model_config = example(name="inknet", version="0.1.0", extensions=["binary_tensor_data"])
 
     name: str
     version: str
@@ -46,7 +45,7 @@ class ServerMetadata(BaseModel):
 class Live(BaseModel):
     """Whether the process responds."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"live": True}]})
+    model_config = example(live=True)
 
     live: bool
 
@@ -54,7 +53,7 @@ class Live(BaseModel):
 class Ready(BaseModel):
     """Whether the model is loaded and the service is not shutting down."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
+    model_config = example(ready=True)
 
     ready: bool
 
@@ -62,7 +61,7 @@ class Ready(BaseModel):
 class ModelReady(Ready):
     """Whether the model is loaded."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "digits", "ready": True}]})
+    model_config = example(name="digits", ready=True)
 
     name: str
 
@@ -78,18 +77,12 @@ class TensorMetadata(BaseModel):
 class ModelMetadata(BaseModel):
     """The inputs and outputs of the model."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "digits",
-                    "versions": ["9f86d081884c"],
-                    "platform": "inknet",
-                    "inputs": [{"name": "image", "datatype": "FP32", "shape": [-1, PIXELS]}],
-                    "outputs": [{"name": "digit", "datatype": "INT64", "shape": [-1]}],
-                }
-            ]
-        }
+    model_config = example(
+        name="digits",
+        versions=["9f86d081884c"],
+        platform="inknet",
+        inputs=[{"name": "image", "datatype": "FP32", "shape": [-1, PIXELS]}],
+        outputs=[{"name": "digit", "datatype": "INT64", "shape": [-1]}],
     )
 
     name: str
@@ -123,16 +116,10 @@ class RequestedOutput(BaseModel):
 class InferRequest(BaseModel):
     """Images to recognize."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "1",
-                    "inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, PIXELS], "data": _STROKE}],
-                    "outputs": [{"name": "digit"}],
-                }
-            ]
-        }
+    model_config = example(
+        id="1",
+        inputs=[{"name": "image", "datatype": "UINT8", "shape": [1, PIXELS], "data": _STROKE}],
+        outputs=[{"name": "digit"}],
     )
 
     id: str = Field(default="", description="Returned with the response.")
@@ -158,17 +145,11 @@ class OutputTensor(BaseModel):
 class InferResponse(BaseModel):
     """The predictions for the images."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "1",
-                    "model_name": "digits",
-                    "model_version": "9f86d081884c",
-                    "outputs": [{"name": "digit", "datatype": "INT64", "shape": [1], "data": [7]}],
-                }
-            ]
-        }
+    model_config = example(
+        id="1",
+        model_name="digits",
+        model_version="9f86d081884c",
+        outputs=[{"name": "digit", "datatype": "INT64", "shape": [1], "data": [7]}],
     )
 
     model_name: str

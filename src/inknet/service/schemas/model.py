@@ -1,6 +1,8 @@
 """The served model and its parameters, as JSON."""
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
+
+from inknet.service.schemas.example import example
 
 __all__ = ["CertaintyParameters", "LayerParameters", "ModelInfo", "NetworkParameters"]
 
@@ -8,20 +10,14 @@ __all__ = ["CertaintyParameters", "LayerParameters", "ModelInfo", "NetworkParame
 class ModelInfo(BaseModel):
     """The served model."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "digits-784-200-10",
-                    "sizes": [784, 200, 10],
-                    "classes": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-                    "parameter_count": 159010,
-                    "accuracy": 0.985,
-                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                    "recipe": "digits",
-                }
-            ]
-        }
+    model_config = example(
+        name="digits-784-200-10",
+        sizes=[784, 200, 10],
+        classes=["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+        parameter_count=159010,
+        accuracy=0.985,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        recipe="digits",
     )
 
     name: str
@@ -55,33 +51,17 @@ class CertaintyParameters(BaseModel):
 class NetworkParameters(BaseModel):
     """All parameters of the served network, enough to compute its predictions."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "tiny",
-                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                    "classes": ["0"],
-                    "moments": False,
-                    "normalize": True,
-                    "layers": [
-                        {"inputs": 2, "nodes": 1, "activation": "relu", "weights": "AACAPwAAAEA=", "biases": "AAAAPw=="}
-                    ],
-                    "certainty": {
-                        "layers": [
-                            {
-                                "inputs": 1,
-                                "nodes": 1,
-                                "activation": "sigmoid",
-                                "weights": "AACAPw==",
-                                "biases": "AAAAPw==",
-                            }
-                        ],
-                        "threshold": 0.4,
-                    },
-                }
-            ]
-        }
+    model_config = example(
+        name="tiny",
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        classes=["0"],
+        moments=False,
+        normalize=True,
+        layers=[{"inputs": 2, "nodes": 1, "activation": "relu", "weights": "AACAPwAAAEA=", "biases": "AAAAPw=="}],
+        certainty={
+            "layers": [{"inputs": 1, "nodes": 1, "activation": "sigmoid", "weights": "AACAPw==", "biases": "AAAAPw=="}],
+            "threshold": 0.4,
+        },
     )
 
     name: str

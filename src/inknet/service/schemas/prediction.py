@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from inknet.service.schemas.example import example
 
 __all__ = ["PredictionResponse"]
 
@@ -12,20 +14,14 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 class PredictionResponse(BaseModel):
     """The digit in an image, or the class for a model of other classes."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "digit": 7,
-                    "label": "7",
-                    "confidence": 0.98,
-                    "certain": True,
-                    "probabilities": [0.0, 0.001, 0.004, 0.003, 0.0, 0.0, 0.0, 0.98, 0.002, 0.01],
-                    "model": "digits-784-200-10",
-                    "model_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                }
-            ]
-        }
+    model_config = example(
+        digit=7,
+        label="7",
+        confidence=0.98,
+        certain=True,
+        probabilities=[0.0, 0.001, 0.004, 0.003, 0.0, 0.0, 0.0, 0.98, 0.002, 0.01],
+        model="digits-784-200-10",
+        model_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
 
     digit: int = Field(

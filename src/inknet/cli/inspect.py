@@ -147,7 +147,6 @@ def _print(values: dict[str, Any], picture: "Text | None") -> None:
 
 
 def _text(value: object) -> str:
-    """Format a value of a description."""
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_text(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list) and value and isinstance(value[0], dict):

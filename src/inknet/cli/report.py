@@ -92,7 +92,6 @@ def _is_sweep(path: Path) -> bool:
 
 
 def _report_sweep(path: Path, folder: Path, storage: str | None, as_json: bool) -> None:
-    """Write the report on a sweep."""
     from inknet.report.sweep_page import write_sweep_report
     from inknet.sweep.sweep import open_results
 

@@ -132,7 +132,6 @@ def _plan(file: Path | None, texts: dict[str, str | None], numbers: dict[str, in
 
 
 def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
-    """Run a sweep and print its results."""
     from rich.console import Console
 
     from inknet.cli.sweep_progress import SweepProgress, format_settings
@@ -165,7 +164,6 @@ def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
 
 
 def _document(search: "Sweep", results: "Results", interrupted: bool) -> dict[str, object]:
-    """Return the results as one JSON document."""
     return {
         "run": str(search.folder.path),
         "model": str(search.best_path) if search.best_path.exists() else None,

@@ -131,7 +131,6 @@ def train(
 
 
 def _run(training: "Run", logs: list[str], as_json: bool) -> None:
-    """Train, and print the result."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -193,7 +192,6 @@ def _train(training: "Run", logs: list[str], console: "Console") -> "History":
 
 
 def _line(report: "EpochReport") -> str:
-    """Return the line of an epoch."""
     line = f"epoch {report.epoch:3}  loss {report.loss:.4f}"
     if report.validation_loss is not None:
         line += f"  held-out loss {report.validation_loss:.4f}"

@@ -21,7 +21,7 @@ def main() -> int:
     root = Path.cwd()
     if not (root / CONFIGURATION).is_file():
         sys.exit(f"there is no {CONFIGURATION} here; call this where the repository begins")
-    # What was built before would hide a page that is gone, and the cache a warning that was said.
+    # An old build would hide a missing page, and the cache an old warning.
     for folder in ("build/site", ".cache"):
         shutil.rmtree(root / folder, ignore_errors=True)
     environment = os.environ | {

@@ -79,7 +79,7 @@ def learning_rates() -> Figure:
 
 
 def early_stopping() -> Figure:
-    """Draw a training that goes on for too long: it learns its rows by heart."""
+    """Draw a training that lasts too long: the network overfits."""
     images, labels = load_mnist("train")
     held_out = (images[-5000:], labels[-5000:])
     network = Network([784, 30, 10], seed=0)
@@ -145,7 +145,7 @@ def source_findings() -> Figure:
 
 
 def real_drawings() -> Figure:
-    """Draw the same drawings at each stage of being made ready, and what a network that knows MNIST alone reads."""
+    """Draw the same drawings at each stage of preparation, and the answers of a network trained on MNIST alone."""
     drawings = some_drawings(8)
     canvases = [canvas for canvas, _ in drawings]
     stages = made_ready(canvases)
@@ -207,7 +207,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 def main(names: Sequence[str]) -> None:
     unknown = set(names) - set(FIGURES)
     if unknown:
-        sys.exit(f"there is no figure {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+        sys.exit(f"unknown figure {', '.join(sorted(unknown))}; choose from {', '.join(FIGURES)}")
     for name in names or FIGURES:
         save(draw(name), IMAGES / f"{name}.png")
 

@@ -1,8 +1,8 @@
-"""Quoting the source: a fence ``quote`` in a page of the book becomes the lines that it names, as they are now.
+"""Quotes the source: a fence ``quote`` in a page of the book becomes the current text of the lines that it names.
 
 A line of the fence is a dotted name, such as ``inknet.mlp.layer.Layer.logits``, and stands for that function or class
 without its docstring. ``NAME | FIRST … LAST`` is a part of it: from the line that begins with FIRST to the next one
-that begins with LAST. What is not there is an error, so that no page can quote what has been changed or moved.
+that begins with LAST. A missing name or line is an error, so that no page quotes code that has changed or moved.
 """
 
 import ast
@@ -34,7 +34,7 @@ def quote(text: str) -> tuple[str, str]:
     Raises
     ------
     QuoteError
-        If there is no such name or no such line.
+        If the name or the line does not exist.
     """
     parts = [_part(line) for line in text.strip().splitlines()]
     files = {file for file, _ in parts}
@@ -105,7 +105,7 @@ def _module(name: str) -> tuple[Any, list[str]]:
             return import_module(".".join(parts[:length])), parts[length:]
         except ModuleNotFoundError:
             continue
-    raise QuoteError(f"there is no module {name}")
+    raise QuoteError(f"unknown module {name}")
 
 
 def _find(tree: ast.AST, path: list[str]) -> ast.FunctionDef | ast.ClassDef | None:

@@ -3,10 +3,10 @@
 Usage: python -m docs.tools.source_findings FILE
 
 The recipe `source` trains 784-200-10 row by row, for 20 epochs at most, and stops when the accuracy on the last 5,000
-of MNIST's training images falls. Here each training goes on for six epochs even so: what the recipe would have kept is
-what its first epochs say, and the six tell what it missed. Each of the four pairs is trained with five seeds; MNIST's
-test set is not read. Takes half an hour of one core, and writes a JSON document after each training; with one that was
-begun it goes on. In the end it prints the table of the book.
+of MNIST's training images falls. Here each training runs for six epochs regardless: the first ones show what the recipe
+would have kept, and all six what it missed. Each of the four pairs is trained with five seeds; MNIST's
+test set is not read. Takes half an hour on one core, and writes a JSON document after each training; it continues an
+unfinished one. At the end it prints the table of the book.
 """
 
 import itertools

@@ -100,7 +100,7 @@ def test_a_quotation_is_the_source_without_its_docstring() -> None:
     ("text", "reason"),
     [
         ("inknet.mlp.layer.Layer.sideways", "has no Layer.sideways"),
-        ("inknot.mlp.layer", "no module"),
+        ("inknot.mlp.layer", "unknown module"),
         ("inknet.mlp.layer.Layer.logits | nothing … return", "begins with 'nothing'"),
         ("inknet.mlp.layer.Layer.logits | return … sums:", "after 'return'"),
         ("inknet.mlp.layer.Layer.logits\ninknet.mlp.losses.CrossEntropy.check", "of one file"),

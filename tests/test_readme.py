@@ -18,6 +18,8 @@ import pytest
 
 from tests.code_blocks import Block, compare, read_blocks, run_python
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CARD = ROOT / "models" / "digits-784-200-10.json"

@@ -13,9 +13,28 @@ from inknet.digits.drawing.canvas import place_on_canvas
 from inknet.digits.drawing.rasterize import rasterize
 from tests.mlp.helpers import one_sentence
 
-__all__ = ["canvas_of", "center_of_mass", "difference_in_ink", "draw_on_paper", "encode", "extent", "one_sentence"]
+__all__ = [
+    "CREAM",
+    "NAVY",
+    "blend",
+    "canvas_of",
+    "center_of_mass",
+    "difference_in_ink",
+    "draw_on_paper",
+    "encode",
+    "extent",
+    "one_sentence",
+]
 
 Strokes = Sequence[NDArray[np.float64]]
+
+CREAM, NAVY = (250, 240, 205), (15, 25, 90)
+
+
+def blend(drawn: NDArray[np.uint8], paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
+    """Return a drawing with the given colors of paper and ink."""
+    cover = drawn[..., np.newaxis] / 255
+    return Image.fromarray(np.rint(np.array(paper) * (1 - cover) + np.array(ink) * cover).astype(np.uint8))
 
 
 def encode(image: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own options

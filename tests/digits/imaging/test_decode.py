@@ -12,34 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from inknet.digits import ImageError, ImageTooLargeError, PenDigit, normalize, read_ink
+from inknet.digits import ImageError, ImageTooLargeError, normalize, read_ink
 from inknet.digits.imaging.decode import MAX_PIXELS
-from tests.digits.helpers import canvas_of, encode, one_sentence
+from tests.digits.helpers import CREAM, NAVY, blend, encode, one_sentence
 
 Gray = NDArray[np.uint8]
 
 
 Ink = NDArray[np.float32]
-
-
-CREAM, NAVY = (250, 240, 205), (15, 25, 90)
-
-
-@pytest.fixture(scope="module")
-def digit(held_out: list[PenDigit]) -> PenDigit:
-    return next(digit for digit in held_out if digit.label == 3)
-
-
-@pytest.fixture(scope="module")
-def drawn(digit: PenDigit) -> Gray:
-    """Return a 3 on a canvas of 280×280: how much ink is on each pixel, to 255."""
-    return canvas_of(digit.strokes)
-
-
-def _blend(drawn: Gray, paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
-    """Return the drawing in color."""
-    cover = drawn[..., np.newaxis] / 255
-    return Image.fromarray(np.rint(np.array(paper) * (1 - cover) + np.array(ink) * cover).astype(np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +101,7 @@ def test_what_is_no_image_file(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "GIF"])
 def test_a_file_cut_short(kind: str, drawn: Gray) -> None:
-    whole = encode(_blend(drawn, CREAM, NAVY).convert("P" if kind == "GIF" else "RGB"), kind)
+    whole = encode(blend(drawn, CREAM, NAVY).convert("P" if kind == "GIF" else "RGB"), kind)
     for length in np.linspace(0, len(whole) * 0.97, 30).astype(int):
         try:
             read_ink(whole[:length])

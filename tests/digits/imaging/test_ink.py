@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from inknet.digits import PenDigit, Recognizer, normalize, read_ink
-from tests.digits.helpers import canvas_of, encode
+from inknet.digits import Recognizer, normalize, read_ink
+from tests.digits.helpers import CREAM, NAVY, blend, encode
 
 Gray = NDArray[np.uint8]
 
@@ -19,29 +19,9 @@ Gray = NDArray[np.uint8]
 Ink = NDArray[np.float32]
 
 
-CREAM, NAVY = (250, 240, 205), (15, 25, 90)
-
-
-@pytest.fixture(scope="module")
-def digit(held_out: list[PenDigit]) -> PenDigit:
-    return next(digit for digit in held_out if digit.label == 3)
-
-
-@pytest.fixture(scope="module")
-def drawn(digit: PenDigit) -> Gray:
-    """Return a 3 on a canvas of 280×280: how much ink is on each pixel, to 255."""
-    return canvas_of(digit.strokes)
-
-
 @pytest.fixture(scope="module")
 def expected(drawn: Gray) -> Ink:
     return normalize(drawn.astype(np.float32) / np.float32(255))
-
-
-def _blend(drawn: Gray, paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
-    """Return the drawing in color."""
-    cover = drawn[..., np.newaxis] / 255
-    return Image.fromarray(np.rint(np.array(paper) * (1 - cover) + np.array(ink) * cover).astype(np.uint8))
 
 
 def _alpha(drawn: Gray, ink: tuple[int, int, int]) -> Image.Image:
@@ -56,14 +36,14 @@ def _card(drawn: Gray, paper: int, ink: int) -> Image.Image:
     side = len(drawn)
     y, x = np.mgrid[:side, :side]
     corner = np.hypot(x - np.clip(x, 40, side - 41), y - np.clip(y, 40, side - 41))
-    image = _blend(drawn, (paper,) * 3, (ink,) * 3)
+    image = blend(drawn, (paper,) * 3, (ink,) * 3)
     image.putalpha(Image.fromarray(((corner < 40) * 255).astype(np.uint8)))
     return image
 
 
 def _sticker(drawn: Gray) -> Image.Image:
     """Return the drawing on a white card, with nothing around."""
-    image = _blend(drawn, (255, 255, 255), (0, 0, 0))
+    image = blend(drawn, (255, 255, 255), (0, 0, 0))
     alpha = np.zeros_like(drawn)
     alpha[30:250, 40:220] = 255
     image.putalpha(Image.fromarray(alpha))
@@ -160,17 +140,17 @@ EXACT: dict[str, Make] = {
 NEAR: dict[str, Make] = {
     "PNG, 1 bit": lambda d: encode(Image.fromarray(255 - d).convert("1"), "PNG"),
     "array of truth values": lambda d: d > 127,
-    "PNG, P, colors": lambda d: encode(_blend(d, CREAM, NAVY).quantize(32), "PNG"),
+    "PNG, P, colors": lambda d: encode(blend(d, CREAM, NAVY).quantize(32), "PNG"),
     "PNG, P, transparent": lambda d: encode(_transparent_palette(d), "PNG", transparency=0),
     "PNG, 16 bits, faint": lambda d: encode(
         Image.fromarray((60_000 - 80 * d.astype(np.int32)).astype(np.uint16)), "PNG"
     ),
-    "PNG, navy on cream": lambda d: encode(_blend(d, CREAM, NAVY), "PNG"),
-    "PNG, yellow on navy": lambda d: encode(_blend(d, NAVY, (250, 230, 60)), "PNG"),
-    "PNG, gray on gray": lambda d: encode(_blend(d, (200, 200, 200), (150, 150, 150)), "PNG"),
+    "PNG, navy on cream": lambda d: encode(blend(d, CREAM, NAVY), "PNG"),
+    "PNG, yellow on navy": lambda d: encode(blend(d, NAVY, (250, 230, 60)), "PNG"),
+    "PNG, gray on gray": lambda d: encode(blend(d, (200, 200, 200), (150, 150, 150)), "PNG"),
     "PNG, half transparent": lambda d: encode(_alpha((d * 0.4).astype(np.uint8), (0, 0, 0)), "PNG"),
     "JPEG, gray": lambda d: encode(Image.fromarray(255 - d), "JPEG"),
-    "JPEG, RGB": lambda d: encode(_blend(d, CREAM, NAVY), "JPEG"),
+    "JPEG, RGB": lambda d: encode(blend(d, CREAM, NAVY), "JPEG"),
     "JPEG, CMYK": lambda d: encode(Image.fromarray(255 - d).convert("CMYK"), "JPEG"),
     "JPEG, quality 30": lambda d: encode(Image.fromarray(255 - d), "JPEG", quality=30),
     "JPEG, quality 30, with noise": lambda d: encode(_noisy(d), "JPEG", quality=30),

@@ -14,26 +14,9 @@ from PIL import Image
 
 from inknet import Network
 from inknet.digits import load_mnist, write_idx
+from tests.cli.helpers import complaint, run
 
 MODEL = Path(__file__).parents[2] / "models" / "digits-784-200-10.pkl"
-
-
-def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `inknet` in a process of its own."""
-    command = [sys.executable, "-m", "inknet", *map(str, arguments)]
-    result = subprocess.run(command, input=stdin, capture_output=True, check=False, env=os.environ | environment)
-    output, errors = result.stdout.decode(), result.stderr.decode()
-    assert "Traceback" not in errors
-    return subprocess.CompletedProcess(command, result.returncode, output, errors)
-
-
-def complaint(*arguments: str | Path) -> str:
-    """Run a failing command and return its error: exit status 2, no output, one line on standard error."""
-    result = run(*arguments)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("inknet: ")
-    assert result.stderr.count("\n") == 1
-    return result.stderr.removeprefix("inknet: ")
 
 
 @pytest.fixture(scope="session")

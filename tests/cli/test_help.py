@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from inknet.cli import app
-from tests.cli.test_commands import run
+from tests.cli.helpers import run
 
 GROUP = typer.main.get_command(app)
 COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from inknet import Network
 from inknet.digits import PenDigit, ink_strokes, load_pen_digits, write_idx
-from tests.web.conftest import leave_out
+from tests.programs import leave_out
 
 pytestmark = pytest.mark.slow
 

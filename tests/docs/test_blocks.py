@@ -16,12 +16,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from tests.code_blocks import Block, compare, read_blocks, run_python
+from tests.docs.pages import DOCS, PAGES, ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
 #: What a page may use, beside what it makes itself.
 LENT = ("data", "deploy", "docs", "examples", "models", "scripts")
 #: So many blocks of a page are not run here, and why; any other page has none.

@@ -11,10 +11,10 @@ from docs.tools.quote import QuoteError, quote
 from experiments.ship_model import ablation
 from PIL import Image
 
+from tests.docs.pages import DOCS, ROOT
+
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 CARD = json.loads((ROOT / "models" / "digits-784-200-10.json").read_text(encoding="utf-8"))
 FINDINGS = json.loads((DOCS / "data" / "source-findings.json").read_text(encoding="utf-8"))
 

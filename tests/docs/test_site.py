@@ -18,8 +18,8 @@ import pytest
 from docs.tools.figures import FIGURES
 from playwright.sync_api import sync_playwright
 
-from tests.docs.test_blocks import DOCS, PAGES, ROOT
-from tests.web.conftest import CHROMIUM, FLAGS, leave_out
+from tests.docs.pages import DOCS, PAGES, ROOT
+from tests.programs import CHROMIUM, FLAGS, leave_out
 
 pytestmark = pytest.mark.slow
 

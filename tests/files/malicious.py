@@ -18,7 +18,7 @@ from picklescan import scanner
 
 from inknet.files.safe_pickle import dumps
 from inknet.mlp import Network
-from tests.files.test_safe_pickle import PROGRAMS
+from tests.files.programs import PROGRAMS
 
 HEAD = b"\x80\x04"
 

@@ -9,6 +9,15 @@ from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.losses import find_loss
 from inknet.mlp.parameters import FloatArray
 
+#: Losses with output activations that suit them.
+SENSIBLE = [
+    ("cross-entropy", "softmax"),
+    ("cross-entropy", "sigmoid"),
+    ("mean-squared-error", "softmax"),
+    ("mean-squared-error", "sigmoid"),
+    ("mean-squared-error", "identity"),
+]
+
 #: A blob of two classes that a small network learns in a moment.
 Dataset = tuple[FloatArray, np.ndarray[Any, np.dtype[np.int64]]]
 

@@ -8,8 +8,7 @@ import pytest
 from inknet.mlp import Network
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.training.sample_weights import row_weights
-from tests.mlp.helpers import gradient_of
-from tests.mlp.test_losses import SENSIBLE
+from tests.mlp.helpers import SENSIBLE, gradient_of
 
 HIDDEN = ["sigmoid", "tanh", "relu", "leaky-relu"]
 STEP = 1e-5

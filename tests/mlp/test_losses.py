@@ -7,16 +7,9 @@ from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network
 from inknet.mlp.activations import Activation
 from inknet.mlp.losses import Loss, find_loss
 from inknet.mlp.parameters import FloatArray
-from tests.mlp.helpers import one_sentence
+from tests.mlp.helpers import SENSIBLE, one_sentence
 
 LN2, LN3 = math.log(2), math.log(3)
-SENSIBLE = [
-    ("cross-entropy", "softmax"),
-    ("cross-entropy", "sigmoid"),
-    ("mean-squared-error", "softmax"),
-    ("mean-squared-error", "sigmoid"),
-    ("mean-squared-error", "identity"),
-]
 
 
 def test_softmax_cross_entropy_by_hand() -> None:

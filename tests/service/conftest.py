@@ -22,6 +22,17 @@ from PIL import Image, ImageDraw
 from inknet.mlp import Network
 from inknet.service import Settings, create_app
 
+#: The headers of every response.
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
 CARD = {"accuracy": 0.9, "recipe": "tiny"}
 
 

@@ -15,8 +15,7 @@ import pytest
 
 from inknet.service.problems import ProblemError
 from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
-from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
-from tests.service.middleware.test_security_headers import EXPECTED
+from tests.service.conftest import SECURITY_HEADERS, SEVEN, Client, Server, assert_problem, running_server
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +50,9 @@ def problem_of(answer: bytes) -> dict[str, object]:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head.lower()
     headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
-    assert {name: headers[name] for name in EXPECTED} == {name: value.lower() for name, value in EXPECTED.items()}
+    assert {name: headers[name] for name in SECURITY_HEADERS} == {
+        name: value.lower() for name, value in SECURITY_HEADERS.items()
+    }
     assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
     assert headers["cache-control"] == "no-store"
     assert b"connection: close" in head.lower()

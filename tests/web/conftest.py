@@ -9,22 +9,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import NoReturn, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
+from tests.programs import CHROMIUM, FLAGS, leave_out
 
 #: Paths of requests that tests let fail.
 MAY_FAIL = ("/predict", "/model/network")
@@ -32,13 +23,6 @@ MAY_FAIL = ("/predict", "/model/network")
 
 # On a busy machine the page takes several seconds for what it usually does at once.
 expect.set_options(timeout=20_000)
-
-
-def leave_out(reason: str) -> NoReturn:
-    """Skip a test because a program is missing; fail where all are required, as in CI."""
-    if os.environ.get("REQUIRE_BROWSERS"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 class Visit(Protocol):

@@ -6,7 +6,8 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page
 
-from tests.web.conftest import Visit, leave_out
+from tests.programs import leave_out
+from tests.web.conftest import Visit
 from tests.web.helpers import press, read_digit, wait_until
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from inknet.digits import PenDigit, ink_strokes, load_pen_digits, split_by_writer
-from tests.web.conftest import Visit, leave_out
+from tests.programs import leave_out
+from tests.web.conftest import Visit
 from tests.web.engines import Engine, firefox, lacking_for_firefox, lacking_for_webkit, webkit
 from tests.web.helpers import Stroke, in_area
 

@@ -14,7 +14,7 @@ from inknet.files.safe_pickle import dumps, loads
 from inknet.mlp import ACTIVATIONS, ModelFileError, Network, Trainer
 from inknet.mlp.activations import LeakyReLU
 from inknet.mlp.storage.model_file import load_model, save_model
-from tests.files.test_safe_pickle import PROGRAMS, Evil
+from tests.files.programs import PROGRAMS, Evil
 from tests.mlp.helpers import one_sentence, two_blobs
 
 METADATA = {"name": "Zoë", "accuracy": 0.5, "sizes": [1, [2]], "more": {"a": None, "b": True, "c": "", "d": -(2**70)}}

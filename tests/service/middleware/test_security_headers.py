@@ -5,18 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from inknet.service import Settings, create_app
-from tests.service.conftest import SEVEN, Client, Server
-
-EXPECTED = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
+from tests.service.conftest import SECURITY_HEADERS, SEVEN, Client, Server
 
 
 @pytest.mark.parametrize(
@@ -42,7 +31,7 @@ def test_on_every_answer(app: FastAPI, method: str, path: str, content: bytes, s
 
     response = Client(app)(method, path, content=content, headers={"Content-Type": "image/png"})
     assert response.status_code == status
-    assert {name: response.headers[name] for name in EXPECTED} == EXPECTED
+    assert {name: response.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
     assert "camera=()" in response.headers["permissions-policy"]
     assert len(response.headers.get_list("content-security-policy")) == 1
     assert "access-control-allow-origin" not in response.headers
@@ -56,7 +45,7 @@ def test_on_415_422_and_503(client: Client, tmp_path: Path) -> None:
         (without_model.predict(SEVEN), 503),
     ):
         assert response.status_code == status
-        assert {name: response.headers[name] for name in EXPECTED} == EXPECTED
+        assert {name: response.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
 
 
 def test_no_cors(client: Client) -> None:

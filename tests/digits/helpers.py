@@ -23,6 +23,7 @@ __all__ = [
     "draw_on_paper",
     "encode",
     "extent",
+    "fingerprint",
     "one_sentence",
 ]
 
@@ -76,3 +77,9 @@ def draw_on_paper(digit: PenDigit, ink: int = 0, paper: int = 255) -> Image.Imag
 def difference_in_ink(one: Image.Image | bytes, other: Image.Image) -> float:
     """Return the mean difference of two images' normalized ink."""
     return float(np.abs(normalize(read_ink(one)) - normalize(read_ink(other))).mean())
+
+
+def fingerprint(arrays: Sequence[NDArray[Any]]) -> float:
+    """Return a number that any change of a value, of its place or of an array's length changes, apart from rounding."""
+    values = np.concatenate([np.append(array.ravel(), len(array)) for array in arrays])
+    return float(values @ np.sin(1 + np.arange(len(values))))

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from inknet import Network, Recognizer
-from inknet.digits import NoInkError, ink_strokes, load_mnist
-from inknet.digits.drawing.non_digits import NON_DIGITS, draw_non_digit
+from inknet.digits import load_mnist
 from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.mlp import InputError, ModelFileError
 
@@ -85,19 +84,3 @@ def test_without_it_confidence_decides() -> None:
     assert not Recognizer(network).recognize(image).certain, "ten digits as likely as each other"
     network.layers[0].nodes[7].bias = 10
     assert Recognizer(network).recognize(image).certain
-
-
-@pytest.mark.parametrize("kind", NON_DIGITS)
-def test_every_kind_of_non_digit_can_be_inked(kind: str) -> None:
-    rng = np.random.default_rng(0)
-    images = {ink_strokes(NON_DIGITS[kind](rng)).tobytes() for _ in range(30)}
-    assert len(images) >= 25, "they vary"
-
-
-def test_non_digits_are_drawn_by_their_seed() -> None:
-    first, second = (draw_non_digit(np.random.default_rng(5)) for _ in range(2))
-    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    try:
-        ink_strokes(first)
-    except NoInkError:
-        pytest.fail("a drawing has points")

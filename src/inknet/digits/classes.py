@@ -19,10 +19,7 @@ _LONGEST = 60
 def class_names(network: Network) -> tuple[str, ...]:
     """Return the name of each output: from the network's metadata, or its number, counted from 0.
 
-    Raises
-    ------
-    ModelFileError
-        If the metadata do not have one unique name per output.
+    Raises ModelFileError if the metadata do not have one unique name per output.
     """
     names = network.metadata.get("classes")
     if names is None:
@@ -45,9 +42,7 @@ def read_class_names(path: str | Path) -> tuple[str, ...]:
     DataError
         If the file cannot be read, has fewer than two names, or repeats one.
     """
-    path = Path(path)
-    text = read_text(path)
-    names = tuple(name for line in text.splitlines() if (name := line.strip()))
+    names = tuple(name for line in read_text(Path(path)).splitlines() if (name := line.strip()))
     fault = _fault(names)
     if fault is not None:
         raise DataError(f"{path}: {fault}")

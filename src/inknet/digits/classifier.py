@@ -35,9 +35,8 @@ class Classifier:
     network : Network
         With two or more outputs. Its metadata may hold the names of the classes, the shape of the images, whether to
         normalize them, and an outlier detector.
-    name : str
-    sha256 : str
-        The hash of the model file, in hexadecimal.
+    name, sha256 : str
+        The name of the model file, and its hash in hexadecimal.
     card : dict
         The model card.
 
@@ -81,12 +80,7 @@ class Classifier:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Self:
-        """Load a model file, and its card (same name, suffix ``.json``) if there is one.
-
-        Parameters
-        ----------
-        path : str, Path or None
-            None loads the shipped model.
+        """Load a model file, or the shipped model, and its card (same name, suffix ``.json``) if there is one.
 
         Raises
         ------
@@ -103,13 +97,7 @@ class Classifier:
         return self.classes == DIGITS and self.normalizes
 
     def normalize_many(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalize images, (n, pixels), one by one, if the network was trained on normalized ones.
-
-        Raises
-        ------
-        NoInkError
-            If an image to normalize is blank.
-        """
+        """Normalize images, (n, pixels), if the network was trained on normalized ones; NoInkError if one is blank."""
         return normalize_many(images) if self.normalizes else images
 
     def features(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -124,7 +112,7 @@ class Classifier:
     def is_certain(self, images: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return whether normalized images, (n, pixels), show one of the classes at all, (n,).
 
-        Without an outlier detector: whether the highest probability exceeds one half.
+        Without an outlier detector, the highest probability must exceed one half.
         """
         return self._predict(self.features(images))[1]
 
@@ -160,13 +148,7 @@ def _shape(network: Network) -> tuple[int, int]:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the model card beside a model file, or an empty one.
-
-    Raises
-    ------
-    ModelFileError
-        If the card is not a JSON object.
-    """
+    """Return the model card beside a model file, or an empty one; ModelFileError if it is not a JSON object."""
     card = path.with_suffix(".json")
     try:
         values = json.loads(card.read_text(encoding="utf-8"))

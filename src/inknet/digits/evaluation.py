@@ -20,13 +20,10 @@ class Evaluation:
     Attributes
     ----------
     labels : array of int, shape (n,)
-        The true classes.
     probabilities : array, shape (n, classes)
-        The classifier's.
     certain : array of bool, shape (n,)
         Whether the classifier takes each image for one of its classes at all.
     classes : tuple of str
-        The name of each class.
     """
 
     labels: NDArray[np.int64]
@@ -97,13 +94,7 @@ class Evaluation:
 
 
 def evaluate(classifier: Classifier, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Evaluation:
-    """Evaluate a classifier on images, (n, pixels), normalized as a recognizer would.
-
-    Raises
-    ------
-    NoInkError
-        If an image to normalize is blank.
-    """
+    """Evaluate a classifier on images, (n, pixels), normalized as a recognizer would; NoInkError if one is blank."""
     return evaluate_normalized(classifier, classifier.normalize_many(images), labels)
 
 

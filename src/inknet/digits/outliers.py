@@ -55,20 +55,10 @@ class OutlierDetector:
 
     @classmethod
     def fit(cls, digits: Rows, non_digits: Rows, held_out: Sequence[Rows], seed: int = 0) -> Self:
-        """Train a detector.
+        """Train a detector on `node_values`, (n, nodes).
 
-        Parameters
-        ----------
-        digits, non_digits : array, shape (n, nodes)
-            The `node_values` of drawings of both kinds.
-        held_out : sequence of array, each of shape (n, nodes)
-            Sets of real digits; the threshold rejects at most 1.5 % of each.
-        seed : int
-
-        Raises
-        ------
-        KeyboardInterrupt
-            After Ctrl-C: a detector trained halfway would reject the wrong drawings.
+        The threshold rejects at most 1.5 % of each of the sets of `held_out` digits. After Ctrl-C, KeyboardInterrupt is
+        raised: a detector trained halfway would reject the wrong drawings.
         """
         # Both kinds weigh the same, however many there are of each.
         repeats = max(1, len(digits) // len(non_digits))
@@ -100,13 +90,7 @@ class OutlierDetector:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore a detector from what `to_dict` returned.
-
-        Raises
-        ------
-        ModelFileError
-            If the values are incomplete or invalid.
-        """
+        """Restore a detector from what `to_dict` returned; ModelFileError if that is incomplete or invalid."""
         try:
             # The model file's own check does not look into its metadata.
             check_network(values["network"])

@@ -61,12 +61,7 @@ Timed = tuple[Prediction, Seconds]
 class Recognizer(Classifier):
     """Recognizes digits, or other classes of drawings, in images of any size and kind.
 
-    Parameters
-    ----------
-    network : Network
-        With 784 inputs, and one output per class.
-    name, sha256, card
-        See `Classifier`.
+    Its parameters are those of `Classifier`; the network must have 784 inputs.
 
     Raises
     ------
@@ -91,7 +86,7 @@ class Recognizer(Classifier):
             )
 
     def decode(self, image: ImageLike) -> NDArray[np.float32]:
-        """Return the ink of an image, or for a network that does not normalize, its gray values; see `read_ink`.
+        """Return the ink of an image, or its gray values if the network does not normalize; see `read_ink`.
 
         Raises
         ------
@@ -101,7 +96,7 @@ class Recognizer(Classifier):
         return read_ink(image) if self.normalizes else read_gray(image)
 
     def normalize(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Bring a decoded image to 28×28, in the way that the network was trained.
+        """Bring a decoded image to 28×28, as in the network's training.
 
         Raises
         ------
@@ -128,10 +123,9 @@ class Recognizer(Classifier):
         return answer
 
     def recognize_each(self, images: Sequence[ImageLike]) -> list[Timed | ImageError]:
-        """Recognize images as `recognize_timed` does, returning errors instead of raising them.
+        """Recognize images as `recognize_timed` does, to the last bit, returning errors instead of raising them.
 
-        The answers are bit for bit those of `recognize`. Going stage by stage instead of image by image keeps the
-        processor's caches warm: with eight small images, each takes two thirds of its time alone.
+        Going stage by stage keeps the caches warm: with eight small images, each takes two thirds of its time alone.
         """
         answers: dict[int, Timed | ImageError] = {}
         indices, rows, times = [], [], []

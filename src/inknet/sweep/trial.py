@@ -10,7 +10,7 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import PartialFixedSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from inknet.digits.datasets.dataset import check_sources, load_dataset
+from inknet.digits.datasets.dataset import load_dataset
 from inknet.digits.training.recipes import Recipe, fit_recipe
 from inknet.digits.training.run import new_network, training_set_of
 from inknet.digits.training.training_set import TrainingSet
@@ -34,7 +34,6 @@ class Data:
     """
 
     def __init__(self, plan: Plan, data: Path | None, images: Path | None, labels: Path | None) -> None:
-        check_sources(images, labels, None, None)
         self.images = load_dataset({"data": data, "images": images, "labels": labels})
         rows = len(self.images.labels)
         if plan.held_out >= rows:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from inknet.digits import DataError, PenDigit, ink_strokes, write_idx
 from inknet.digits.classes import DIGITS
-from inknet.digits.datasets.dataset import Dataset, check_sources, load_dataset
+from inknet.digits.datasets.dataset import Dataset, load_dataset
 from inknet.digits.training.recipes import RECIPES, Recipe, fit_recipe
 from inknet.mlp import InputError
 from tests.digits.conftest import Mnist
@@ -106,16 +106,17 @@ def test_drawings_are_inked_as_the_page_does(held_out: list[PenDigit], tmp_path:
 def test_options_that_do_not_go_together(given: tuple[str, ...], reason: str, tmp_path: Path) -> None:
     file = tmp_path / "images"
     file.touch()
-    images = tmp_path if "folder" in given else file if "images" in given else None
-    labels, drawings, classes = (Path(one) if one in given else None for one in ("labels", "drawings", "classes"))
+    settings = NOTHING | {name: str(tmp_path if name == "folder" else file) for name in given}
+    if "folder" in given:
+        settings["images"] = settings.pop("folder")
     with pytest.raises(InputError) as caught:
-        check_sources(images, labels, drawings, classes)
+        load_dataset(settings | {"classes": ["a", "b"] if "classes" in given else None})
     assert reason in one_sentence(caught.value)
 
 
 def test_missing_images(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        check_sources(tmp_path / "nowhere", None, None, None)
+        load_dataset(NOTHING | {"images": str(tmp_path / "nowhere")})
     assert "neither a folder nor a file" in one_sentence(caught.value)
 
 

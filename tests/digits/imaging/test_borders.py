@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from inknet.digits import PenDigit, normalize, read_ink
@@ -72,3 +73,42 @@ def test_only_the_frame_is_taken() -> None:
     assert inside.shape == (94, 114)
     assert inside[47, 57] == 0
     assert (inside == 1).sum() == inside.size - 1
+
+
+@pytest.mark.parametrize(("width", "is_frame"), [(1, True), (5, True), (6, False)])
+def test_a_frame_is_at_most_a_twentieth_of_the_shorter_side_wide(width: int, is_frame: bool) -> None:
+    page = np.ones((100, 150), dtype=np.float32)
+    page[width:-width, width:-width] = 0.5
+    assert (crop_frame(page, Border(page)).shape == (100 - 2 * width, 150 - 2 * width)) == is_frame
+
+
+def _framed(frame: float, width: int = 2) -> NDArray[np.float32]:
+    """Return white paper of 100×100 in a frame."""
+    page = np.full((100, 100), frame, dtype=np.float32)
+    page[width:-width, width:-width] = 1
+    return page
+
+
+@pytest.mark.parametrize(("frame", "is_frame"), [(0.89, True), (0.91, False)])
+def test_a_frame_has_another_color_than_the_paper(frame: float, is_frame: bool) -> None:
+    page = _framed(frame)
+    assert (crop_frame(page, Border(page)) is not page) == is_frame
+
+
+@pytest.mark.parametrize(("length", "is_frame"), [(39, True), (41, False)])
+def test_nine_tenths_of_a_frame_have_its_color(length: int, is_frame: bool) -> None:
+    # The border has 400 pixels.
+    page = _framed(0.5)
+    page[0, 10 : 10 + length] = 0.56
+    assert (crop_frame(page, Border(page)) is not page) == is_frame
+    page[0, 10 : 10 + length] = 0.54
+    assert crop_frame(page, Border(page)).shape == (96, 96)
+
+
+@pytest.mark.parametrize(("length", "width"), [(38, 2), (39, 3)])
+def test_three_fifths_of_the_paper_beside_a_frame_have_its_color(length: int, width: int) -> None:
+    # The ring inside the frame has 384 pixels, the next one 376; ink on all four sides may have 153 of them.
+    page = _framed(0.2)
+    for side in (page, page[::-1], page.T, page.T[::-1]):
+        side[2, 20 : 20 + length] = 0.7
+    assert crop_frame(page, Border(page)).shape == (100 - 2 * width, 100 - 2 * width)

@@ -117,3 +117,11 @@ def test_stripes_are_not_a_canvas() -> None:
     page[40:80:30], page[:, 40:80:30] = 1, 1
     page[::2, 10:22] = 0
     assert _crop(page) is page
+
+
+@pytest.mark.parametrize("edge", range(4))
+def test_the_outermost_pixels_of_a_canvas_need_not_be_paper(edge: int) -> None:
+    # A third of an outermost row or column has another color.
+    page = _page()
+    (page[20, 30:90], page[79, 30:90], page[20:80, 30], page[20:80, 89])[edge][:20] = 0.7
+    assert _crop(page).shape == (58, 58)

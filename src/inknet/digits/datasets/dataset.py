@@ -18,7 +18,7 @@ from inknet.digits.normalizing.normalize import is_normalized
 from inknet.errors import DataError
 from inknet.mlp import InputError
 
-__all__ = ["Dataset", "check_sources", "load_dataset"]
+__all__ = ["Dataset", "load_dataset"]
 
 #: Sample size for deciding whether images are normalized as MNIST's.
 _SAMPLE = 1000
@@ -87,47 +87,41 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
 
     Raises
     ------
+    InputError
+        If these do not go together; the message says what to add or omit.
     DataError
         If a file is missing or invalid, or labels do not fit.
     """
-    names = settings.get("classes")
-    if settings.get("drawings"):
-        path = Path(settings["drawings"])
-        drawings = read_drawings(path, DIGITS if names is None else names)
-        if not drawings:
-            raise DataError(f"{path}: no drawing has a label")
-        images, labels = ink_drawings(drawings)
-        return _spread(Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path)))
-    if settings["images"] and not settings["labels"]:
-        images, labels, classes, unreadable = read_image_folder(settings["images"])
-        return _spread(Dataset(images, labels, (GRID, GRID), classes, unreadable))
-    if settings["images"]:
-        pixels, numbers = read_idx_pair(settings["images"], settings["labels"])
-        classes = name_classes(numbers.tolist(), names, settings["labels"])
-        return Dataset(*scale_pair(pixels, numbers), pixels.shape[1:], classes)
-    images, labels = load_mnist("train", Path(settings["data"]) if settings["data"] else None)
-    return Dataset(images, labels, (GRID, GRID), DIGITS)
-
-
-def check_sources(images: Path | None, labels: Path | None, drawings: Path | None, classes: Path | None) -> None:
-    """Check that the options that name training images go together.
-
-    Raises
-    ------
-    InputError
-        If they do not; the message says what to add or omit.
-    """
-    if drawings is not None and (images is not None or labels is not None):
+    data, images, labels = settings["data"], settings["images"], settings["labels"]
+    drawings, names = settings.get("drawings"), settings.get("classes")
+    folder = bool(images) and Path(images).is_dir()
+    if drawings and (images or labels):
         raise InputError("give either a file of drawings or images, not both")
-    folder = images is not None and images.is_dir()
-    if folder and labels is not None:
+    if folder and labels:
         raise InputError(f"{images} is a folder, whose subfolders are the classes: leave out the labels")
-    if images is not None and labels is None and not images.exists():
+    if images and not labels and not Path(images).exists():
         raise InputError(f"there is neither a folder nor a file {images}")
-    if (images is None) != (labels is None) and not folder:
+    if bool(images) != bool(labels) and not folder:
         raise InputError("images and labels belong together: give both files, a folder of images, or neither")
-    if classes is not None and (folder or images is drawings is None):
+    if names and (folder or not (images or drawings)):
         raise InputError("class names apply only to labels of IDX files or drawings: leave them out")
+    if drawings:
+        return _drawings(Path(drawings), names)
+    if folder:
+        inks, indices, classes, unreadable = read_image_folder(images)
+        return _spread(Dataset(inks, indices, (GRID, GRID), classes, unreadable))
+    if images:
+        pixels, numbers = read_idx_pair(images, labels)
+        return Dataset(*scale_pair(pixels, numbers), pixels.shape[1:], name_classes(numbers.tolist(), names, labels))
+    return Dataset(*load_mnist("train", data), (GRID, GRID), DIGITS)
+
+
+def _drawings(path: Path, names: Sequence[str] | None) -> Dataset:
+    drawings = read_drawings(path, DIGITS if names is None else names)
+    if not drawings:
+        raise DataError(f"{path}: no drawing has a label")
+    images, labels = ink_drawings(drawings)
+    return _spread(Dataset(images, labels, (GRID, GRID), name_classes(labels.tolist(), names, path)))
 
 
 def _spread(data: Dataset) -> Dataset:

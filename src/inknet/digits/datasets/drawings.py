@@ -19,14 +19,8 @@ def read_drawings(path: str | Path, classes: Sequence[str] = DIGITS) -> list[Pen
     """Read the drawings that have a label, one per line: ``{"strokes": [[[x, y], …], …], "label": 7}``.
 
     Drawings whose label is null or missing were neither corrected nor confirmed, and are skipped. Other keys are
-    ignored. Of repeated drawings, as after two exports, the last one counts.
-
-    Parameters
-    ----------
-    path : str or Path
-        Its name, without the suffix, becomes the writer's.
-    classes : sequence of str
-        Labels are indices into it.
+    ignored. Of repeated drawings, as after two exports, the last one counts. Labels are indices into `classes`; the
+    file's name, without the suffix, becomes the writer's.
 
     Raises
     ------

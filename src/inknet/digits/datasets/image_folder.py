@@ -20,10 +20,7 @@ def read_image_folder(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], tuple[str, ...], list[str]]:
     """Read drawings as the recognizer does: any size, dark on light or light on dark.
 
-    Parameters
-    ----------
-    path : str or Path
-        Its subfolders are the classes, sorted by name.
+    The subfolders are the classes, sorted by name.
 
     Returns
     -------

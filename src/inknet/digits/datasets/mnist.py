@@ -82,10 +82,7 @@ def load_idx_pair(images: str | Path, labels: str | Path, classes: int = 10) -> 
 def read_idx_pair(images: str | Path, labels: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
     """Read a pair of IDX files unchanged: gray images, (n, height, width), and integer labels, (n,).
 
-    Raises
-    ------
-    IdxError
-        If a file is invalid, or the lengths differ.
+    Raises IdxError if a file is invalid, or the lengths differ.
     """
     pixels, numbers = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
@@ -108,12 +105,9 @@ def scale_pair(pixels: NDArray[Any], numbers: NDArray[Any]) -> Pair:
 
 def _find_folder(data: str | Path | None) -> Path | None:
     """Return the folder of MNIST, or None to use the cache."""
-    if data is not None:
-        return Path(data)
-    if os.environ.get("INKNET_DATA"):
-        return Path(os.environ["INKNET_DATA"])
+    named = os.environ.get("INKNET_DATA") if data is None else data
     inside = resource("data") / "mnist"
-    return inside if inside.is_dir() else None
+    return Path(named) if named else inside if inside.is_dir() else None
 
 
 def _find_file(folder: Path, name: str) -> Path:

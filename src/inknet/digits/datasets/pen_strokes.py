@@ -89,10 +89,7 @@ def split_by_writer(digits: Iterable[PenDigit]) -> tuple[list[PenDigit], list[Pe
 def parse_lines(path: Path, text: str, kind: str, parse: Callable[[object], Parsed]) -> Iterator[Parsed]:
     """Yield `parse` of the JSON in each line that is not empty.
 
-    Raises
-    ------
-    DataError
-        If a line is not JSON, or `parse` raises a ValueError; it names the path, the line and what was expected.
+    Raises a DataError that names the path and the line if it is not JSON, or `parse` raises a ValueError.
     """
     # Not splitlines, which also splits at separators that may occur inside a JSON string.
     for number, line in enumerate(text.split("\n"), start=1):
@@ -108,10 +105,7 @@ def parse_lines(path: Path, text: str, kind: str, parse: Callable[[object], Pars
 def parse_strokes(strokes: Iterable[object]) -> tuple[Stroke, ...]:
     """Return the strokes of a line that have points.
 
-    Raises
-    ------
-    ValueError
-        If one is not a list of points, a coordinate is not finite, or no stroke has points.
+    Raises ValueError if one is not a list of points, a coordinate is not finite, or no stroke has points.
     """
     arrays = tuple(array for array in map(_parse_stroke, strokes) if len(array) > 0)
     if not arrays:

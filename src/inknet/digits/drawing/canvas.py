@@ -61,7 +61,7 @@ def place_on_canvas(
     Returns
     -------
     array of uint8, shape (280, 280)
-        255 is ink: an alpha channel.
+        255 is ink.
     """
     shear = np.array([[1.0, np.tan(slant)], [0.0, 1.0]])
     slanted = [stroke @ shear.T for stroke in strokes]

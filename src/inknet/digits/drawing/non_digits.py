@@ -7,8 +7,6 @@ References
 .. [1] D. Hendrycks, M. Mazeika, T. Dietterich, "Deep anomaly detection with outlier exposure", 2019.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,7 +75,7 @@ _SIGNS = {
 
 def draw_non_digit(rng: np.random.Generator) -> list[Stroke]:
     """Draw something that is not a digit: one in three is a sign, the other kinds are equally likely."""
-    kinds = [sign, sign, *NON_DIGITS.values()]
+    kinds = (sign, sign, *NON_DIGITS)
     return kinds[int(rng.integers(len(kinds)))](rng)
 
 
@@ -146,15 +144,7 @@ def shapes(rng: np.random.Generator) -> list[Stroke]:
     return strokes
 
 
-NON_DIGITS: dict[str, Callable[[np.random.Generator], list[Stroke]]] = {
-    "sign": sign,
-    "scribble": scribble,
-    "lines": lines,
-    "crossed circle": crossed_circle,
-    "wave": wave,
-    "spiral": spiral,
-    "shapes": shapes,
-}
+NON_DIGITS = (sign, scribble, lines, crossed_circle, wave, spiral, shapes)
 
 
 def trace(text: str) -> Stroke:

@@ -97,20 +97,10 @@ def _points(stroke: ArrayLike) -> NDArray[np.float64]:
 
 
 def rasterize(strokes: Sequence[NDArray[np.float64]], radius: float) -> NDArray[np.uint8]:
-    """Draw strokes with a round pen on a canvas of 280×280; what lies outside is cut off.
+    """Draw strokes, each (points, 2), with a round pen on a canvas of uint8, (280, 280); outside it they are cut off.
 
     A pixel's value is how far the pen's edge reaches past its center: from 0, half a pixel before it, to 255, half a
     pixel past it.
-
-    Parameters
-    ----------
-    strokes : sequence of array, each of shape (points, 2)
-    radius : float
-        The pen's, in pixels.
-
-    Returns
-    -------
-    array of uint8, shape (280, 280)
     """
     canvas = np.zeros((CANVAS, CANVAS), dtype=np.uint8)
     for points in strokes:

@@ -17,14 +17,8 @@ def vary_strokes(strokes: Strokes, rng: np.random.Generator, strength: float = 1
 
     Varies slant, rotation and aspect; the position and size of strokes relative to each other; the steadiness of the
     hand; the number of points, since a fast pen reports few and curves become polygons; and the ends of strokes, which
-    fall short or overshoot.
-
-    Parameters
-    ----------
-    strokes : sequence of array, each of shape (points, 2)
-    rng : Generator
-    strength : float
-        Multiplies every standard deviation. With 0 only the unit changes: it is always the digit's longer side.
+    fall short or overshoot. `strength` multiplies every standard deviation; with 0 only the unit changes, which is
+    always the digit's longer side.
     """
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)

@@ -16,14 +16,7 @@ _FRAME_SHARE, _PAPER_SHARE = 0.9, 0.6
 
 
 class Border:
-    """A ring of pixels at some distance from an image's border.
-
-    Parameters
-    ----------
-    plane : array, shape (height, width)
-        The luminance, 0 to 1.
-    depth : int
-        0 is the border itself.
+    """A ring of pixels of a plane of luminance, (height, width), at a distance of `depth` from the image's border.
 
     Attributes
     ----------

@@ -35,18 +35,12 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 class Planes(NamedTuple):
-    """An image's planes, each of shape (height, width), from 0 to 1.
+    """An image's planes of float32, each (height, width), from 0 to 1."""
 
-    Attributes
-    ----------
-    luminance : function
-        Returns the luminance; most images with alpha never need it.
-    alpha : array of float32 or None
-        None if it is the same everywhere.
-    """
-
+    #: A function, as most images with alpha never need it.
     luminance: Callable[[], Plane]
-    alpha: Plane | None
+    #: None if it is the same everywhere.
+    alpha: Plane | None = None
 
 
 def decode(image: ImageLike, by_color: bool) -> Planes:
@@ -67,10 +61,10 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
         If it cannot be decoded.
     """
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
-        return _planes_of_array(_as_array(image))
+        return _planes_of_array(image)
     try:
         picture = image if isinstance(image, Image.Image) else _open(bytes(image))
-        _check_size(picture)
+        _check_size(*picture.size)
         return _planes_of_picture(_upright(picture), by_color)
     except ImageError:
         raise
@@ -90,7 +84,7 @@ def _open(data: bytes) -> Image.Image:
         except SyntaxError:
             # Pillow's way to say that the file is of another kind.
             continue
-        _check_size(picture)
+        _check_size(*picture.size)
         # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which saves most of the time.
         picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
         return picture
@@ -98,12 +92,10 @@ def _open(data: bytes) -> Image.Image:
     raise ImageError(f"unknown image format; send one of {names}")
 
 
-def _check_size(picture: Image.Image) -> None:
-    if picture.width * picture.height > MAX_PIXELS:
-        raise ImageTooLargeError(
-            f"the image has {picture.width}×{picture.height} pixels, more than {MAX_PIXELS:,}; send a smaller one"
-        )
-    if picture.width * picture.height == 0:
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageTooLargeError(f"the image has {width}×{height} pixels, more than {MAX_PIXELS:,}; send a smaller one")
+    if width * height == 0:
         raise ImageError("the image has no pixels")
 
 
@@ -121,7 +113,7 @@ def _planes_of_picture(picture: Image.Image, by_color: bool) -> Planes:
         white = next((white for white in (1, 255, 65535) if values.max() <= white), np.inf)
         if not (values.min() >= 0 and np.isfinite(white)):
             raise ImageError(f"pixels of mode {picture.mode} must range from 0 to 1, 255 or 65,535")
-        return Planes(lambda: _reduce(values / np.float32(white)), None)
+        return Planes(lambda: _reduce(values / np.float32(white)))
     if picture.has_transparency_data:
         if picture.mode not in {"LA", "RGBA"}:
             # Transparency of a palette or of a single color becomes an alpha channel.
@@ -130,9 +122,8 @@ def _planes_of_picture(picture: Image.Image, by_color: bool) -> Planes:
         if int(alpha.max()) - int(alpha.min()) > CONSTANT * 255:
             return Planes(lambda: _reduce(_gray(picture)), _reduce(alpha))
     plane = color_difference(picture) if by_color and picture.mode not in {"1", "L", "LA"} else None
-    if plane is None:
-        plane = _gray(picture)
-    return Planes(lambda: _reduce(plane), None)
+    gray = _gray(picture) if plane is None else plane
+    return Planes(lambda: _reduce(gray))
 
 
 def _gray(picture: Image.Image) -> NDArray[np.uint8]:
@@ -142,14 +133,11 @@ def _gray(picture: Image.Image) -> NDArray[np.uint8]:
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(picture.height, picture.width)
 
 
-def _as_array(image: ArrayLike) -> NDArray[np.generic]:
+def _planes_of_array(image: ArrayLike) -> Planes:
     try:
-        return np.asarray(image)
+        array = np.asarray(image)
     except ValueError:
         raise ImageError("rows of pixels must have the same length and hold numbers") from None
-
-
-def _planes_of_array(array: NDArray[np.generic]) -> Planes:
     if array.shape == (PIXELS,):
         array = array.reshape(GRID, GRID)
     if array.dtype.kind not in "buif" or array.size == 0:
@@ -158,34 +146,31 @@ def _planes_of_array(array: NDArray[np.generic]) -> Planes:
         raise ImageError(
             f"an array of pixels must have the shape (height, width), with 3 or 4 channels; got {array.shape}"
         )
-    if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise ImageTooLargeError(f"the array has more than {MAX_PIXELS:,} pixels; pass a smaller one")
+    _check_size(array.shape[1], array.shape[0])
     values = array.astype(np.float32)
     if array.dtype.kind in "ui":
         values /= 255
     if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
         raise ImageError("pixels must be integers from 0 to 255, or fractions from 0 to 1")
-    if values.ndim == 2:
-        return Planes(lambda: _reduce(values), None)
-    if values.shape[2] == 1:
-        return Planes(lambda: _reduce(values[..., 0]), None)
+    if values.ndim == 2 or values.shape[2] == 1:
+        return Planes(lambda: _reduce(values.reshape(values.shape[:2])))
     luminance = values[..., :3] @ LUMINANCE
     if values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
         return Planes(lambda: _reduce(luminance), _reduce(values[..., 3]))
     difference = color_difference(Image.fromarray(np.rint(values[..., :3] * 255).astype(np.uint8)))
-    return Planes(lambda: _reduce(luminance if difference is None else difference), None)
+    return Planes(lambda: _reduce(luminance if difference is None else difference))
 
 
-def _reduce(plane: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+def _reduce(plane: NDArray[np.uint8] | NDArray[np.float32]) -> Plane:
     """Return a plane as fractions; a large one reduced by the means of blocks of pixels."""
     block = max(1, max(plane.shape) // WORKING_SIDE)
-    values: NDArray[np.float32] = plane.astype(np.float32) if block == 1 else _block_means(plane, block)
+    values: Plane = plane.astype(np.float32) if block == 1 else _block_means(plane, block)
     if plane.dtype == np.uint8:
         values /= 255
     return values
 
 
-def _block_means(plane: NDArray[np.uint8] | NDArray[np.float32], block: int) -> NDArray[np.float32]:
+def _block_means(plane: NDArray[np.uint8] | NDArray[np.float32], block: int) -> Plane:
     """Return the mean of each block of pixels; those at the right and the bottom may be smaller."""
     starts = [np.arange(0, size, block) for size in plane.shape]
     heights, widths = (np.diff(start, append=size) for start, size in zip(starts, plane.shape, strict=True))

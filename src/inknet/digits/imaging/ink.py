@@ -56,12 +56,7 @@ def read_ink(image: ImageLike) -> NDArray[np.float32]:
 def read_gray(image: ImageLike) -> NDArray[np.float32]:
     """Return the values of an image as they are: its alpha channel if that varies, otherwise its luminance.
 
-    Parameters and errors are those of `read_ink`.
-
-    Returns
-    -------
-    array of float32, shape (height, width)
-        From 0 to 1. Large images are reduced.
+    From 0 to 1, (height, width); parameters and errors are those of `read_ink`.
     """
     planes = decode(image, by_color=False)
     return planes.luminance() if planes.alpha is None else planes.alpha

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from inknet.digits.raster.bounding_box import Box, bounding_box
 from inknet.digits.raster.components import label_components
+from inknet.digits.raster.neighbors import sum_neighbors
 
 __all__ = ["remove_specks"]
 
@@ -44,7 +45,7 @@ def remove_specks(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if kept.all():
         return ink
     # Soft edges of a speck lie in the cells around it.
-    removed = _dilate(~kept[labels]) & ~_dilate(kept[labels] & (labels > 0))
+    removed = sum_neighbors(~kept[labels]) & ~sum_neighbors(kept[labels] & (labels > 0))
     pixels = np.repeat(np.repeat(removed, cell, axis=0), cell, axis=1)[: ink.shape[0], : ink.shape[1]]
     return np.where(pixels, np.float32(0), ink)
 
@@ -78,10 +79,3 @@ def _distance(a: Box, b: Box) -> float:
     down = max(a[0] - b[1], b[0] - a[1], 0)
     across = max(a[2] - b[3], b[2] - a[3], 0)
     return float(np.hypot(down, across))
-
-
-def _dilate(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the cells of a mask and their eight neighbors."""
-    padded = np.pad(mask, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inknet.digits.raster.area_mean import resize_by_area
+from inknet.digits.raster.neighbors import sum_neighbors
 
 __all__ = ["ink_under_uneven_light"]
 
@@ -82,11 +83,10 @@ def _powers(side: int) -> NDArray[np.float64]:
 
 
 def _smooth_light(coarse: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """Fit a parabolic surface to the luminance of paper under smooth light.
+    """Fit a parabolic surface to the luminance of paper: the coefficients of the powers of y and x, (3, 3), or None.
 
     Iteratively reweighted least squares with Cauchy weights, on the margin of the image first and then on all of it:
-    robust to ink, however much there is. Returns the coefficients of the powers of y and x, (3, 3), or None if it does
-    not fit.
+    robust to ink, however much there is.
     """
     terms = np.einsum("yi,xj->ijyx", *map(_powers, coarse.shape)).reshape(9, -1)[PARABOLIC]
     values = coarse.ravel().astype(np.float64)
@@ -114,8 +114,8 @@ def _smooth_light(coarse: NDArray[np.float32]) -> NDArray[np.float64] | None:
 def _paper_with_shadows(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the luminance of paper on which a shadow may have an edge: a moving median.
 
-    Where ink covers more than half of the window, the median is ink. So what looks like ink is filled from the nearest
-    paper, and the median is taken again, in a smaller window.
+    Where ink covers more than half of the window, the median is ink; so what looks like ink is filled from the nearest
+    paper first.
     """
     paper = _moving_median(coarse, WINDOW)
     for _ in range(2):
@@ -135,26 +135,14 @@ def _moving_median(coarse: NDArray[np.float32], size: int) -> NDArray[np.float32
 
 def _fill(coarse: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the values with a mask and its neighbors filled from the nearest other values."""
-    known = 1 - np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))).astype(np.float32)
-    if not known.any():
-        return coarse
+    known = ~sum_neighbors(mask)
     values = coarse * known
-    for _ in range(max(coarse.shape)):
-        if known.all():
-            break
-        sums, counts = (_neighborhood_sum(plane) for plane in (values, known))
-        new = (known == 0) & (counts > 0)
+    while known.any() and not known.all():
+        sums, counts = sum_neighbors(values), sum_neighbors(known.astype(np.float32))
+        new = ~known & (counts > 0)
         values[new] = sums[new] / counts[new]
-        known[new] = 1
+        known |= new
     return values
-
-
-def _neighborhood_sum(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the sums over each pixel and its eight neighbors."""
-    padded = np.pad(plane, 1)
-    tall = padded[:-2] + padded[1:-1] + padded[2:]
-    total: NDArray[np.float32] = tall[:, :-2] + tall[:, 1:-1] + tall[:, 2:]
-    return total
 
 
 def _otsu(values: NDArray[np.float32]) -> float:

@@ -50,12 +50,11 @@ class Moments(NamedTuple):
 
     Attributes
     ----------
-    row, column : array
+    row, column
         The center of mass.
-    slant : array
-        Columns per row: the slope of the least-squares line through the ink, which is the covariance of row and
-        column over the variance of the row.
-    tall, wide : array
+    slant
+        Columns per row: the slope of the least-squares line through the ink, cov(row, column) / var(row).
+    tall, wide
         How many pixels of the image become one, vertically and horizontally.
     """
 
@@ -84,15 +83,8 @@ class Moments(NamedTuple):
 def moment_normalize(images: Images) -> Images:
     """Deskew each image, scale it to a common height and a similar width, and center it by mass, in one resampling.
 
-    The deskewing is that of [1]_; scaling by second moments is the moment normalization of [2]_.
-
-    Parameters
-    ----------
-    images : array, shape (n, 784)
-
-    Returns
-    -------
-    array of float32, shape (n, 784)
+    Images are float32, (n, 784). The deskewing is that of [1]_; scaling by second moments is the moment normalization
+    of [2]_.
 
     References
     ----------

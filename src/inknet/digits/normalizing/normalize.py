@@ -64,13 +64,7 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def normalize_many(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Normalize each image, (n, 784).
-
-    Raises
-    ------
-    NoInkError
-        If an image is blank.
-    """
+    """Normalize each image, (n, 784); NoInkError names a blank one."""
     normalized = np.empty_like(images)
     for index, image in enumerate(images):
         try:
@@ -92,10 +86,7 @@ def is_normalized(ink: NDArray[np.float32]) -> bool:
 def fit_square(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Resize a whole image, 0 to 1, to 28×28 by area, in a square: for networks that do not normalize.
 
-    Raises
-    ------
-    NoInkError
-        If the image is blank.
+    Raises NoInkError if the image is blank.
     """
     _peak(ink)
     side = max(ink.shape)

@@ -37,10 +37,6 @@ def resample(images: NDArray[np.float32], positions: NDArray[np.float32]) -> NDA
     positions : array, shape (2, n, 784)
         Row and column at which each pixel is read, in the padded image, whose first own row and column is `PADDING`;
         outside there is paper. Overwritten.
-
-    Returns
-    -------
-    array of float32, shape (n, 784)
     """
     top, left = split_index(positions)
     down, across = positions

@@ -11,13 +11,7 @@ from inknet.digits.datasets.pen_strokes import PenDigit
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.training.outlier_fitting import fit_outlier_detector
 from inknet.digits.training.recipes import RECIPES
-from inknet.digits.training.training_set import (
-    Augmentation,
-    Images,
-    Labels,
-    one_core_each,
-    render_pen_digits,
-)
+from inknet.digits.training.training_set import Augmentation, Images, Labels, one_core_each, render_pen_digits
 from inknet.mlp import EpochReport, InputError, Network, Trainer, TrainingOptions
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
@@ -44,7 +38,7 @@ class KnownDigits:
     Attributes
     ----------
     images, labels : array, shape (n, 784) and (n,)
-        MNIST's training set, or a part of it.
+        Of MNIST's training set.
     pen_digits : sequence of PenDigit
         Those of the training writers.
     """
@@ -56,12 +50,10 @@ class KnownDigits:
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuning(TrainingOptions):
-    """The options of a fine-tuning.
+    """The options of a fine-tuning: those of `inknet.mlp.TrainingOptions`, with other defaults.
 
     Attributes
     ----------
-    epochs, learning_rate, batch_size, optimizer, schedule, ema_decay
-        See `inknet.mlp.TrainingOptions`, as for all other options.
     non_digits : int
         The number of drawings that are not digits, for fitting the outlier detector again.
     """
@@ -87,15 +79,7 @@ class FineTuning(TrainingOptions):
         labels: learning without forgetting [1]_. An outlier detector is fitted again, since the nodes it relies on have
         changed: the old one would doubt up to a tenth of MNIST.
 
-        Parameters
-        ----------
-        network : Network
-            With 784 inputs and 10 outputs.
-        drawings : sequence of PenDigit
-            The drawings to adapt to.
-        known : KnownDigits
-        on_epoch : function or None
-            Called with each epoch's report.
+        The network has 784 inputs and 10 outputs. `on_epoch` is called with each epoch's report.
 
         Raises
         ------
@@ -156,21 +140,16 @@ class _DistilledAugmentation:
 
 
 def split_drawings(drawings: Sequence[PenDigit], seed: int = 0) -> tuple[list[PenDigit], list[PenDigit]]:
-    """Split drawings into those to train on and a fifth to hold out, stratified by digit.
-
-    Raises
-    ------
-    InputError
-        If there are too few drawings.
-    """
+    """Split drawings into those to train on and a fifth to hold out, stratified by digit; InputError if too few."""
     if len(drawings) < _HELD_OUT:
         raise InputError(
             f"fine-tuning needs at least {_HELD_OUT} labeled drawings, to hold one out, got {len(drawings)}"
         )
     order = np.random.default_rng(seed).permutation(len(drawings)).tolist()
-    shuffled = sorted((drawings[place] for place in order), key=lambda drawing: drawing.label)
-    held_out = shuffled[_HELD_OUT // 2 :: _HELD_OUT]
-    return [one for place, one in enumerate(shuffled) if place % _HELD_OUT != _HELD_OUT // 2], held_out
+    learned = sorted((drawings[index] for index in order), key=lambda drawing: drawing.label)
+    held_out = learned[_HELD_OUT // 2 :: _HELD_OUT]
+    del learned[_HELD_OUT // 2 :: _HELD_OUT]
+    return learned, held_out
 
 
 def _augmentation(network: Network) -> Augmentation:

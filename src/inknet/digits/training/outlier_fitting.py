@@ -25,15 +25,8 @@ def fit_outlier_detector(
 ) -> OutlierDetector:
     """Fit an outlier detector on a network's node values for digits and non-digits, both as they are and distorted.
 
-    Parameters
-    ----------
-    network : Network
-    digits, held_out : sequence of array, shape (n, pixels)
-        Several kinds of digits, to train on and to hold out. The detector rejects few of each kind.
-    augment : Augmentation or None
-        Distorts images as in training.
-    moments, non_digits, seed
-        As in `Recipe`.
+    `digits` and `held_out` are arrays, (n, pixels), of several kinds, of each of which it rejects few; `augment`
+    distorts as in training; `moments`, `non_digits` and `seed` are those of a `Recipe`.
     """
     rng = np.random.default_rng(seed)
 

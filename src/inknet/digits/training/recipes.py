@@ -14,7 +14,7 @@ __all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
 
 @dataclass(frozen=True)
 class Recipe(TrainingOptions):
-    """The options of a training, its network and its data.
+    """The options of a training, beside those of `inknet.mlp.TrainingOptions`: its network and its data.
 
     Attributes
     ----------
@@ -22,8 +22,6 @@ class Recipe(TrainingOptions):
         Its name on the command line.
     sizes, hidden, output, bias, init
         The network; see `inknet.Network`. `fit_recipe` sets the first and the last size to those of the data.
-    patience : int
-        See `inknet.mlp.TrainingOptions`, as for all other options.
     held_out : int or float
         The number of training images, at the end, to hold out and measure after each epoch; below 1, their share.
     pen_variants, canvas_variants : int
@@ -52,69 +50,63 @@ class Recipe(TrainingOptions):
     non_digits: int = 0
 
 
-# As in the blog "Learning about neural networks with Go": row by row, plain gradient descent, uniform initialization,
-# until the accuracy falls.
-_SOURCE = Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",))
-
-# For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
-_DIGITS = Recipe(
-    "digits",
-    init="he",
-    epochs=50,
-    learning_rate=0.002,
-    batch_size=64,
-    optimizer="adam",
-    schedule="cosine-warmup",
-    ema_decay=0.9998,
-    held_out=0,
-    pen_variants=2,
-    canvas_variants=2,
-    distortion=Distortion(elastic=1.4, width=0.45),
-    moments=True,
-    non_digits=24000,
-)
-
-# For small gray images of any kind and size.
-_IMAGES = Recipe(
-    "images",
-    sizes=(PIXELS, 400, 10),
-    init="he",
-    epochs=30,
-    learning_rate=0.001,
-    batch_size=64,
-    optimizer="adam",
-    schedule="cosine-warmup",
-    weight_decay=0.01,
-    held_out=0.1,
-)
-
-# For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
-_DRAWINGS = Recipe(
-    "drawings",
-    sizes=(PIXELS, 100, 10),
-    init="he",
-    epochs=120,
-    learning_rate=0.002,
-    batch_size=16,
-    optimizer="adam",
-    schedule="cosine-warmup",
-    ema_decay=0.98,
-    held_out=0.2,
-    distortion=Distortion(strength=1.5),
-    moments=True,
-)
-
-RECIPES = {recipe.name: recipe for recipe in (_SOURCE, _DIGITS, _IMAGES, _DRAWINGS)}
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        # As in the blog "Learning about neural networks with Go": row by row, plain gradient descent, uniform
+        # initialization, until the accuracy falls.
+        Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",)),
+        # For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
+        Recipe(
+            "digits",
+            init="he",
+            epochs=50,
+            learning_rate=0.002,
+            batch_size=64,
+            optimizer="adam",
+            schedule="cosine-warmup",
+            ema_decay=0.9998,
+            held_out=0,
+            pen_variants=2,
+            canvas_variants=2,
+            distortion=Distortion(elastic=1.4, width=0.45),
+            moments=True,
+            non_digits=24000,
+        ),
+        # For small gray images of any kind and size.
+        Recipe(
+            "images",
+            sizes=(PIXELS, 400, 10),
+            init="he",
+            epochs=30,
+            learning_rate=0.001,
+            batch_size=64,
+            optimizer="adam",
+            schedule="cosine-warmup",
+            weight_decay=0.01,
+            held_out=0.1,
+        ),
+        # For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
+        Recipe(
+            "drawings",
+            sizes=(PIXELS, 100, 10),
+            init="he",
+            epochs=120,
+            learning_rate=0.002,
+            batch_size=16,
+            optimizer="adam",
+            schedule="cosine-warmup",
+            ema_decay=0.98,
+            held_out=0.2,
+            distortion=Distortion(strength=1.5),
+            moments=True,
+        ),
+    )
+}
 
 
 def find_recipe(name: str) -> Recipe:
-    """Return the recipe of this name.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown.
-    """
+    """Return the recipe of this name; InputError if it is unknown."""
     return find("recipe", name, RECIPES, needs="sizes")
 
 
@@ -127,6 +119,7 @@ def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
         If the recipe is for other images, or `held_out` is invalid.
     """
     height, width = data.shape
+    share = recipe.held_out
     if (recipe.distortion or recipe.moments) and data.shape != (GRID, GRID):
         raise InputError(
             f"the recipe {recipe.name!r} needs images of {GRID}×{GRID} pixels, got {height}×{width};"
@@ -137,15 +130,10 @@ def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
             f"the recipe {recipe.name!r} needs the classes 0 to 9, since it adds pen digits; use --recipe images or"
             " drawings"
         )
-    if not (0 < recipe.held_out < 1 or float(recipe.held_out).is_integer()):
-        raise InputError(f"held_out must be a number of images or a share below 1, got {recipe.held_out}")
+    if not (0 < share < 1 or float(share).is_integer()):
+        raise InputError(f"held_out must be a number of images or a share below 1, got {share}")
     return replace(
         recipe,
         sizes=(height * width, *recipe.sizes[1:-1], len(data.classes)),
-        held_out=_count(recipe.held_out, len(data.images)),
+        held_out=max(1, round(share * len(data.images))) if 0 < share < 1 else int(share),
     )
-
-
-def _count(held_out: float, images: int) -> int:
-    """Return the number of images to hold out; a share holds out at least one."""
-    return max(1, round(held_out * images)) if 0 < held_out < 1 else int(held_out)

@@ -9,7 +9,7 @@ import numpy as np
 
 from inknet import __version__
 from inknet.digits.classes import read_class_names
-from inknet.digits.datasets.dataset import Dataset, check_sources, load_dataset
+from inknet.digits.datasets.dataset import Dataset, load_dataset
 from inknet.digits.datasets.pen_strokes import load_pen_digits, split_by_writer
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.outliers import OutlierDetector
@@ -40,8 +40,6 @@ class Run:
     network : Network
     unreadable : sequence of str
         A message for each image file that was left out.
-    finished : bool
-        Whether `train` has run to its end.
     """
 
     def __init__(self, folder: RunFolder, recipe: Recipe, data: Dataset, training_set: TrainingSet) -> None:
@@ -50,7 +48,6 @@ class Run:
         self.training_set = training_set
         self.unreadable = data.unreadable
         self.seed = int(folder.settings["seed"])
-        self.finished = False
         self._state: dict[str, Any] | None = None
         last = folder.load_last()
         if last is None:
@@ -82,12 +79,8 @@ class Run:
             Fitted to the data by `fit_recipe`.
         seed : int
             Seed of the first weights, the order of rows and their distortions.
-        data : Path or None
-            The folder of MNIST; see `load_mnist`.
-        images, labels : Path or None
-            IDX files to train on instead of MNIST; or `images` alone, a folder for `read_image_folder`.
-        drawings : Path or None
-            A file of pen strokes for `read_drawings` instead.
+        data, images, labels, drawings : Path or None
+            The training images; see `load_dataset`.
         classes : Path or None
             A file with the class names, one per line; None names them by their numbers.
 
@@ -96,14 +89,11 @@ class Run:
         InputError, DataError
             If the recipe, the folder or the data do not fit.
         """
-        check_sources(images, labels, drawings, classes)
+        sources = {"data": data, "images": images, "labels": labels, "drawings": drawings}
         settings = {
             "recipe": asdict(recipe),
             "seed": seed,
-            "data": str(data) if data else None,
-            "images": str(images) if images else None,
-            "labels": str(labels) if labels else None,
-            "drawings": str(drawings) if drawings else None,
+            **{name: path and str(path) for name, path in sources.items()},
             "classes": list(read_class_names(classes)) if classes else None,
             "inknet": __version__,
             "numpy": np.__version__,
@@ -121,10 +111,7 @@ class Run:
     def resume(cls, path: str | Path) -> "Run":
         """Continue a training after its last finished epoch.
 
-        Raises
-        ------
-        InputError, DataError, ModelFileError
-            If the folder is not a run folder or damaged, or another training is using it.
+        Raises InputError, DataError or ModelFileError if the folder is not a run folder, damaged, or in use.
         """
         folder = RunFolder.open(path)
         # Fails early if the folder is in use; `train` locks it again.
@@ -133,7 +120,6 @@ class Run:
 
     @classmethod
     def _load(cls, folder: RunFolder) -> "Run":
-        """Load the recipe and the data that a run folder's settings state."""
         try:
             recipe = _recipe(folder)
             if type(folder.settings["seed"]) is not int:
@@ -173,8 +159,7 @@ class Run:
             history = self.training_set.train(
                 self.network, self.recipe, seed=self.seed, on_epoch=save, on_step=on_step, resume=self._state
             )
-            self.finished = history.stopped != "interrupted"
-            if self.recipe.non_digits and self.finished:
+            if self.recipe.non_digits and history.stopped != "interrupted":
                 self.network.metadata["certainty"] = self._fit_outlier_detector().to_dict()
                 self.folder.save_best(self.network)
         return history

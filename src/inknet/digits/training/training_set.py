@@ -55,17 +55,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The data of a training.
-
-    Attributes
-    ----------
-    inputs : array, shape (rows, pixels)
-    labels : array, shape (rows,)
-    validation : (inputs, labels) or None
-        The held-out images.
-    augment : Augmentation or None
-        See `inknet.mlp.Trainer`.
-    """
+    """The data of a training: inputs, (rows, pixels), labels, (rows,), the held-out images, and the augmentation."""
 
     inputs: Images
     labels: Labels
@@ -92,15 +82,8 @@ def make_training_set(
 ) -> TrainingSet:
     """Return the training set that a recipe asks for.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    images, labels : array
-        The images, (n, pixels), of which the last `recipe.held_out` are held out, and their labels.
-    pen_digits : sequence of PenDigit
-        Rendered and added as often as the recipe says.
-    seed : int
-        Seed of the variations of strokes.
+    The last `recipe.held_out` of the images, (n, pixels), are held out; pen digits are rendered and added as often as
+    the recipe says, with variations by the seed.
 
     Raises
     ------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inknet.mlp import ACTIVATIONS, InputError, Network
-from inknet.mlp.activations import Activation, LeakyReLU, find_activation
+from inknet.mlp.activations import Activation, LeakyReLU
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
 
@@ -60,7 +60,7 @@ def test_extreme_logits_stay_finite_and_keep_the_type(name: str, dtype: str) -> 
 
 def test_an_unknown_name_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError) as caught:
-        find_activation("rleu")
+        ACTIVATIONS.find("rleu")
     text = one_sentence(caught.value)
     assert "'rleu'" in text
     assert all(name in text for name in ACTIVATIONS)

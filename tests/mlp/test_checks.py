@@ -1,5 +1,6 @@
 """The checks of arguments: what passes, what is refused, and where exactly the limit is."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ from inknet.mlp import InputError
 from inknet.mlp.checks import (
     LARGEST_SCALED,
     as_numbers,
-    as_rows,
     as_targets,
     check_inputs,
     check_seed,
     check_sizes,
+    check_width,
+    is_number,
     one_hot,
 )
 from tests.mlp.helpers import one_sentence
@@ -48,6 +50,16 @@ def test_invalid_seeds_are_refused(seed: int) -> None:
     one_sentence(caught.value)
 
 
+@pytest.mark.parametrize("value", [0, 0.5, 10**300, np.float32(2), np.int64(3)])
+def test_a_number_is_finite_and_non_negative(value: object) -> None:
+    assert is_number(value)
+
+
+@pytest.mark.parametrize("value", [-0.1, -1, math.nan, math.inf, 10**400, True, np.True_, "1", None, [1], 1j])
+def test_other_values_are_no_numbers(value: object) -> None:
+    assert not is_number(value)
+
+
 def test_numbers_of_the_right_type_are_not_copied() -> None:
     values = np.ones((2, 3), dtype=np.float32)
     assert as_numbers(values, "inputs", FLOAT32) is values
@@ -69,9 +81,9 @@ def test_strings_objects_and_ragged_rows_are_refused(values: Any) -> None:  # no
 @pytest.mark.parametrize("shape", [(3,), (2, 2), (2, 4), (1, 2, 3)])
 def test_rows_must_have_the_networks_width(shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError) as caught:
-        as_rows(np.zeros(shape), 3, FLOAT32)
+        check_width(np.zeros(shape), 3)
     assert "3" in one_sentence(caught.value)
-    assert as_rows(np.zeros((2, 3)), 3, FLOAT32).shape == (2, 3)
+    check_width(np.zeros((2, 3)), 3)
 
 
 @pytest.mark.parametrize("rows", [1, 5, 400_000])

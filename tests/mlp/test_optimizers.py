@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inknet.mlp import OPTIMIZERS, Adam, GradientDescent, InputError, Momentum, Nesterov, Network, Optimizer
-from inknet.mlp.optimizers import OptimizerState, find_optimizer
+from inknet.mlp.optimizers import OptimizerState
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
 
@@ -101,6 +101,6 @@ def test_a_user_defined_optimizer() -> None:
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        find_optimizer("sgd")
+        OPTIMIZERS.find("sgd")
     assert "'sgd'" in one_sentence(caught.value)
     assert all(name in str(caught.value) for name in OPTIMIZERS)

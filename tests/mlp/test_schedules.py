@@ -3,7 +3,7 @@ import math
 import pytest
 
 from inknet.mlp import SCHEDULES, Cosine, InputError, Network, StepDown
-from inknet.mlp.schedules import Schedule, constant, find_schedule
+from inknet.mlp.schedules import Schedule, constant
 from tests.mlp.helpers import one_sentence
 
 
@@ -35,6 +35,10 @@ def test_cosine_by_hand(epoch: float, factor: float) -> None:
 def test_cosine_after_a_warm_up_to_a_floor(epoch: float, factor: float) -> None:
     # Up along a line until epoch 2, then from 1 to 0.1, whose middle is at epoch 6.
     assert Cosine(warmup=2, final=0.1)(epoch, 10) == pytest.approx(factor)
+
+
+def test_cosine_that_is_all_warm_up() -> None:
+    assert [Cosine(warmup=2)(epoch, 2) for epoch in (0, 1, 2, 3)] == [0, 0.5, 0, 0]
 
 
 def test_the_rate_of_a_training_follows_its_schedule() -> None:
@@ -69,6 +73,6 @@ def test_a_step_of_zero_epochs_is_refused(every: int) -> None:
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        find_schedule("linear")
+        SCHEDULES.find("linear")
     assert "'linear'" in one_sentence(caught.value)
     assert all(name in str(caught.value) for name in SCHEDULES)

@@ -17,8 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 from inknet.cli import main
-from inknet.mlp import Schedule
-from inknet.mlp.schedules import find_schedule
+from inknet.mlp import SCHEDULES, Schedule
 
 #: Called each time the moment comes; returns whether to die now.
 Due = Callable[[], bool]
@@ -27,16 +26,14 @@ Due = Callable[[], bool]
 def during_epoch(due: Due) -> None:
     """Die in the middle of an epoch, when a step asks for its learning rate."""
 
-    def find(name: str) -> Schedule:
-        schedule = find_schedule(name)
-
+    def killer(schedule: Schedule) -> Schedule:
         def killing(epoch: float, epochs: int) -> float:
             kill_if(due())
             return schedule(epoch, epochs)
 
         return killing
 
-    patch("inknet.mlp.training.trainer.find_schedule", find).start()
+    patch.dict(SCHEDULES, {name: killer(schedule) for name, schedule in SCHEDULES.items()}).start()
 
 
 def during_write(due: Due) -> None:

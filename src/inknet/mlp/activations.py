@@ -6,20 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from inknet.mlp.lookup import find
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.registry import Registry
 
-__all__ = [
-    "ACTIVATIONS",
-    "Activation",
-    "Identity",
-    "LeakyReLU",
-    "ReLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-    "find_activation",
-]
+__all__ = ["ACTIVATIONS", "Activation", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Tanh"]
 
 
 class Activation(ABC):
@@ -162,17 +152,8 @@ class Softmax(Activation):
         return through
 
 
-ACTIVATIONS: dict[str, Activation] = {
-    activation.name: activation for activation in (Sigmoid(), Tanh(), ReLU(), LeakyReLU(), Softmax(), Identity())
-}
-
-
-def find_activation(activation: str | Activation) -> Activation:
-    """Return the activation of this name, or the activation itself.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown.
-    """
-    return find("activation", activation, ACTIVATIONS, needs="gives_probabilities")
+ACTIVATIONS: Registry[Activation] = Registry(
+    "activation",
+    {activation.name: activation for activation in (Sigmoid(), Tanh(), ReLU(), LeakyReLU(), Softmax(), Identity())},
+    needs="gives_probabilities",
+)

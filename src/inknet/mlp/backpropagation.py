@@ -79,8 +79,7 @@ class Backpropagation:
             logits = following.logits(activations[-1])
         weighted = () if weights is None else (weights,)
         loss, delta = self.loss.measure(layers[-1].activation, logits, targets, *weighted)
-        if scale != 1:
-            delta = delta * scale
+        delta = delta * scale
         for index in range(len(layers) - 1, 0, -1):
             inputs = activations[index - 1]
             layers[index].backward(delta, inputs, *self._by_layer[index])

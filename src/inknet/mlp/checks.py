@@ -1,7 +1,9 @@
 """Validation of arguments: sizes, seeds, and arrays of inputs and targets."""
 
-import sys
+import math
+import numbers
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TypeGuard
 
 import numpy as np
@@ -13,11 +15,11 @@ from inknet.mlp.parameters import FloatArray
 __all__ = [
     "LARGEST_SCALED",
     "as_numbers",
-    "as_rows",
     "as_targets",
     "check_inputs",
     "check_seed",
     "check_sizes",
+    "check_width",
     "is_integer",
     "is_number",
     "one_hot",
@@ -26,19 +28,19 @@ __all__ = [
 #: Scaled inputs lie within ±1 and standardized ones hardly ever beyond ±10; raw gray values reach 255.
 LARGEST_SCALED = 10.0
 
-_CACHED_NUMBERS = 200_000
-
 
 def is_integer(value: object, least: int) -> TypeGuard[int]:
     """Return whether `value` is an integer, not a bool, of at least `least`."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether `value` is a finite non-negative number, not a bool."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
-    return bool(0 <= value <= sys.float_info.max)
+    with suppress(OverflowError):
+        return 0 <= float(value) < math.inf
+    return False
 
 
 def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
@@ -76,21 +78,15 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[np.floating]) -> Fl
         return array.astype(dtype)
 
 
-def as_rows(inputs: ArrayLike, width: int, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Return the inputs as an array of shape (rows, width)."""
-    rows = as_numbers(inputs, "inputs", dtype)
+def check_width(rows: FloatArray, width: int) -> None:
+    """Refuse inputs that are not of shape (rows, width)."""
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InputError(f"inputs must have {width} columns, one per input of the network, got shape {rows.shape}")
-    return rows
 
 
 def check_inputs(rows: FloatArray, name: str, check_scale: bool) -> None:
     """Refuse inputs that are not finite or, with `check_scale`, look unscaled; `name` is the name of the set."""
-    # Block by block: the minimum brings a block into the cache, and the maximum finds it there.
-    block_rows = max(1, _CACHED_NUMBERS // rows.shape[1])
-    blocks = (rows[start : start + block_rows] for start in range(0, len(rows), block_rows))
-    extremes = np.array([(block.min(), block.max()) for block in blocks])
-    low, high = float(extremes[:, 0].min()), float(extremes[:, 1].max())
+    low, high = float(rows.min()), float(rows.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         raise InputError(f"{name} inputs must be finite, got NaN or infinity in row {bad}")

@@ -36,21 +36,21 @@ def measure(
     """
     output = network.layers[-1].activation
     # Independent outputs whose targets are not one class per row: each output is a separate label.
-    multilabel = output.gives_probabilities and not output.couples_nodes and targets.shape[1] > 1
-    multilabel = multilabel and not np.allclose(targets.sum(axis=1), 1, atol=1e-4)
+    independent = output.gives_probabilities and not output.couples_nodes
+    multilabel = independent and not np.allclose(targets.sum(axis=1), 1, atol=1e-4)
     total, right = 0.0, 0.0
     for start in range(0, len(inputs), _ROWS_AT_A_TIME):
-        block, wanted = inputs[start : start + _ROWS_AT_A_TIME], targets[start : start + _ROWS_AT_A_TIME]
+        rows = slice(start, start + _ROWS_AT_A_TIME)
+        block, wanted = inputs[rows], targets[rows]
         for layer in network.layers[:-1]:
             block = layer.forward(block)
         logits = network.layers[-1].logits(block)
         # An activation may overwrite its logits.
         hits = correct(output.forward(logits.copy()), wanted, multilabel)
-        weighted = () if weights is None else (weights[start : start + _ROWS_AT_A_TIME],)
-        right += float(hits.sum() if weights is None else hits @ weights[start : start + _ROWS_AT_A_TIME, 0])
+        weighted = () if weights is None else (weights[rows],)
+        right += float(hits.sum() if weights is None else hits @ weights[rows, 0])
         total += loss.measure(output, logits, wanted, *weighted)[0] * len(wanted)
-    accuracy = None if not output.classifies else right / len(inputs)
-    return Measurement(total / len(inputs), accuracy)
+    return Measurement(total / len(inputs), right / len(inputs) if output.classifies else None)
 
 
 def correct(outputs: FloatArray, targets: FloatArray, multilabel: bool = False) -> NDArray[np.bool_]:
@@ -58,14 +58,7 @@ def correct(outputs: FloatArray, targets: FloatArray, multilabel: bool = False) 
 
     With `multilabel`, a row may have several labels or none: all of its outputs must be on the right side of 0.5.
     """
-    if multilabel:
+    if multilabel or outputs.shape[1] == 1:
         return ((outputs > 0.5) == (targets > 0.5)).all(axis=1)
-    if outputs.shape[1] == 1:
-        outputs, targets = _two_classes(outputs), _two_classes(targets)
     agree: NDArray[np.bool_] = outputs.argmax(axis=1) == targets.argmax(axis=1)
     return agree
-
-
-def _two_classes(values: FloatArray) -> FloatArray:
-    """Return the probabilities of both classes as columns."""
-    return np.hstack([1 - values, values])

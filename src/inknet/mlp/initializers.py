@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from inknet.mlp.lookup import find
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.registry import Registry
 
-__all__ = ["INITIALIZERS", "Initializer", "find_initializer", "glorot", "he", "normal", "uniform"]
+__all__ = ["INITIALIZERS", "Initializer", "glorot", "he", "normal", "uniform"]
 
 #: (rng, nodes, inputs) → weights of shape (nodes, inputs).
 Initializer = Callable[["np.random.Generator", int, int], FloatArray]
@@ -55,15 +55,6 @@ def he(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:
     return rng.normal(0, np.sqrt(2 / inputs), (nodes, inputs))
 
 
-INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "normal": normal, "glorot": glorot, "he": he}
-
-
-def find_initializer(init: str | Initializer) -> Initializer:
-    """Return the initializer of this name, or the function itself.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown.
-    """
-    return find("initializer", init, INITIALIZERS)
+INITIALIZERS: Registry[Initializer] = Registry(
+    "initializer", {"uniform": uniform, "normal": normal, "glorot": glorot, "he": he}
+)

@@ -131,7 +131,7 @@ class Node:
     def bias(self) -> FloatArray:
         """The bias, a zero-dimensional array; a shared bias is that of every node."""
         [biases] = self.layer._biases
-        return biases[self.index % len(biases) : self.index % len(biases) + 1].reshape(())
+        return biases[..., self.index % len(biases)]
 
     @bias.setter
     def bias(self, value: float | FloatArray) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 
 from inknet.errors import InputError
 from inknet.mlp.activations import Activation
-from inknet.mlp.lookup import find
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.registry import Registry
 
 __all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_weights", "find_loss"]
 
@@ -78,8 +78,7 @@ class CrossEntropy:
             gradient = output.forward(logits)
         gradient -= targets
         gradient = _weighted(gradient, weights)
-        if rows > 1:
-            gradient /= rows
+        gradient /= rows
         return loss, gradient
 
 
@@ -108,18 +107,15 @@ def _weighted(rows: FloatArray, weights: FloatArray | None) -> FloatArray:
     return rows if weights is None else rows * weights
 
 
-LOSSES: dict[str, Loss] = {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError())}
+LOSSES: Registry[Loss] = Registry(
+    "loss", {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError())}, needs="measure"
+)
 
 
 def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
     """Return the loss of this name, or the loss itself, if it fits the output.
 
-    Parameters
-    ----------
-    loss : str, Loss or None
-        None chooses cross-entropy for outputs that are probabilities, and mean squared error for others.
-    output : Activation
-        The activation of the output layer.
+    None chooses cross-entropy for outputs that are probabilities, and mean squared error for others.
 
     Raises
     ------
@@ -128,7 +124,7 @@ def find_loss(loss: str | Loss | None, output: Activation) -> Loss:
     """
     if loss is None:
         loss = "cross-entropy" if output.gives_probabilities else "mean-squared-error"
-    found = find("loss", loss, LOSSES, needs="measure")
+    found = LOSSES.find(loss)
     found.check(output)
     return found
 

@@ -10,19 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from inknet.mlp.lookup import find
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.registry import Registry
 
-__all__ = [
-    "OPTIMIZERS",
-    "Adam",
-    "GradientDescent",
-    "Momentum",
-    "Nesterov",
-    "Optimizer",
-    "OptimizerState",
-    "find_optimizer",
-]
+__all__ = ["OPTIMIZERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimizer", "OptimizerState"]
 
 #: Arrays that an optimizer keeps from one step to the next, by name.
 OptimizerState = dict[str, FloatArray]
@@ -48,8 +39,7 @@ class GradientDescent:
 
     def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:  # noqa: ARG002
         """Take one step."""
-        if learning_rate != 1:
-            gradient *= learning_rate
+        gradient *= learning_rate
         parameters -= gradient
 
 
@@ -78,7 +68,7 @@ class Momentum:
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(Momentum):
     """Momentum with the gradient at the look-ahead point: v ← μv + g, p ← p - η(g + μv) [1]_.
 
     References
@@ -86,12 +76,6 @@ class Nesterov:
     .. [1] I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and momentum in deep
        learning", 2013.
     """
-
-    momentum: float = 0.9
-
-    def start(self, parameters: FloatArray) -> OptimizerState:
-        """Return a zero velocity."""
-        return {"velocity": np.zeros_like(parameters)}
 
     def step(self, parameters: FloatArray, gradient: FloatArray, learning_rate: float, state: OptimizerState) -> None:
         """Take one step."""
@@ -148,20 +132,8 @@ class Adam:
         parameters -= gradient
 
 
-OPTIMIZERS: dict[str, Optimizer] = {
-    "gradient-descent": GradientDescent(),
-    "momentum": Momentum(),
-    "nesterov": Nesterov(),
-    "adam": Adam(),
-}
-
-
-def find_optimizer(optimizer: str | Optimizer) -> Optimizer:
-    """Return the optimizer of this name, or the optimizer itself.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown.
-    """
-    return find("optimizer", optimizer, OPTIMIZERS, needs="step")
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    "optimizer",
+    {"gradient-descent": GradientDescent(), "momentum": Momentum(), "nesterov": Nesterov(), "adam": Adam()},
+    needs="step",
+)

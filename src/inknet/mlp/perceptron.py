@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inknet.errors import InputError
-from inknet.mlp.activations import Activation, find_activation
-from inknet.mlp.checks import as_numbers, as_rows, check_seed, check_sizes
-from inknet.mlp.initializers import Initializer, find_initializer
+from inknet.mlp.activations import ACTIVATIONS, Activation
+from inknet.mlp.checks import as_numbers, check_seed, check_sizes, check_width
+from inknet.mlp.initializers import INITIALIZERS, Initializer
 from inknet.mlp.layer import Layer
 from inknet.mlp.parameters import FloatArray, parameter_count, split_parameters
 
@@ -42,7 +42,7 @@ class MultilayerPerceptron:
         self.sizes = check_sizes(sizes)
         self.bias = bias
         self.metadata: dict[str, Any] = {}
-        activations = [*_hidden_activations(hidden, len(self.sizes) - 2), find_activation(output)]
+        activations = [*_hidden_activations(hidden, len(self.sizes) - 2), ACTIVATIONS.find(output)]
         if activations[-1].is_hidden_only:
             raise InputError(f"output must be 'softmax', 'sigmoid' or 'identity', got {activations[-1].name!r}")
         if activations[-1].couples_nodes and self.sizes[-1] == 1:
@@ -55,7 +55,7 @@ class MultilayerPerceptron:
             Layer(weights, biases, activation)
             for (weights, biases), activation in zip(self.split(self.parameters), activations, strict=True)
         )
-        initialize = find_initializer(init)
+        initialize = INITIALIZERS.find(init)
         rng = np.random.default_rng(check_seed(seed))
         for layer in self.layers:
             layer.weights = initialize(rng, len(layer), layer.inputs)
@@ -93,29 +93,18 @@ class MultilayerPerceptron:
             If the width is wrong, or the inputs hold NaN or infinity.
         """
         rows = as_numbers(inputs, "inputs", self.dtype)
-        one_row = rows.ndim == 1
-        rows = as_rows(rows[np.newaxis] if one_row else rows, self.sizes[0], self.dtype)
-        # Overflow is reported below as an error instead of a warning.
+        if rows.ndim == 1:
+            return self.predict(rows[np.newaxis])[0]
+        check_width(rows, self.sizes[0])
+        # Overflow is reported as an error instead of a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             if len(rows) <= _ROWS_AT_A_TIME:
-                outputs, finite = self._forward(rows)
-            else:
-                blocks = [self._forward(rows[i : i + _ROWS_AT_A_TIME]) for i in range(0, len(rows), _ROWS_AT_A_TIME)]
-                outputs, finite = (
-                    np.concatenate([block for block, _ in blocks]),
-                    all(is_finite for _, is_finite in blocks),
-                )
-        if not finite:
-            if not np.isfinite(rows).all():
-                raise InputError(
-                    "inputs must be finite, got NaN, infinity or numbers too large for the network's dtype"
-                )
-            if not np.isfinite(outputs).all():
-                raise InputError("outputs are not finite: weights are NaN, infinite or too large")
-        return outputs[0] if one_row else outputs
+                return self._forward(rows)
+            starts = range(0, len(rows), _ROWS_AT_A_TIME)
+            return np.concatenate([self._forward(rows[start : start + _ROWS_AT_A_TIME]) for start in starts])
 
-    def _forward(self, rows: FloatArray) -> tuple[FloatArray, bool]:
-        """Return the outputs, and whether inputs and outputs are certainly finite."""
+    def _forward(self, rows: FloatArray) -> FloatArray:
+        """Return the outputs for some rows, all finite."""
         first, *others = self.layers
         sums = first.logits(rows)
         # A non-finite input makes every weighted sum of its row non-finite, so checking one node is enough; a sum of
@@ -125,7 +114,14 @@ class MultilayerPerceptron:
         outputs = first.activation.forward(sums)
         for layer in others:
             outputs = layer.forward(outputs)
-        return outputs, math.isfinite(squares + np.vdot(outputs, outputs))
+        if not math.isfinite(squares + np.vdot(outputs, outputs)):
+            if not np.isfinite(rows).all():
+                raise InputError(
+                    "inputs must be finite, got NaN, infinity or numbers too large for the network's dtype"
+                )
+            if not np.isfinite(outputs).all():
+                raise InputError("outputs are not finite: weights are NaN, infinite or too large")
+        return outputs
 
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain values and copies of its arrays.
@@ -183,7 +179,7 @@ def _hidden_activations(hidden: str | Activation | Sequence[str | Activation], l
     names = list(hidden) if isinstance(hidden, Sequence) and not isinstance(hidden, str) else [hidden] * layers
     if len(names) != layers:
         raise InputError(f"hidden must be one activation or {layers}, one per hidden layer, got {len(names)}")
-    activations = [find_activation(name) for name in names]
+    activations = [ACTIVATIONS.find(name) for name in names]
     for activation in activations:
         if activation.couples_nodes:
             raise InputError(f"hidden must be 'relu', 'leaky-relu', 'tanh' or 'sigmoid', got {activation.name!r}")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inknet.errors import InputError
-from inknet.mlp.lookup import find
+from inknet.mlp.registry import Registry
 
-__all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant", "find_schedule"]
+__all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant"]
 
 #: (epoch, epochs) → factor on the learning rate. `epoch` starts at 0, with a fraction within an epoch.
 Schedule = Callable[[float, int], float]
@@ -51,24 +51,13 @@ class Cosine:
         """Return the factor on the learning rate."""
         if epoch < self.warmup:
             return epoch / self.warmup
-        progress = min(1.0, (epoch - self.warmup) / max(epochs - self.warmup, 1e-9))
+        if epoch >= epochs:
+            return self.final
+        progress = (epoch - self.warmup) / (epochs - self.warmup)
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-SCHEDULES: dict[str, Schedule] = {
-    "constant": constant,
-    "step": StepDown(),
-    "cosine": Cosine(),
-    "cosine-warmup": Cosine(warmup=1),
-}
-
-
-def find_schedule(schedule: str | Schedule) -> Schedule:
-    """Return the schedule of this name, or the function itself.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown.
-    """
-    return find("schedule", schedule, SCHEDULES)
+SCHEDULES: Registry[Schedule] = Registry(
+    "schedule",
+    {"constant": constant, "step": StepDown(), "cosine": Cosine(), "cosine-warmup": Cosine(warmup=1)},
+)

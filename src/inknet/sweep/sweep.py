@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from inknet.digits.training.recipes import fit_recipe
 from inknet.errors import InputError, ModelFileError, TrainingError
 from inknet.mlp import EpochReport, Network, RunFolder
 from inknet.mlp.parameters import parameter_count
-from inknet.mlp.training.interrupts import Interrupt, catch_interrupt
+from inknet.mlp.training.interrupts import catch_interrupt
 from inknet.sweep.finalists import choose_finalists, queue_finalists
 from inknet.sweep.plan import Plan
 from inknet.sweep.results import Results, TrialResult
@@ -71,7 +72,7 @@ class Sweep:
         self.best_path = folder.path / "best.pkl"
         self._data = data
         self._storage = storage
-        self._interrupt = Interrupt()
+        self._interrupt = Event()
         with storage_errors():
             self._study = _open_study(str(folder.settings["study"]), plan, data.images.digest, storage)
 
@@ -273,7 +274,7 @@ class Sweep:
         self._check_interrupt()
 
     def _check_interrupt(self) -> None:
-        if self._interrupt.requested:
+        if self._interrupt.is_set():
             raise KeyboardInterrupt
 
 

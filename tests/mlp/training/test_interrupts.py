@@ -111,7 +111,7 @@ def test_other_threads_do_not_install_a_handler() -> None:
 
     def look() -> None:
         with catch_interrupt() as interrupt:
-            seen.extend([signal.getsignal(signal.SIGINT), interrupt.requested])
+            seen.extend([signal.getsignal(signal.SIGINT), interrupt.is_set()])
 
     thread = threading.Thread(target=look)
     thread.start()

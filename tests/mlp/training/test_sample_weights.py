@@ -248,7 +248,7 @@ def test_multilabel_accuracy_counts_rows_with_all_labels_right() -> None:
         ({"class_weight": {2: 1}}, "classes 0 to 1, got class 2"),
         ({"class_weight": {"yes": 1}}, "got class 'yes'"),
         ({"class_weight": {0: "a"}}, "'a' for class 0"),
-        ({"class_weight": {0: -1}}, "{0: -1}"),
+        ({"class_weight": {0: -1}}, "got -1 for class 0"),
         ({"class_weight": {0: 0, 1: 0}}, "must not all be zero"),
         ({"sample_weight": [0, 1], "class_weight": {1: 0}}, "must not all be zero"),
         ({"validation": ([[0.0]], [0], [-1])}, "held-out weights"),

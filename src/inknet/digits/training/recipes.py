@@ -7,7 +7,7 @@ from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.grid import GRID, PIXELS
 from inknet.mlp import InputError, TrainingOptions
-from inknet.mlp.lookup import find
+from inknet.mlp.registry import Registry
 
 __all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
 
@@ -107,7 +107,7 @@ RECIPES = {
 
 def find_recipe(name: str) -> Recipe:
     """Return the recipe of this name; InputError if it is unknown."""
-    return find("recipe", name, RECIPES, needs="sizes")
+    return Registry("recipe", RECIPES, needs="sizes").find(name)
 
 
 def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:

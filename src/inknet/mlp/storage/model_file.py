@@ -13,6 +13,7 @@ checkpoint is a model file whose "training" holds the state of a training.
 import math
 import pickle
 import reprlib
+import stat
 from collections.abc import Container
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -74,14 +75,14 @@ def load_model(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
+        status = path.stat()
         # Reading a device or a pipe may never end.
-        if path.exists() and not path.is_file():
+        if not stat.S_ISREG(status.st_mode):
             raise ModelFileError(f"cannot read the model file {path}: it is not a file")
         # Checked before reading, so that a huge file does not fill the memory.
-        if path.exists() and path.stat().st_size > _MAX_BYTES:
+        if status.st_size > _MAX_BYTES:
             raise ModelFileError(f"{path} is not a model file: larger than {_MAX_BYTES:,} bytes")
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+        data = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise ModelFileError(f"cannot read the model file {path}: {reason}") from None

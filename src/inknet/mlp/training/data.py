@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from inknet.errors import InputError
 from inknet.mlp.activations import Activation
 from inknet.mlp.blas_workspace import retain_freed_memory
-from inknet.mlp.checks import as_numbers, as_rows, as_targets, check_inputs
+from inknet.mlp.checks import as_numbers, as_targets, check_inputs, check_width
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.prefetch import prefetch
@@ -120,7 +120,7 @@ def check_set(
     rows = as_numbers(inputs, f"{name} inputs", network.dtype)
     if rows.shape[:1] == (0,):
         raise InputError(f"the {name} set is empty")
-    rows = as_rows(rows, network.sizes[0], network.dtype)
+    check_width(rows, network.sizes[0])
     check_inputs(rows, name, check_scale)
     classifies = network.layers[-1].activation.classifies
     checked = as_targets(targets, len(rows), network.sizes[-1], network.dtype, name, classifies)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from inknet.errors import InputError
 from inknet.mlp.checks import is_integer
-from inknet.mlp.lookup import find
+from inknet.mlp.registry import Registry
 from inknet.mlp.training.history import EpochReport, History
 
 __all__ = [
@@ -30,7 +30,10 @@ class EarlyStopping(Protocol):
 
 @dataclass(frozen=True)
 class _Patient:
-    """Base of the rules: `patience` is the number of epochs in a row for which the rule must hold."""
+    """Base of the rules that compare each epoch with the one before.
+
+    `patience` is the number of epochs in a row for which the rule must hold.
+    """
 
     patience: int = 1
 
@@ -38,9 +41,18 @@ class _Patient:
         if not is_integer(self.patience, 1):
             raise InputError(f"patience must be a positive integer, got {self.patience!r}")
 
-    def _holds(self, signs: list[bool]) -> bool:
-        """Return whether the last `patience` signs are all set."""
-        return len(signs) >= self.patience and all(signs[-self.patience :])
+    def reason(self, epochs: list[EpochReport]) -> str | None:
+        """Return the reason to stop now, or None to continue."""
+        signs = [self._holds(before, after) for before, after in itertools.pairwise(epochs)]
+        if len(signs) >= self.patience and all(signs[-self.patience :]):
+            return f"{self._describe(epochs[-1])} ({self._times})"
+        return None
+
+    def _holds(self, before: EpochReport, after: EpochReport) -> bool:
+        raise NotImplementedError
+
+    def _describe(self, last: EpochReport) -> str:
+        raise NotImplementedError
 
     @property
     def _times(self) -> str:
@@ -51,23 +63,22 @@ class _Patient:
 class AccuracyFalls(_Patient):
     """Stop when the held-out accuracy fell from one epoch to the next, `patience` times in a row."""
 
-    def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return the reason to stop now, or None to continue."""
-        accuracies = [0.0 if e.validation_accuracy is None else e.validation_accuracy for e in epochs]
-        if self._holds([after < before for before, after in itertools.pairwise(accuracies)]):
-            return f"the held-out accuracy fell to {accuracies[-1]:.4f} ({self._times})"
-        return None
+    def _holds(self, before: EpochReport, after: EpochReport) -> bool:
+        return (after.validation_accuracy or 0) < (before.validation_accuracy or 0)
+
+    def _describe(self, last: EpochReport) -> str:
+        return f"the held-out accuracy fell to {last.validation_accuracy or 0:.4f}"
 
 
 @dataclass(frozen=True)
 class LossRises(_Patient):
     """Stop when the training loss rose from one epoch to the next, `patience` times in a row."""
 
-    def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return the reason to stop now, or None to continue."""
-        if self._holds([b.loss > a.loss for a, b in itertools.pairwise(epochs)]):
-            return f"the training loss rose to {epochs[-1].loss:.6f} ({self._times})"
-        return None
+    def _holds(self, before: EpochReport, after: EpochReport) -> bool:
+        return after.loss > before.loss
+
+    def _describe(self, last: EpochReport) -> str:
+        return f"the training loss rose to {last.loss:.6f}"
 
 
 @dataclass(frozen=True)
@@ -76,11 +87,11 @@ class LossFlat(_Patient):
 
     tolerance: float = 1e-3
 
-    def reason(self, epochs: list[EpochReport]) -> str | None:
-        """Return the reason to stop now, or None to continue."""
-        if self._holds([abs(b.loss - a.loss) <= self.tolerance * a.loss for a, b in itertools.pairwise(epochs)]):
-            return f"the training loss stayed flat at {epochs[-1].loss:.6f} ({self._times})"
-        return None
+    def _holds(self, before: EpochReport, after: EpochReport) -> bool:
+        return abs(after.loss - before.loss) <= self.tolerance * before.loss
+
+    def _describe(self, last: EpochReport) -> str:
+        return f"the training loss stayed flat at {last.loss:.6f}"
 
 
 @dataclass(frozen=True)
@@ -102,12 +113,16 @@ class NoImprovement(_Patient):
         return f"no epoch was better than epoch {best.epoch} ({self._times})"
 
 
-EARLY_STOPPING_RULES: dict[str, AccuracyFalls | LossRises | LossFlat | NoImprovement] = {
-    "accuracy-falls": AccuracyFalls(),
-    "loss-rises": LossRises(),
-    "loss-flat": LossFlat(),
-    "no-improvement": NoImprovement(),
-}
+EARLY_STOPPING_RULES: Registry[EarlyStopping] = Registry(
+    "early-stopping rule",
+    {
+        "accuracy-falls": AccuracyFalls(),
+        "loss-rises": LossRises(),
+        "loss-flat": LossFlat(),
+        "no-improvement": NoImprovement(),
+    },
+    needs="reason",
+)
 
 
 def find_early_stopping(rule: str | EarlyStopping, patience: int | None = None) -> EarlyStopping:
@@ -118,7 +133,7 @@ def find_early_stopping(rule: str | EarlyStopping, patience: int | None = None) 
     InputError
         If the name is unknown, or the patience is not a positive integer.
     """
-    rules: dict[str, EarlyStopping] = {**EARLY_STOPPING_RULES}
-    if patience is not None:
-        rules = {name: dataclasses.replace(known, patience=patience) for name, known in EARLY_STOPPING_RULES.items()}
-    return find("early-stopping rule", rule, rules, needs="reason")
+    found = EARLY_STOPPING_RULES.find(rule)
+    if isinstance(rule, str) and isinstance(found, _Patient) and patience is not None:
+        found = dataclasses.replace(found, patience=patience)
+    return found

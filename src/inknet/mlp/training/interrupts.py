@@ -6,31 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Interrupt", "catch_interrupt"]
-
-
-class Interrupt:
-    """Whether Ctrl-C was pressed."""
-
-    def __init__(self) -> None:
-        self.requested = False
+__all__ = ["catch_interrupt"]
 
 
 @contextmanager
-def catch_interrupt() -> Iterator[Interrupt]:
-    """Turn the first Ctrl-C into a flag; a second one raises KeyboardInterrupt, as usual.
+def catch_interrupt() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into an event; a second one raises KeyboardInterrupt, as usual.
 
-    The flag is never set outside the main thread, which gets no signals, or if Ctrl-C is ignored, as in a background
+    The event is never set outside the main thread, which gets no signals, or if Ctrl-C is ignored, as in a background
     job, or handled by an embedding program.
     """
-    interrupt = Interrupt()
+    interrupt = threading.Event()
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or previous in (None, signal.SIG_IGN):
         yield interrupt
         return
 
     def request(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
-        interrupt.requested = True
+        interrupt.set()
         signal.signal(signal.SIGINT, previous)
 
     signal.signal(signal.SIGINT, request)

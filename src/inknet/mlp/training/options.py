@@ -7,10 +7,9 @@ from typing import Any, Self
 
 from inknet.errors import InputError
 from inknet.mlp.checks import check_seed, is_integer, is_number
-from inknet.mlp.lookup import find
 from inknet.mlp.losses import LOSSES, Loss
-from inknet.mlp.optimizers import Optimizer, find_optimizer
-from inknet.mlp.schedules import Schedule, find_schedule
+from inknet.mlp.optimizers import OPTIMIZERS, Optimizer
+from inknet.mlp.schedules import SCHEDULES, Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping, find_early_stopping
 
 __all__ = ["TrainingOptions"]
@@ -85,9 +84,9 @@ class TrainingOptions:
         if self.patience is not None and not is_integer(self.patience, 1):
             raise InputError(f"patience must be a positive integer or None, got {self.patience!r}")
         if self.loss is not None:
-            find("loss", self.loss, LOSSES, needs="measure")
-        find_optimizer(self.optimizer)
-        find_schedule(self.schedule)
+            LOSSES.find(self.loss)
+        OPTIMIZERS.find(self.optimizer)
+        SCHEDULES.find(self.schedule)
         _ = self.stopping_rules
         check_seed(self.seed)
 

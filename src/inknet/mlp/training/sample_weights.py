@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inknet.errors import InputError
-from inknet.mlp.checks import as_numbers
+from inknet.mlp.checks import as_numbers, is_number
 from inknet.mlp.parameters import FloatArray
 
 __all__ = ["ClassWeight", "as_weights", "class_row_weights", "row_weights"]
@@ -92,31 +92,23 @@ def class_row_weights(
     if not np.allclose(shares.sum(axis=1), 1, atol=1e-4):
         raise InputError("class_weight needs one class per row, got targets that do not sum to 1; use sample_weight")
     classes = shares.shape[1]
-    if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise InputError(f"class_weight must be 'balanced' or a weight per class, got {class_weight!r}")
+    if class_weight == "balanced":
         counts = weights @ shares
         by_class = np.zeros(classes)
         by_class[counts > 0] = counts.sum() / (np.count_nonzero(counts) * counts[counts > 0])
     else:
         by_class = np.ones(classes)
-        for number, weight in _items(class_weight):
+        if not isinstance(class_weight, Mapping):
+            raise InputError(
+                f"class_weight must be 'balanced' or a weight per class, such as {{0: 1, 1: 5}}, got {class_weight!r}"
+            )
+        for number, weight in class_weight.items():
             if number not in range(classes):
                 raise InputError(f"class_weight must be for classes 0 to {classes - 1}, got class {number!r}")
-            if isinstance(weight, bool) or not isinstance(weight, (int, float, np.integer, np.floating)):
+            if not is_number(weight):
                 raise InputError(f"class_weight must hold non-negative numbers, got {weight!r} for class {number}")
             by_class[int(number)] = weight
-        if not (np.isfinite(by_class).all() and by_class.min() >= 0):
-            raise InputError(f"class_weight must hold non-negative numbers, got {dict(class_weight)}")
     return shares @ by_class
-
-
-def _items(class_weight: object) -> list[tuple[int, float]]:
-    if not isinstance(class_weight, Mapping):
-        raise InputError(
-            f"class_weight must be 'balanced' or a weight per class, such as {{0: 1, 1: 5}}, got {class_weight!r}"
-        )
-    return list(class_weight.items())
 
 
 def _check_weights(weights: FloatArray, name: str) -> None:

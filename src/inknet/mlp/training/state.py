@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from inknet.errors import InputError
-from inknet.mlp.optimizers import find_optimizer
+from inknet.mlp.optimizers import OPTIMIZERS
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.history import EpochReport, History
@@ -44,7 +44,7 @@ class TrainingState:
     def __init__(self, network: MultilayerPerceptron, options: TrainingOptions) -> None:
         self.network = network
         self.history = History()
-        self.optimizer_state = find_optimizer(options.optimizer).start(network.parameters)
+        self.optimizer_state = OPTIMIZERS.find(options.optimizer).start(network.parameters)
         self.average: FloatArray | None = network.parameters.copy() if options.ema_decay else None
         self.current = network.parameters.copy()
         self.best = network.parameters.copy()

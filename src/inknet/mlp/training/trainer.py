@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from inknet.mlp.blas_workspace import prefault_blas_workspace
 from inknet.mlp.evaluation import measure
 from inknet.mlp.losses import check_takes_weights, find_loss
 from inknet.mlp.perceptron import MultilayerPerceptron
-from inknet.mlp.schedules import find_schedule
+from inknet.mlp.schedules import SCHEDULES
 from inknet.mlp.training.data import Augment, TrainingData, check_set, smooth_labels
 from inknet.mlp.training.early_stopping import AccuracyFalls
 from inknet.mlp.training.history import EpochReport, History
-from inknet.mlp.training.interrupts import Interrupt, catch_interrupt
+from inknet.mlp.training.interrupts import catch_interrupt
 from inknet.mlp.training.options import TrainingOptions
 from inknet.mlp.training.sample_weights import ClassWeight
 from inknet.mlp.training.state import TrainingState
@@ -98,7 +99,7 @@ class Trainer:
         self.on_step = on_step
         output = network.layers[-1].activation
         self._loss = find_loss(options.loss, output)
-        self._schedule = find_schedule(options.schedule)
+        self._schedule = SCHEDULES.find(options.schedule)
         rows, wanted, weights = check_set(
             network, inputs, targets, "training", options.check_scale, sample_weight, class_weight
         )
@@ -146,7 +147,7 @@ class Trainer:
             self.network.parameters[...] = self.state.best
         return self.history
 
-    def _run(self, interrupt: Interrupt) -> str:
+    def _run(self, interrupt: Event) -> str:
         """Run epochs, and return the reason why they ended."""
         while len(self.history) < self.options.epochs:
             reasons = (rule.reason(self.history.epochs) for rule in self._rules)
@@ -156,7 +157,7 @@ class Trainer:
                 return "interrupted"
         return f"all {self.options.epochs} epochs are done"
 
-    def _run_epoch(self, interrupt: Interrupt) -> bool:
+    def _run_epoch(self, interrupt: Event) -> bool:
         """Run one epoch; return False if it was interrupted."""
         options, epoch, started = self.options, len(self.history), time.perf_counter()
         self.state.begin_epoch()
@@ -178,7 +179,7 @@ class Trainer:
                 total += loss * rows
                 if self.on_step is not None:
                     self.on_step(epoch + 1, done, loss)
-                if interrupt.requested:
+                if interrupt.is_set():
                     return False
             block_start = done
         self.stepper.end_epoch()

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from inknet.mlp.activations import ReLU, Softmax
 from inknet.mlp.losses import CrossEntropy, Loss
-from inknet.mlp.optimizers import GradientDescent, find_optimizer
+from inknet.mlp.optimizers import OPTIMIZERS, GradientDescent
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.data import TrainingData
@@ -43,7 +43,7 @@ def choose_stepper(
 ) -> tuple[Stepper, TrainingData]:
     """Return the fastest stepper for a training, and the data in the form that it takes."""
     # A subclass may take other steps.
-    if type(find_optimizer(options.optimizer)) is not GradientDescent:
+    if type(OPTIMIZERS.find(options.optimizer)) is not GradientDescent:
         return PlainStepper(network, loss, options, state), data
     # Weight decay and the average change parameters without a gradient, and need all of them at every step.
     if options.weight_decay or options.ema_decay:

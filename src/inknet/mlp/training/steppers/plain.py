@@ -12,7 +12,7 @@ import numpy as np
 
 from inknet.mlp.backpropagation import Backpropagation
 from inknet.mlp.losses import Loss
-from inknet.mlp.optimizers import find_optimizer
+from inknet.mlp.optimizers import OPTIMIZERS
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.data import Block
 from inknet.mlp.training.options import TrainingOptions
@@ -39,7 +39,7 @@ class PlainStepper(Stepper):
     ) -> None:
         self.network = network
         self.backpropagation = Backpropagation(network, loss)
-        self.optimizer = find_optimizer(options.optimizer)
+        self.optimizer = OPTIMIZERS.find(options.optimizer)
         self.options = options
         self.state = state
 

@@ -58,6 +58,28 @@ def test_extreme_logits_stay_finite_and_keep_the_type(name: str, dtype: str) -> 
     assert np.isfinite(back).all()
 
 
+@pytest.mark.parametrize(
+    ("name", "hidden_only", "probabilities", "coupled", "classifies"),
+    [
+        ("sigmoid", False, True, False, True),
+        ("tanh", True, False, False, True),
+        ("relu", True, False, False, True),
+        ("leaky-relu", True, False, False, True),
+        ("softmax", False, True, True, True),
+        ("identity", False, False, False, False),
+    ],
+)
+def test_properties(name: str, hidden_only: bool, probabilities: bool, coupled: bool, classifies: bool) -> None:
+    activation = ACTIVATIONS[name]
+    assert activation.is_hidden_only is hidden_only
+    assert activation.gives_probabilities is probabilities
+    assert activation.couples_nodes is coupled
+    assert activation.classifies is classifies
+    # Raising the second logit changes the first output only if the nodes are coupled.
+    before, after = (activation.forward(np.array([[0.5, value]]))[0, 0] for value in (0.5, 1.5))
+    assert bool(before != after) is coupled
+
+
 def test_an_unknown_name_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError) as caught:
         ACTIVATIONS.find("rleu")

@@ -5,7 +5,7 @@ import pytest
 
 from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network
 from inknet.mlp.activations import Activation
-from inknet.mlp.losses import Loss, find_loss
+from inknet.mlp.losses import CrossEntropy, Loss, MeanSquaredError, check_takes_weights, find_loss
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import SENSIBLE, one_sentence
 
@@ -88,6 +88,19 @@ def test_cross_entropy_without_probabilities_is_refused_with_the_reason(output: 
 def test_an_unknown_loss_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError, match="unknown loss 'mse'; choose from cross-entropy, mean-squared-error"):
         find_loss("mse", ACTIVATIONS["softmax"])
+
+
+def test_only_a_loss_with_a_parameter_for_weights_takes_weights() -> None:
+    class Unweighted:
+        name = "unweighted"
+
+        def measure(self, output: Activation, logits: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+            return MeanSquaredError().measure(output, logits, targets)
+
+    check_takes_weights(CrossEntropy())
+    check_takes_weights(MeanSquaredError())
+    with pytest.raises(InputError, match="'unweighted' takes no weights"):
+        check_takes_weights(Unweighted())  # type: ignore[arg-type]
 
 
 def test_a_user_defined_loss() -> None:

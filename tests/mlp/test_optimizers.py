@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from inknet.mlp import OPTIMIZERS, Adam, GradientDescent, InputError, Momentum, Nesterov, Network, Optimizer
+from inknet.mlp import OPTIMIZERS, Adam, GradientDescent, InputError, Network, Optimizer
 from inknet.mlp.optimizers import OptimizerState
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence
@@ -33,14 +33,14 @@ def test_momentum_by_hand() -> None:
     # v = 1               p = 1 - 0.1·1 = 0.9
     # v = 0.9 + 0.5 = 1.4     p = 0.9 - 0.14 = 0.76
     # v = 1.26 - 2 = -0.74    p = 0.76 + 0.05·0.74 = 0.797
-    assert _path(Momentum(0.9)) == pytest.approx([0.9, 0.76, 0.797], rel=1e-14)
+    assert _path(OPTIMIZERS["momentum"]) == pytest.approx([0.9, 0.76, 0.797], rel=1e-14)
 
 
 def test_nesterov_by_hand() -> None:
     # v = 1       p = 1 - 0.1·(1 + 0.9·1) = 0.81
     # v = 1.4     p = 0.81 - 0.1·(0.5 + 0.9·1.4) = 0.81 - 0.176 = 0.634
     # v = -0.74   p = 0.634 - 0.05·(-2 - 0.9·0.74) = 0.634 + 0.1333 = 0.7673
-    assert _path(Nesterov(0.9)) == pytest.approx([0.81, 0.634, 0.7673], rel=1e-14)
+    assert _path(OPTIMIZERS["nesterov"]) == pytest.approx([0.81, 0.634, 0.7673], rel=1e-14)
 
 
 def test_adam_by_hand() -> None:
@@ -52,6 +52,13 @@ def test_adam_by_hand() -> None:
     second = first - 0.1 * (2 / 3) / math.sqrt(4 / 7)
     third = second + 0.05 * (6 / 7) / math.sqrt(76 / 37)
     assert _path(Adam(beta1=0.5, beta2=0.75, epsilon=0)) == pytest.approx([first, second, third], rel=1e-14)
+
+
+def test_adam_with_the_defaults_of_the_paper_by_hand() -> None:
+    # Without their bias, m = (0.9·1 + 0.5) / 1.9 and s = (0.999·1 + 0.25) / 1.999 after the second step.
+    first = 1 - 0.1 / (1 + 1e-8)
+    second = first - 0.1 * (1.4 / 1.9) / (math.sqrt(1.249 / 1.999) + 1e-8)
+    assert _path(OPTIMIZERS["adam"])[:2] == pytest.approx([first, second], rel=1e-13)
 
 
 def test_adam_takes_epsilon_outside_the_root() -> None:

@@ -32,6 +32,8 @@ TESTS = {
     "mlp/checks.py": ["mlp/test_checks.py", "mlp/test_network.py"],
     "mlp/backpropagation.py": ["mlp/test_gradients.py", "mlp/test_backpropagation.py"],
     "mlp/network.py": ["mlp/test_network.py", "mlp/test_properties.py"],
+    "mlp/parameters.py": ["mlp/test_layer.py", "mlp/test_properties.py"],
+    "mlp/perceptron.py": ["mlp/test_network.py", "mlp/test_layer.py", "mlp/test_properties.py"],
     "mlp/training/data.py": ["mlp/training/test_data.py", "mlp/training/test_trainer.py"],
     "mlp/training/state.py": ["mlp/training/test_trainer.py", "mlp/training/test_state.py"],
     "mlp/training/steppers/choose.py": ["mlp/training/steppers"],
@@ -107,11 +109,11 @@ def _is_sampled(operator: str) -> bool:
 
 
 def _in_declaration(node: object) -> bool:
-    """Return whether a node of parso's tree is in a type annotation or a decorator, which compute nothing."""
+    """Return whether a node of parso's tree is in a type annotation or a decorator, or for type checkers only."""
     child = node
     while (parent := getattr(child, "parent", None)) is not None:
         kind = parent.type
-        if kind == "decorator":
+        if kind == "decorator" or (kind == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING"):
             return True
         if kind == "annassign" and child is parent.children[1]:
             return True

@@ -61,7 +61,7 @@ class Backpropagation:
         return loss
 
     def after_first_layer(
-        self, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None, scale: float = 1.0
+        self, logits: FloatArray, targets: FloatArray, weights: FloatArray | None, scale: float
     ) -> tuple[float, FloatArray]:
         """Fill `gradient` except for the first layer, and return the loss and the δ of the first layer.
 

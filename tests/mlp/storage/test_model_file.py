@@ -373,6 +373,32 @@ def test_a_training_state_must_be_a_dictionary(training: object, path: Path) -> 
     assert "training" in _refusal(path)
 
 
+@pytest.mark.parametrize(("depth", "loads_again"), [(47, True), (48, False)])
+def test_metadata_may_be_nested_47_deep(depth: int, loads_again: bool, path: Path) -> None:
+    # With the file's own three dictionaries, fifty.
+    network = Network([2, 2])
+    value: object = 0
+    for _ in range(depth):
+        value = [value]
+    network.metadata["nested"] = value
+    if loads_again:
+        network.save(path)
+        assert Network.load(path).metadata == network.metadata
+    else:
+        with pytest.raises(ModelFileError, match="nested deeper than 50"):
+            network.save(path)
+
+
+@pytest.mark.parametrize(("dtype", "other"), [("float32", "<f8"), ("float64", "<f4")])
+def test_parameters_of_another_type_are_refused(dtype: str, other: str, path: Path) -> None:
+    Network([2, 2], dtype=dtype).save(path)
+    model: Any = loads(path.read_bytes())
+    model["network"]["parameters"] |= {"dtype": other, "data": bytes(6 * np.dtype(other).itemsize)}
+    path.write_bytes(dumps(model))
+    with pytest.raises(ModelFileError, match="do not fit"):
+        Network.load(path)
+
+
 @pytest.mark.parametrize(
     "nest", [lambda value: [value], lambda value: {"a": value}, lambda value: (value,), lambda value: [{"a": (value,)}]]
 )

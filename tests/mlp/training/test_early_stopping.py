@@ -185,6 +185,12 @@ def test_an_unknown_name_is_refused() -> None:
     assert all(name in str(caught.value) for name in EARLY_STOPPING_RULES)
 
 
+def test_a_patience_applies_to_rules_by_name() -> None:
+    assert find_early_stopping("loss-rises", 3) == LossRises(3)
+    assert find_early_stopping("loss-rises") == LossRises(1)
+    assert find_early_stopping(LossRises(2), 3) == LossRises(2)
+
+
 def test_defaults_are_an_epoch_for_falls_and_ten_without_improvement() -> None:
     falling = _epochs([3, 2, 1], [0.9, 0.8, 0.7])
     assert _first_exit(AccuracyFalls(), falling) == _first_exit(AccuracyFalls(1), falling) == 2

@@ -14,7 +14,7 @@ from PIL import Image
 
 from inknet import Network
 from inknet.digits import load_mnist, write_idx
-from tests.cli.helpers import complaint, run
+from tests.cli.helpers import complaint, run, run_process
 
 MODEL = Path(__file__).parents[2] / "models" / "digits-784-200-10.pkl"
 
@@ -137,7 +137,7 @@ def test_predict_shows_uncertainty(model: Path, images: Path) -> None:
 
 
 def test_predict_from_standard_input(images: Path) -> None:
-    result = run("predict", "-", stdin=(images / "0.png").read_bytes())
+    result = run_process("predict", "-", stdin=(images / "0.png").read_bytes())
     assert result.stdout.split()[:2] == ["-", "7"]
 
 
@@ -178,17 +178,16 @@ def test_control_characters_in_file_names_are_escaped(images: Path, tmp_path: Pa
 def test_file_names_that_are_not_unicode(images: Path, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
     path.write_bytes((images / "0.png").read_bytes())
-    assert run("predict", path, PYTHONUTF8="1", PYTHONIOENCODING="utf-8:strict").stdout.split()[1] == "7"
+    assert run_process("predict", path, PYTHONUTF8="1", PYTHONIOENCODING="utf-8:strict").stdout.split()[1] == "7"
     assert json.loads(run("predict", path, "--json").stdout)[0]["image"] == str(path)
 
 
 def test_output_encoding_without_arrows(model: Path) -> None:
-    result = run("inspect", model, PYTHONIOENCODING="ascii")
+    result = run_process("inspect", model, PYTHONIOENCODING="ascii")
     assert result.returncode == 0
     assert r"784 \u2192 5 relu" in result.stdout
 
 
-@pytest.mark.slow
 def test_inspect(model: Path) -> None:
     whole = json.loads(run("inspect", model, "--json").stdout)
     assert whole["sizes"] == [784, 5, 10]
@@ -248,7 +247,6 @@ def test_inspect_prints_valid_json_for_nan_and_infinity(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.slow
 def test_inspect_out_of_range(model: Path) -> None:
     assert "--layer must be from 0 to 1, got 2" in complaint("inspect", model, "--layer", "2")
     assert "--node must be from 0 to 4, got 5" in complaint("inspect", model, "--layer", "0", "--node", "5")
@@ -296,6 +294,7 @@ def test_invalid_arguments_are_rejected(arguments: list[str], reason: str) -> No
 BUFFERS = pytest.mark.parametrize("unbuffered", ["", "1"])
 
 
+@pytest.mark.slow
 @BUFFERS
 @pytest.mark.parametrize("arguments", [["predict", "IMAGE"], ["inspect", str(MODEL)], ["--help"], ["--version"]])
 def test_closed_output_is_quiet(images: Path, arguments: list[str], unbuffered: str) -> None:
@@ -313,6 +312,7 @@ def test_closed_output_is_quiet(images: Path, arguments: list[str], unbuffered: 
     assert (result.returncode, result.stderr) == (1, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @BUFFERS
 def test_full_disk_is_reported_in_one_line(images: Path, unbuffered: str) -> None:
@@ -357,6 +357,7 @@ def some_digits(tmp_path: Path) -> list[str]:
     return ["--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels")]
 
 
+@pytest.mark.slow
 def test_report_of_a_model(model: Path, some_digits: list[str], tmp_path: Path) -> None:
     result = run("report", model, *some_digits, "--output", tmp_path / "new" / "out", "--drawings", "2")
     assert (result.returncode, result.stderr) == (0, "")
@@ -366,6 +367,7 @@ def test_report_of_a_model(model: Path, some_digits: list[str], tmp_path: Path) 
     assert (tmp_path / "new" / "out" / "robustness.png").is_file()
 
 
+@pytest.mark.slow
 def test_report_without_the_pen_digits(
     model: Path,
     some_digits: list[str],
@@ -382,6 +384,7 @@ def test_report_without_the_pen_digits(
     assert not (tmp_path / "out" / "robustness.png").exists()
 
 
+@pytest.mark.slow
 def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
     few = ["--hidden", "4", "--epochs", "2", "--held-out", "10", "--batch-size", "10"]
     assert run("train", *some_digits, *few, "--run", tmp_path / "run").returncode == 0
@@ -394,6 +397,7 @@ def test_report_of_a_run(some_digits: list[str], tmp_path: Path) -> None:
     assert "is not the history of a training" in complaint("report", tmp_path / "run", *files)
 
 
+@pytest.mark.slow
 def test_report_errors(model: Path, some_digits: list[str], tmp_path: Path) -> None:
     assert "belong together" in complaint("report", model, *some_digits[:2])
     assert "no such" in complaint("report", tmp_path / "none.pkl", *some_digits).lower()

@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from inknet.cli import app
-from tests.cli.helpers import run
+from tests.cli.helpers import run_process
 
 GROUP = typer.main.get_command(app)
 COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
@@ -18,8 +18,8 @@ COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
 @cache
 def page(command: str, columns: int) -> str:
-    """Return the help of a command on a terminal of this width."""
-    return run(command, "--help", COLUMNS=str(columns)).stdout
+    """Return the help of a command on a terminal of this width, which determines its style when the command starts."""
+    return run_process(command, "--help", COLUMNS=str(columns)).stdout
 
 
 def options(command: str) -> set[str]:
@@ -60,7 +60,7 @@ def test_examples_are_valid_commands(command: str) -> None:
 
 
 def test_main_help_groups_the_commands() -> None:
-    text = run("--help", COLUMNS="80").stdout
+    text = run_process("--help", COLUMNS="80").stdout
     places = [
         text.index(group)
         for group in ("Train a network", "Evaluate a network", "Use a network", "Exchange a network", "Environment:")

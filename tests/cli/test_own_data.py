@@ -1,9 +1,6 @@
 """Training, evaluation and inspection on images of any size and classes."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from PIL import Image
 
 from inknet import Network
 from inknet.digits import PenDigit, ink_strokes, load_pen_digits, write_idx
+from tests.cli.helpers import complaint, run
 from tests.programs import leave_out
 
 pytestmark = pytest.mark.slow
@@ -21,24 +19,6 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 #: A small network, and few steps, but long ones.
 QUICK = ("--recipe", "images", "--hidden", "8", "--epochs", "8", "--learning-rate", "0.02", "--batch-size", "10")
 CLOTHES = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
-
-
-def run(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "inknet", *map(str, arguments)]
-    quiet = os.environ | {"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "120"}
-    result = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False, env=quiet, timeout=300
-    )
-    assert "Traceback" not in result.stderr, result.stderr
-    return result
-
-
-def complaint(*arguments: str | Path, cwd: Path) -> str:
-    """Run what must fail: exit status 2, nothing on standard output, one line on standard error."""
-    result = run(*arguments, cwd=cwd)
-    assert (result.returncode, result.stdout) == (2, ""), result.stderr
-    assert result.stderr.count("\n") == 1
-    return result.stderr
 
 
 def write_corners(folder: Path, name: str, count: int, seed: int) -> list[str]:

@@ -1,7 +1,6 @@
 """`inknet sweep` on a few hundred digits."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from inknet.cli import main
 from inknet.digits import load_mnist, write_idx
 from inknet.sweep.sweep import open_results
+from tests.cli.helpers import Result, run
 
 pytestmark = pytest.mark.slow
 
@@ -36,19 +36,8 @@ def _command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "inknet", *map(str, arguments)]
 
 
-def _inknet(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    result = subprocess.run(
-        _command(*arguments),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        env=environment,
-        timeout=120,
-    )
-    assert "Traceback" not in result.stderr
-    return result
+def _inknet(*arguments: str | Path) -> Result:
+    return run(*arguments)
 
 
 def _trials(text: str) -> list[int]:

@@ -20,6 +20,7 @@ from inknet import Network
 from inknet.cli import main
 from inknet.digits import load_mnist, write_idx
 from inknet.mlp.storage.model_file import load_model
+from tests.cli.helpers import Result, run
 
 ROWS = 900
 #: Quick, and yet row by row long enough to be killed in the middle.
@@ -40,12 +41,8 @@ def _command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "inknet", "train", *map(str, arguments)]
 
 
-def _train(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    result = subprocess.run(
-        _command(*arguments), capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd, timeout=120
-    )
-    assert "Traceback" not in result.stderr
-    return result
+def _train(*arguments: str | Path, cwd: Path | None = None) -> Result:
+    return run("train", *arguments, cwd=cwd)
 
 
 def _history(run: Path) -> list[dict[str, Any]]:

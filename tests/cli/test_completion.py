@@ -97,9 +97,12 @@ def test_file_names_are_completed_by_the_shell() -> None:
     assert offered("zsh", "inknet serve --model mod").stdout.strip() == "_files"
 
 
-def test_completion_is_fast() -> None:
+def test_completion_does_not_load_numpy() -> None:
     assert "numpy" not in offered("bash", "inknet train --init g", "-X", "importtime").stderr
 
+
+@pytest.mark.performance
+def test_completion_takes_half_a_second_at_most() -> None:
     def seconds() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         offered("bash", "inknet train --init g")

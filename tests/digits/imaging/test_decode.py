@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 import tracemalloc
 import zlib
 from typing import Any
@@ -176,7 +175,6 @@ def _header(kind: str, side: int) -> bytes:
 def test_a_large_image_is_refused_by_its_header(kind: str, side: int) -> None:
     data = _header(kind, side)
     tracemalloc.start()
-    started = time.perf_counter()
     try:
         # Warnings are errors here, so one of Pillow's would be another exception.
         with pytest.raises(ImageTooLargeError) as caught:
@@ -184,7 +182,6 @@ def test_a_large_image_is_refused_by_its_header(kind: str, side: int) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - started < 1
     assert "more than 16,000,000" in one_sentence(caught.value)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import NoInkError, normalize, read_ink
+from inknet.digits.imaging.paper import ink_on_paper
 from tests.digits.helpers import encode, one_sentence
 
 Gray = NDArray[np.uint8]
@@ -44,6 +45,58 @@ def test_what_there_is_more_of_is_the_ink() -> None:
     ink = read_ink(image)
     assert ink[20, 20] > 0.5
     assert ink[5, 5] == 0
+
+
+@pytest.mark.parametrize(("side", "is_page"), [(63, False), (64, True)])
+def test_a_page_is_cleaned(side: int, is_page: bool) -> None:
+    plane = np.ones((side, 80), dtype=np.float32)
+    plane[10:40, 20:30] = 0
+    plane[-4:-2, -4:-2] = 0
+    ink = ink_on_paper(plane)
+    assert (ink[10:40, 20:30] == 1).all()
+    assert ink[-4:-2, -4:-2].any() != is_page
+
+
+@pytest.mark.parametrize(("columns", "is_even"), [(50, True), (51, False)])
+def test_most_of_an_even_papers_border_has_one_value(columns: int, is_even: bool) -> None:
+    # Of 400 pixels, 240 are paper: ink covers 60 of the left side, and 50 above and below.
+    plane = np.full((100, 100), 0.9, dtype=np.float32)
+    plane[:30, :columns], plane[-30:, :columns] = 0.2, 0.2
+    # Values of paper may differ by rounding.
+    plane[0, columns:] = 0.905
+    plane[30, 10] = 0.8
+    ink = ink_on_paper(plane)
+    assert (ink[30, 10] == np.float32(0.9) - np.float32(0.8)) == is_even
+
+
+def _tight(border: str = "", inside: int = 98) -> NDArray[np.float32]:
+    """Return a tightly cropped drawing of 20×20: white paper on the upper border, and grays.
+
+    Of the border's 80 pixels, corners counted twice, 22 are paper, and those marked in `border`, the last row. Inside,
+    `inside` pixels are paper, too.
+    """
+    plane = (np.arange(400, dtype=np.float32) % 97 / 200).reshape(20, 20)
+    plane[0] = 1
+    plane[-1, [column for column, mark in enumerate(border) if mark == "#"]] = 1
+    rows, columns = np.divmod(np.arange(inside), 18)
+    plane[1 + rows, 1 + columns] = 1
+    return plane
+
+
+@pytest.mark.parametrize(
+    ("plane", "is_found"),
+    [
+        (_tight("     ##"), True),
+        (_tight("     #"), False),  # 23 of 80 pixels of the border
+        (_tight("     ##", inside=97), False),  # 119 of 400 pixels in all
+        (_tight("     # #"), True),  # 19 pairs of neighbors, of 24 pixels
+        (np.where(np.arange(20) == 9, np.float32(0.3), _tight("     #  # #")), False),  # 17 pairs
+    ],
+)
+def test_the_paper_of_a_tight_crop_is_common_and_in_runs(plane: NDArray[np.float32], is_found: bool) -> None:
+    assert (ink_on_paper(plane) == 1 - plane).all() == is_found
+    gray = plane * np.float32(100 / 255)
+    assert np.allclose(ink_on_paper(gray), gray.max() - gray) == is_found
 
 
 def _blanks() -> dict[str, Gray]:

@@ -45,8 +45,7 @@ def _parse(values: object, classes: int) -> tuple[int | None, tuple[Stroke, ...]
     match values:
         case {"strokes": [*strokes], **others}:
             label = others.get("label")
-        case _:
-            raise ValueError("it must be an object with a list of strokes")
-    if label is not None and not (type(label) is int and 0 <= label < classes):
-        raise ValueError(f"its label must be null or 0 to {classes - 1}, got {reprlib.repr(label)}")
-    return label, parse_strokes(strokes)
+            if label is not None and not (type(label) is int and 0 <= label < classes):
+                raise ValueError(f"its label must be null or 0 to {classes - 1}, got {reprlib.repr(label)}")
+            return label, parse_strokes(strokes)
+    raise ValueError("it must be an object with a list of strokes")

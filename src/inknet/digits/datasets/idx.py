@@ -1,11 +1,8 @@
 """IDX files: arrays of any rank and element type, the format of MNIST.
 
-The format [1]_: two zero bytes, a byte for the element type, a byte for the rank, each dimension as a big-endian
-32-bit number, then the elements, big-endian, the last dimension running fastest.
-
-References
-----------
-.. [1] Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
+Two zero bytes, a byte for the element type, a byte for the rank, each dimension as a big-endian 32-bit number, then the
+elements, big-endian, the last dimension running fastest (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of
+handwritten digits").
 """
 
 import gzip
@@ -107,7 +104,10 @@ def _read(file: BinaryIO) -> NDArray[Any]:
     if math.prod(length or 1 for length in shape) * dtype.itemsize > _MAX_BYTES:
         raise IdxError(f"it claims the shape {reprlib.repr(shape)}, which is more than {_MAX_BYTES:,} bytes")
     size = math.prod(shape) * dtype.itemsize
-    data = _read_up_to(file, size)
+    # Memory grows with the file, not with the size in its header.
+    data = bytearray()
+    while part := file.read(min(1 << 20, size - len(data))):
+        data += part
     if len(data) < size:
         raise IdxError(f"it ends after {len(data):,} of {size:,} bytes of data")
     if file.read(1):
@@ -115,13 +115,3 @@ def _read(file: BinaryIO) -> NDArray[Any]:
     array = np.frombuffer(data, dtype=dtype).reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
-
-def _read_up_to(file: BinaryIO, size: int) -> bytearray:
-    """Read up to `size` bytes; memory grows with the file, not with the size in its header."""
-    data = bytearray()
-    while len(data) < size:
-        part = file.read(min(1 << 20, size - len(data)))
-        if not part:
-            break
-        data += part
-    return data

@@ -20,17 +20,8 @@ def read_image_folder(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], tuple[str, ...], list[str]]:
     """Read drawings as the recognizer does: any size, dark on light or light on dark.
 
-    The subfolders are the classes, sorted by name.
-
-    Returns
-    -------
-    images : array of float32, shape (n, 784)
-        Normalized, class after class.
-    labels : array of int64, shape (n,)
-    names : tuple of str
-        The classes.
-    unreadable : list of str
-        One message per skipped image file.
+    The subfolders are the classes, sorted by name. Returns the images, (n, 784), normalized, class after class; their
+    labels, (n,); the names of the classes; and one message per image file that was skipped.
 
     Raises
     ------
@@ -53,10 +44,8 @@ def read_image_folder(
         for file in inside:
             try:
                 images.append(normalize(read_ink(file.read_bytes())).ravel())
-            except ImageError as error:
-                unreadable.append(f"{file}: {error}")
-            except OSError as error:
-                unreadable.append(f"{file}: {error.strerror or error}")
+            except (ImageError, OSError) as error:
+                unreadable.append(f"{file}: {getattr(error, 'strerror', None) or error}")
         if len(images) == before:
             raise DataError(f"{folder}: none of its {len(inside)} image files can be read")
         labels += [label] * (len(images) - before)

@@ -126,9 +126,7 @@ def _parse_stroke(points: object) -> Stroke:
 def _parse(values: object) -> PenDigit:
     match values:
         case {"writer": str(writer), "label": int(label), "strokes": [*strokes]}:
-            pass
-        case _:
-            raise ValueError("it must be an object with a writer, a label and a list of strokes")
-    if isinstance(label, bool) or not 0 <= label <= 9:
-        raise ValueError(f"its label must be 0 to 9, got {label}")
-    return PenDigit(writer, label, parse_strokes(strokes))
+            if isinstance(label, bool) or not 0 <= label <= 9:
+                raise ValueError(f"its label must be 0 to 9, got {label}")
+            return PenDigit(writer, label, parse_strokes(strokes))
+    raise ValueError("it must be an object with a writer, a label and a list of strokes")

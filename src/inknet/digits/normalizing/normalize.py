@@ -64,7 +64,7 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def normalize_many(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Normalize each image, (n, 784); NoInkError names a blank one."""
+    """Normalize each image, (n, 784); a NoInkError names one that is blank."""
     normalized = np.empty_like(images)
     for index, image in enumerate(images):
         try:
@@ -126,10 +126,10 @@ def _set_pen_width(box: NDArray[np.float32]) -> NDArray[np.float32]:
     if target == width:
         return box
     # The box grows with the pen and is shrunk to fit again, which scales the width, too.
-    by = (target - width) * FINE
-    scale = max(fine.shape) / max(1, max(fine.shape) + by)
+    scale = BOX * FINE / (BOX * FINE + (target - width) * FINE)
     by = max((target / scale - width) * FINE, -width * FINE / 2)
-    margin = max(0, int(np.ceil(by / 2))) + 1
+    # What narrows starts from paper; what widens needs half of it on either side.
+    margin = max(1, int(np.ceil(by / 2)))
     changed = change_width(pad_with_paper(fine, margin), by)
     top, bottom, left, right = bounding_box(changed)
     return changed[top:bottom, left:right]

@@ -35,7 +35,7 @@ def change_width(ink: NDArray[np.float32], by: float) -> NDArray[np.float32]:
     """
     by = min(max(by, 2 - 2 * _REACH), 2 * _REACH - 2)
     mask = ink > 0.5
-    reach = int(abs(by) / 2) + 2
+    reach = int(abs(by) / 2) + 1
     # The edge moves into the paper or into the ink, so one of the two distances is enough.
     signed = _distance(mask, reach) - 0.5 if by >= 0 else 0.5 - _distance(~mask, reach)
     changed: NDArray[np.float32] = np.clip(0.5 + by / 2 - signed, 0, 1).astype(np.float32)

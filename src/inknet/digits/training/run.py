@@ -1,6 +1,6 @@
 """Runs: train a recipe into a run folder, and resume it from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,10 @@ class Run:
         self.recipe = recipe
         self.training_set = training_set
         self.unreadable = data.unreadable
-        self.seed = int(folder.settings["seed"])
         self._state: dict[str, Any] | None = None
         last = folder.load_last()
         if last is None:
-            self.network = new_network(recipe, self.seed)
+            self.network = new_network(recipe, recipe.seed)
             self.network.metadata |= data.metadata()
         else:
             self.network, self._state = Network.from_dict(last["network"]), last["training"]
@@ -116,23 +115,14 @@ class Run:
         folder = RunFolder.open(path)
         # Fails early if the folder is in use; `train` locks it again.
         with folder.lock():
-            return cls._load(folder)
-
-    @classmethod
-    def _load(cls, folder: RunFolder) -> "Run":
-        try:
-            recipe = _recipe(folder)
-            if type(folder.settings["seed"]) is not int:
-                raise TypeError("seed must be an integer")
-            data = load_dataset(folder.settings)
-            same_data = folder.settings["data_sha256"] == data.digest
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                f"the settings of the run in {folder.path} are not those of this version: {error}"
-            ) from None
-        if not same_data:
-            raise InputError(f"the training data differ from those that the run in {folder.path} started with")
-        return cls(folder, recipe, data, training_set_of(recipe, data, int(folder.settings["seed"])))
+            try:
+                recipe, data = _recipe(folder.settings), load_dataset(folder.settings)
+                same_data = folder.settings["data_sha256"] == data.digest
+            except (KeyError, TypeError) as error:
+                raise InputError(f"{folder.path}: its settings are not those of this version: {error}") from None
+            if not same_data:
+                raise InputError(f"the training data differ from those that the run in {folder.path} started with")
+            return cls(folder, recipe, data, training_set_of(recipe, data, recipe.seed))
 
     @property
     def epochs_done(self) -> int:
@@ -157,7 +147,7 @@ class Run:
 
         with self.folder.lock():
             history = self.training_set.train(
-                self.network, self.recipe, seed=self.seed, on_epoch=save, on_step=on_step, resume=self._state
+                self.network, self.recipe, on_epoch=save, on_step=on_step, resume=self._state
             )
             if self.recipe.non_digits and history.stopped != "interrupted":
                 self.network.metadata["certainty"] = self._fit_outlier_detector().to_dict()
@@ -173,14 +163,16 @@ class Run:
             self.training_set.augment,
             moments=self.recipe.moments,
             non_digits=self.recipe.non_digits,
-            seed=self.seed,
-            held_out=[render_pen_digits(held_out, *variants, self.seed)[0] for variants in renderings],
+            seed=self.recipe.seed,
+            held_out=[render_pen_digits(held_out, *variants, self.recipe.seed)[0] for variants in renderings],
         )
 
 
-def _recipe(folder: RunFolder) -> Recipe:
-    """Return the recipe in a run folder's settings."""
-    values = dict(folder.settings["recipe"])
+def _recipe(settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe in the settings of a run folder."""
+    values = dict(settings["recipe"]) | {"seed": settings["seed"]}
+    if type(values["seed"]) is not int:
+        raise TypeError("seed must be an integer")
     distortion = values.pop("distortion")
     # JSON has lists for tuples.
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

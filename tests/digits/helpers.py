@@ -16,6 +16,7 @@ from tests.mlp.helpers import one_sentence
 __all__ = [
     "CREAM",
     "NAVY",
+    "SEVEN",
     "blend",
     "canvas_of",
     "center_of_mass",
@@ -29,6 +30,11 @@ __all__ = [
 
 Strokes = Sequence[NDArray[np.float64]]
 
+#: A 7 with a bar, as pen strokes.
+SEVEN = [
+    np.array([[0.0, 0], [2, 0], [4, 0], [6, 0], [8, 0], [10, 0], [9, 4], [8, 8], [7, 12], [6, 16], [5, 18], [5, 20]]),
+    np.array([[2.0, 10], [5, 10], [8, 10], [9, 9]]),
+]
 CREAM, NAVY = (250, 240, 205), (15, 25, 90)
 
 

@@ -5,10 +5,21 @@ from hypothesis import strategies as st
 
 from inknet.digits import PenDigit, ink_strokes
 from inknet.digits.drawing.stroke_variation import vary_strokes
+from tests.digits.helpers import SEVEN, fingerprint
 
 
 def _rng(seed: int = 3) -> np.random.Generator:
     return np.random.default_rng(seed)
+
+
+def test_the_shipped_model_learned_from_these() -> None:
+    # Other numbers mean another shipped model: it would no longer come out of its recipe bit for bit.
+    rng = _rng()
+    varied = [stroke for _ in range(60) for stroke in vary_strokes(SEVEN, rng)]
+    assert fingerprint(varied) == pytest.approx(-95.413785632, rel=1e-6)
+    # A single stroke is not moved against the others.
+    varied = [stroke for _ in range(60) for stroke in vary_strokes(SEVEN[:1], rng, 2.0)]
+    assert fingerprint(varied) == pytest.approx(-2.4274225893, rel=1e-6)
 
 
 def test_no_strength_changes_only_the_unit(held_out: list[PenDigit]) -> None:
@@ -56,6 +67,13 @@ def test_any_strokes_stay_finite_and_none_gets_lost(drawing: list[list[tuple[flo
         assert stroke.shape[1] == 2
         assert len(stroke) >= 1
         assert np.isfinite(stroke).all()
+
+
+def test_strokes_of_up_to_three_points_are_not_cut() -> None:
+    for count in (1, 2, 3):
+        stroke = np.arange(2.0 * count).reshape(count, 2)
+        assert all(len(vary_strokes([stroke], _rng(seed))[0]) == count for seed in range(20))
+    assert {len(vary_strokes([SEVEN[1]], _rng(seed))[0]) for seed in range(60)} == {4, 5, 6}
 
 
 def test_fast_pens_report_fewer_points(held_out: list[PenDigit]) -> None:

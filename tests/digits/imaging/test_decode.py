@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import ImageError, ImageTooLargeError, normalize, read_ink
-from inknet.digits.imaging.decode import MAX_PIXELS
+from inknet.digits.imaging.decode import MAX_PIXELS, decode
 from tests.digits.helpers import CREAM, NAVY, blend, encode, one_sentence
 
 Gray = NDArray[np.uint8]
@@ -223,6 +223,78 @@ def test_a_large_image_comes_out_smaller_by_means_of_blocks() -> None:
     assert ink.shape == (500, 564)
     assert ink[100, 200] == pytest.approx(6 / 9)
     assert ink[0, 563] == pytest.approx(90 / 255)
+
+
+@pytest.mark.parametrize(("least", "varies"), [(255, False), (254, False), (253, True), (0, True)])
+def test_alpha_that_varies_by_more_than_rounding_is_a_drawing(least: int, varies: bool) -> None:
+    array = np.full((5, 6, 4), 255, dtype=np.uint8)
+    array[2, 3] = 7, 7, 7, least
+    gray = np.dstack([array[..., 0], array[..., 3]])
+    for image in (
+        array,
+        array / 255,
+        Image.fromarray(array),
+        Image.fromarray(gray),
+        encode(Image.fromarray(gray), "PNG"),
+    ):
+        planes = decode(image, by_color=True)
+        assert planes.luminance() == pytest.approx(array[..., 0] / np.float32(255), abs=1e-6)
+        if varies:
+            assert planes.alpha is not None
+            assert planes.alpha == pytest.approx(array[..., 3] / np.float32(255), abs=1e-6)
+        else:
+            assert planes.alpha is None
+
+
+def test_a_palette_and_a_single_color_can_be_transparent() -> None:
+    picture = Image.new("L", (6, 5), 200)
+    picture.putpixel((3, 2), 7)
+    for mode, transparent in (("L", 7), ("RGB", (7, 7, 7)), ("P", 7)):
+        planes = decode(encode(picture.convert(mode), "PNG", transparency=transparent), by_color=True)
+        expected = np.ones((5, 6), dtype=np.float32)
+        expected[2, 3] = 0
+        assert planes.alpha is not None
+        assert (planes.alpha == expected).all()
+        assert planes.luminance()[0, 0] == np.float32(200 / 255)
+
+
+@pytest.mark.parametrize(
+    ("mode", "white"), [("F", 1), ("F", 255), ("F", 65535), ("I", 255), ("I", 65535), ("I;16", 65535)]
+)
+def test_numbers_range_to_the_next_white(mode: str, white: int) -> None:
+    dtype = {"F": np.float32, "I": np.int32, "I;16": np.uint16}[mode]
+    values = np.array([[0, white], [white // 3, white]], dtype=dtype)
+    picture = Image.fromarray(values)
+    assert picture.mode == mode
+    assert decode(picture, by_color=True).luminance() == pytest.approx(values.astype(np.float32) / white)
+    # Whatever exceeds one white counts against the next.
+    brighter = {1: 255, 255: 65535}.get(white)
+    if brighter is not None:
+        values[0, 1] += 1
+        assert decode(Image.fromarray(values), by_color=True).luminance()[0, 1] == pytest.approx((white + 1) / brighter)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_pictures_are_upright_and_others_are_not_copied(orientation: int) -> None:
+    array = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    planes = decode(encode(Image.fromarray(array), "PNG", exif=exif), by_color=True)
+    turns = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
+    assert planes.luminance() == pytest.approx(np.rot90(array, turns) / np.float32(255))
+
+
+def test_a_jpeg_is_reduced_while_it_is_decoded() -> None:
+    gradient = np.linspace(0, 255, 2400, dtype=np.uint8)[np.newaxis].repeat(1200, axis=0)
+    # 2400 // 560 is 4; a JPEG of half or a quarter of its size comes out with at least 560 pixels, too.
+    assert decode(gradient, by_color=True).luminance().shape == (300, 600)
+    assert decode(encode(Image.fromarray(gradient), "JPEG"), by_color=True).luminance().shape == (300, 600)
+
+
+@pytest.mark.parametrize("side", [559, 560, 1119, 1120])
+def test_sides_of_up_to_1119_pixels_are_kept(side: int) -> None:
+    plane = decode(np.zeros((2, side), dtype=np.uint8), by_color=True).luminance()
+    assert plane.shape == ((1, 560) if side == 1120 else (2, side))
 
 
 def test_luminance_of_colors() -> None:

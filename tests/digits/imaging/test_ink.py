@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import Recognizer, normalize, read_ink
+from inknet.digits.imaging.ink import read_gray
 from tests.digits.helpers import CREAM, NAVY, blend, encode
 
 Gray = NDArray[np.uint8]
@@ -166,6 +167,61 @@ NEAR: dict[str, Make] = {
     "eight times the size": lambda d: encode(Image.fromarray(255 - d).resize((2240, 2240)), "JPEG"),
     "a fifth of the size": lambda d: encode(Image.fromarray(255 - d).reduce(5), "PNG"),
 }
+
+
+def _sticker_of(height: int, width: int, missing: int = 0, ink: int = 0) -> NDArray[np.uint8]:
+    """Return a white card on transparent, 100×100, without its first columns, and a bar of ink on it."""
+    image = np.zeros((100, 100, 4), dtype=np.uint8)
+    image[10 : 10 + height, 10 : 10 + width] = 255
+    image[15 : 10 + height - 5, 10 + width - 15 : 10 + width - 8, :3] = ink
+    image[11 : 10 + height - 1, 10 : 10 + missing, 3] = 0
+    return image
+
+
+@pytest.mark.parametrize(
+    ("image", "is_card"),
+    [
+        (_sticker_of(40, 60), True),
+        (_sticker_of(39, 60), False),
+        (_sticker_of(60, 40), True),
+        (_sticker_of(60, 39), False),
+        (_sticker_of(42, 60, missing=15), True),  # 1,920 of 2,520 pixels: 76 %
+        (_sticker_of(42, 60, missing=16), False),  # 1,880: 74.6 %
+        (_sticker_of(60, 60, ink=190), True),
+        (_sticker_of(60, 60, ink=192), False),  # 63 of 255 darker
+    ],
+)
+def test_an_opaque_card_is_large_and_full_and_has_two_colors(image: NDArray[np.uint8], is_card: bool) -> None:
+    ink = read_ink(image)
+    inked = ink > 0.1
+    drawn = (image[..., 0] < 255) & (image[..., 3] > 0)
+    assert (inked == (drawn if is_card else image[..., 3] > 0)).all()
+
+
+def test_what_is_transparent_on_a_card_is_paper() -> None:
+    image = _sticker_of(60, 60)
+    image[14, 55:62, 3] = 153
+    image[14, 55:62, :3] = 0
+    # Above the bar, ink with an alpha of 0.6 lets 0.4 of the paper through.
+    assert read_ink(image)[14, 55:62] == pytest.approx(0.6)
+    assert not read_ink(image)[:10].any()
+
+
+def test_a_drawing_that_is_transparent_everywhere_is_its_alpha() -> None:
+    image = np.zeros((30, 30, 4), dtype=np.uint8)
+    image[5:25, 10:20, 3] = 100
+    assert (read_ink(image) == image[..., 3] / np.float32(255)).all()
+    assert (read_gray(image) == image[..., 3] / np.float32(255)).all()
+
+
+def test_luminance_hides_colors_but_only_ink_is_looked_for() -> None:
+    # Red and green of the same luminance, 82.
+    image = np.full((30, 30, 3), [20, 128, 12], dtype=np.uint8)
+    image[5:25, 10:20] = [230, 20, 12]
+    assert read_ink(Image.fromarray(image))[15, 15] == pytest.approx(210 / 255)
+    assert read_gray(Image.fromarray(image)) == pytest.approx(82 / 255, abs=1 / 255)
+    gradient = np.linspace(0, 1, 900, dtype=np.float32).reshape(30, 30)
+    assert (read_gray(gradient) == gradient).all()
 
 
 @pytest.mark.parametrize("kind", EXACT)

@@ -16,6 +16,85 @@ def _plane(size: tuple[int, int] = (300, 400)) -> NDArray[np.float32]:
     return (light + np.random.default_rng(0).normal(0, 0.01, size)).astype(np.float32)
 
 
+def _falling_light() -> NDArray[np.float32]:
+    """Return paper, 100×200, under light that falls from 1 at the left to 0.1 at the right: 0.55 on average."""
+    return np.tile(1 - 0.9 * (np.arange(200) + 0.5) / 200, (100, 1)).astype(np.float32)
+
+
+def test_ink_takes_a_share_of_the_light_but_not_of_the_deepest_shadow() -> None:
+    plane = _falling_light()
+    for columns in (slice(20, 120), slice(184, 192)):
+        plane[30:70, columns] *= 0.5
+    ink = ink_under_uneven_light(plane)
+    # Half of the light anywhere: half of 0.55, as a paper of this light would show.
+    assert ink[50, 20:120] == pytest.approx(1, abs=0.01)
+    # Below half of the average light, 0.275, a shadow is not made up for; Otsu's threshold is just above what is left.
+    contrast = 0.5 * _falling_light()[50, 187] * 0.55 / 0.275
+    threshold = np.ceil(contrast / (0.275 / 128)) * 0.275 / 128
+    assert ink[50, 187] == pytest.approx(float((contrast - threshold / 2) / (0.275 - threshold / 2)), abs=0.05)
+    ink[29:71] = 0
+    assert not ink.any()
+
+
+def test_chalk_is_told_by_its_difference() -> None:
+    plane = _falling_light()
+    plane[30:70, 20:120] += 0.3
+    ink = ink_under_uneven_light(plane)
+    assert ink[30:70, 20:120] == pytest.approx(1, abs=0.01)
+    ink[30:70, 20:120] = 0
+    assert not ink.any()
+
+
+def test_full_ink_is_the_median_beyond_otsus_threshold() -> None:
+    # Faint marks of 0.1, more than there is ink of 0.4: the threshold is the upper end of the faint ones' bin.
+    plane = np.full((200, 200), 0.9, dtype=np.float32)
+    plane[50:150, 40:60] = 0.5
+    for left in range(80, 200, 25):
+        plane[50:150, left : left + 10] = 0.8
+    ink = ink_under_uneven_light(plane)
+    threshold = np.ceil(0.1 / (0.4 / 128)) * 0.4 / 128
+    assert ink[50:150, 40:60] == pytest.approx(1, abs=1e-4)
+    assert ink[50:150, 80:90] == pytest.approx(float((0.1 - threshold / 2) / (0.4 - threshold / 2)), abs=1e-3)
+
+
+@pytest.mark.parametrize(("contrast", "is_ink"), [(0.05, False), (0.07, True)])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_ink_differs_from_the_paper(contrast: float, is_ink: bool, sign: int) -> None:
+    plane = np.full((200, 200), 0.5, dtype=np.float32)
+    plane[50:150, 40:60] += np.float32(sign * contrast)
+    assert ink_under_uneven_light(plane).any() == is_ink
+
+
+@pytest.mark.parametrize(("grain", "is_ink"), [(0.02, True), (0.035, False)])
+def test_ink_differs_from_the_paper_by_more_than_its_grain(grain: float, is_ink: bool) -> None:
+    plane = np.full((200, 200), 0.5, dtype=np.float32)
+    plane += np.where(np.indices(plane.shape).sum(axis=0) % 2, grain, -grain).astype(np.float32)
+    # Of 1.4826 times the median deviation, 5 are 0.15 or 0.26.
+    plane[50:150, 40:60] -= np.float32(0.19)
+    ink = ink_under_uneven_light(plane)
+    assert (ink[50:150, 40:60] > 0.5).mean() == pytest.approx(1 if is_ink else 0)
+
+
+@pytest.mark.parametrize(("pixels", "is_ink"), [(7, False), (8, True)])
+def test_ink_covers_some_of_the_image(pixels: int, is_ink: bool) -> None:
+    # 0.02 % of 40,000 pixels.
+    plane = np.full((200, 200), 0.5, dtype=np.float32)
+    plane[100, 100 : 100 + pixels] = 0.1
+    assert np.count_nonzero(ink_under_uneven_light(plane)) == (pixels if is_ink else 0)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_blot_beside_the_edge_of_a_shadow(sign: int) -> None:
+    # The blot covers half of the median's window, 119×119.
+    plane = np.full((300, 300), 0.5, dtype=np.float32)
+    plane[:, 180:] *= 0.6
+    plane[100:184, 60:144] += np.float32(sign * 0.4)
+    ink = ink_under_uneven_light(plane)
+    assert (ink[100:184, 60:144] > 0.8).mean() > 0.95
+    ink[97:187, 57:147] = 0
+    assert (ink > 0.3).mean() < 0.01
+
+
 def _share_read(reader: Recognizer, photos: Iterable[tuple[int, bytes]]) -> float:
     def read(photo: bytes) -> int | None:
         try:

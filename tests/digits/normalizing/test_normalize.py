@@ -74,6 +74,14 @@ def test_pens_are_brought_near_mnists(width: int, wanted: float) -> None:
     assert row.sum() == pytest.approx(wanted, abs=0.8)
 
 
+def test_a_hair_line_by_hand() -> None:
+    # 500×1 becomes 60×1, which measures 4 × (1 − 0.3) = 2.8, or 0.93 of the result; a pen of 2 is wanted. It is widened
+    # by some 3.5, to 6 with its soft edges, of 65: 1.8 of 20.
+    for image in (normalize(np.ones((500, 1), dtype=np.float32)), normalize(np.ones((1, 500), dtype=np.float32)).T):
+        assert extent(image) == (20, 2)
+        assert (image[8:20].sum(axis=1) == 2).all()
+
+
 def test_the_aspect_ratio_is_kept() -> None:
     # A 1 stays narrow, a dash stays flat.
     assert extent(normalize(_bar(120, 15))) == extent(normalize(_bar(15, 120)))[::-1]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inknet.digits.normalizing.pen_width import change_width, measure_width
+from inknet.digits.normalizing.pen_width import change_width, measure_width, pad_with_paper
 
 FINER = 8
 
@@ -36,6 +36,14 @@ def test_lines_are_measured_right_on_average() -> None:
     ]
     assert abs(np.mean(errors)) < 0.25
     assert np.std(errors) < 0.6
+
+
+@pytest.mark.parametrize("margin", [0, 1, 5])
+def test_a_margin_of_paper(margin: int) -> None:
+    for image in (np.array([[1, 2, 3], [4, 5, 6]], dtype=np.float32), np.ones((3, 1), dtype=np.bool_)):
+        padded = pad_with_paper(image, margin)
+        assert padded.dtype == image.dtype
+        assert (padded == np.pad(image, margin)).all()
 
 
 def test_a_line_of_one_pixel() -> None:

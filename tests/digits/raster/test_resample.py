@@ -3,12 +3,17 @@ import pytest
 from numpy.typing import NDArray
 
 from inknet.digits.grid import GRID
-from inknet.digits.raster.resample import PADDING, resample
+from inknet.digits.raster.resample import CENTER, FROM_CENTER, PADDING, resample
 
 Images = NDArray[np.float32]
 OWN_INDEX = np.arange(GRID, dtype=np.float32) + PADDING
 #: Each pixel's own row and column in the framed image, (2, 784).
 OWN = np.stack([np.repeat(OWN_INDEX, GRID), np.tile(OWN_INDEX, GRID)])
+
+
+def test_the_center_is_between_the_two_middle_pixels() -> None:
+    assert CENTER == 13.5
+    assert FROM_CENTER[[0, 13, 14, 27]].tolist() == [-13.5, -0.5, 0.5, 13.5]
 
 
 def _images(count: int = 5) -> Images:

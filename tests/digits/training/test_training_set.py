@@ -8,10 +8,10 @@ from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.normalizing.moments import Moments, moment_normalize
 from inknet.digits.training.recipes import RECIPES, Recipe, find_recipe
-from inknet.digits.training.training_set import make_training_set, render_pen_digits
+from inknet.digits.training.training_set import make_training_set, render_non_digits, render_pen_digits
 from inknet.mlp import InputError
 from tests.digits.conftest import Mnist
-from tests.digits.helpers import one_sentence
+from tests.digits.helpers import SEVEN, one_sentence
 
 PLAIN = Recipe("plain", held_out=30)
 
@@ -45,6 +45,17 @@ def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: l
     assert len(made.validation[0]) == 30
     # A recipe that does not ask for them does not get them.
     assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
+
+
+def test_the_shipped_model_learned_from_these() -> None:
+    # Other numbers mean another shipped model: it would no longer come out of its recipe bit for bit.
+    digits = [PenDigit("w01", 7, tuple(SEVEN)), PenDigit("w01", 2, tuple(SEVEN[:1]))] * 2
+    images, labels = render_pen_digits(digits, 2, 2, seed=3)
+    assert labels.tolist() == [7, 2] * 8
+    page = [97.0, 94.7, 69.6, 66.2, 72.8, 51.4, 74.4, 85.8]
+    canvases = [74.3, 103.9, 103.0, 31.8, 52.7, 44.4, 121.5, 47.2]
+    assert images.sum(axis=1) == pytest.approx(page + canvases, rel=1e-3)
+    assert render_non_digits(6, seed=3).sum(axis=1) == pytest.approx([255.9, 63.7, 68.2, 79.4, 157.4, 134.1], rel=1e-3)
 
 
 def test_renderings_are_normalized_and_decided_by_the_seed(held_out: list[PenDigit]) -> None:

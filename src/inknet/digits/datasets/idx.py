@@ -114,4 +114,3 @@ def _read(file: BinaryIO) -> NDArray[Any]:
         raise IdxError(f"more follows after its {size:,} bytes of data")
     array = np.frombuffer(data, dtype=dtype).reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
-

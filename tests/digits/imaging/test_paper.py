@@ -75,7 +75,7 @@ def _tight(border: str = "", inside: int = 98) -> NDArray[np.float32]:
     Of the border's 80 pixels, corners counted twice, 22 are paper, and those marked in `border`, the last row. Inside,
     `inside` pixels are paper, too.
     """
-    plane = (np.arange(400, dtype=np.float32) % 97 / 200).reshape(20, 20)
+    plane: NDArray[np.float32] = (np.arange(400) % 97 / 200).reshape(20, 20).astype(np.float32)
     plane[0] = 1
     plane[-1, [column for column, mark in enumerate(border) if mark == "#"]] = 1
     rows, columns = np.divmod(np.arange(inside), 18)

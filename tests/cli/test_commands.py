@@ -324,6 +324,7 @@ def test_full_disk_is_reported_in_one_line(images: Path, unbuffered: str) -> Non
     assert result.stderr == "inknet: the output: No space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_closed_standard_input_is_reported_in_one_line() -> None:
     command = [sys.executable, "-m", "inknet", "predict", "-"]
@@ -334,6 +335,7 @@ def test_closed_standard_input_is_reported_in_one_line() -> None:
     assert result.stderr == "inknet: -: Bad file descriptor\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")

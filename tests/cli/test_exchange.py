@@ -126,6 +126,7 @@ def test_export_errors(network: Network, run: Run, monkeypatch: pytest.MonkeyPat
     assert "could not be loaded again" in run("export", "bytes.pkl", "--format", "json", fails=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("library", "extra"), [("onnx", "onnx"), ("safetensors", "safetensors")])
 def test_missing_library_names_the_extra(library: str, extra: str, network: Network, tmp_path: Path) -> None:
     del network

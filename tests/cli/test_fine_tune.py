@@ -17,6 +17,8 @@ from inknet.cli import main
 from inknet.digits import PenDigit, load_mnist, load_pen_digits, split_by_writer
 from inknet.digits.normalizing.moments import moment_normalize
 
+pytestmark = pytest.mark.slow
+
 #: Exit status, standard output, standard error.
 Run = Callable[..., tuple[int, str, str]]
 OPTIONS = ("--from", "small.pkl", "--drawings", "mine.jsonl", "--run", "run")

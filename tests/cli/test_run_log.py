@@ -23,6 +23,8 @@ from inknet.cli.run_log import log_formats
 from inknet.digits import load_mnist, write_idx
 from inknet.mlp import InknetError
 
+pytestmark = pytest.mark.slow
+
 Event = import_module("tensorboardX.proto.event_pb2").Event
 
 EPOCHS = 4

@@ -31,6 +31,7 @@ def of_type(resources: dict[str, Any], type_: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_cfn_lint() -> None:
     command = [str(Path(sys.executable).with_name("cfn-lint")), str(TEMPLATE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

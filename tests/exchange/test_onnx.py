@@ -55,6 +55,7 @@ def shipped() -> Recognizer:
     return Recognizer.load()
 
 
+@pytest.mark.slow
 def test_shipped_model_agrees_on_all_test_images(
     shipped: Recognizer, mnist: NDArray[np.float32], tmp_path: Path
 ) -> None:

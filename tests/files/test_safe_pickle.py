@@ -33,6 +33,7 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(PLAIN)
 def test_plain_values_round_trip(value: object) -> None:

@@ -16,6 +16,8 @@ from inknet.mlp import EpochReport, History
 from inknet.report import write_report
 from inknet.report.robustness import PENS, PLACES, SIZES, SLANTS, measure_robustness
 
+pytestmark = pytest.mark.slow
+
 
 def test_report_on_the_shipped_model(tmp_path: Path) -> None:
     images, labels = load_mnist("train")

@@ -50,6 +50,7 @@ def test_finalists_are_plotted_by_size() -> None:
     assert np.asarray(time.get_lines()[0].get_xydata()).tolist() == [[25, 10], [50, 20]]
 
 
+@pytest.mark.slow
 def test_page_shows_tables_and_figures(tmp_path: Path) -> None:
     result = write_sweep_report(RESULTS, tmp_path / "new" / "report")
     assert json.loads(json.dumps(result))["finalists"][0]["sd"] == pytest.approx(0.01)

@@ -186,7 +186,7 @@ def _run_forked(copy: Path, tests: Sequence[str], silent: bool) -> None:
     paths = [str(copy / "src"), str(copy)]
     sys.path[:0] = paths
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not performance and not slow"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not performance and not browser"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported already
     code = 1
     try:

@@ -121,6 +121,7 @@ def shipped() -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.slow
 def test_mnist_images_through_the_shipped_model(shipped: Server) -> None:
     images, labels = load_mnist("test")
     right = 0

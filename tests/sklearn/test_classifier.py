@@ -292,6 +292,7 @@ def test_ctrl_c_ends_a_search_and_leaves_the_best_epoch(monkeypatch: pytest.Monk
 # Against scikit-learn's own
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_accuracy_on_digits_is_at_least_that_of_scikit_learns_network() -> None:
     pixels, digits = load_digits(return_X_y=True)

@@ -33,6 +33,7 @@ CHECKS = [
 
 
 # What is skipped needs pandas, another kind of array, or a decision_function; nothing is expected to fail.
+@pytest.mark.slow
 @pytest.mark.parametrize(("estimator", "check"), CHECKS)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:  # noqa: ANN401
     check(estimator)
@@ -51,6 +52,7 @@ def test_in_a_pipeline() -> None:
     assert pipeline.predict_proba(X[Y == 2])[:, 2].max() < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # joblib's of Python
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_in_a_grid_search_with_two_jobs(backend: str) -> None:
@@ -70,6 +72,7 @@ def test_in_cross_validation() -> None:
     assert cross_val_score(regressor, rows, values, cv=3).min() > 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibrated(method: str) -> None:
     calibrated = CalibratedClassifierCV(_quick(), method=method, cv=3).fit(X, Y, sample_weight=1 + Y)

@@ -50,6 +50,7 @@ def states(study: optuna.Study) -> list[str]:
     return [trial.state.name for trial in study.trials]
 
 
+@pytest.mark.slow
 def test_runs_the_missing_trials(study: optuna.Study, storage: RDBStorage) -> None:
     study.add_trial(optuna.create_trial(value=0.1))
     assert run(study, storage, wanted=3) == [1, 2]

@@ -124,6 +124,7 @@ def test_an_invalid_path() -> None:
     assert "null byte" in refusal(Path("with\0inside"))
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_is_not_expanded_beyond_its_header(tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     header = bytes([0, 0, 8, 1]) + struct.pack(">I", 1000)

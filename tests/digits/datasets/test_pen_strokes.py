@@ -11,6 +11,7 @@ from inknet.digits.datasets import pen_strokes
 GOOD = '{"writer": "w01", "label": 7, "strokes": [[[0, 0], [3, 0], [1, 5]]]}'
 
 
+@pytest.mark.slow
 def test_the_pen_digits_of_the_repository() -> None:
     digits = load_pen_digits()
     assert len(digits) == 7494

@@ -40,6 +40,7 @@ def test_the_same_generator_draws_the_same(held_out: list[PenDigit]) -> None:
     assert all((a == b).all() for a, b in zip(strokes, before, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.5, 1.0, 3.0])
 def test_real_digits_stay_drawings(strength: float, held_out: list[PenDigit]) -> None:
     rng = _rng()

@@ -24,6 +24,7 @@ def test_a_canvas_on_a_page(ink: int, paper: int, page: int, held_out: list[PenD
         assert difference_in_ink(encode(whole, "JPEG", quality=70), canvas) < 0.02
 
 
+@pytest.mark.slow
 def test_what_is_no_canvas_stays(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     for digit in held_out[::5]:

@@ -204,6 +204,7 @@ def test_a_photograph_of_twelve_megapixels(held_out: list[PenDigit], reader: Rec
     assert _share_read(reader, photos) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STYLES)
 def test_a_photograph_of_bare_paper_is_blank(name: str) -> None:
     style = STYLES[name]

@@ -82,6 +82,7 @@ def test_a_dash_stays_a_dash_and_nothing_remains_nothing() -> None:
     assert not blank.any()
 
 
+@pytest.mark.slow
 def test_digits_are_upright_and_equally_tall_after(mnist_test: Mnist, held_out: list[PenDigit]) -> None:
     drawn = np.array([ink_strokes(digit.strokes).ravel() for digit in held_out[::3]], dtype=np.float32)
     images = np.concatenate([mnist_test[0][:2000], drawn / np.float32(255)])

@@ -80,6 +80,7 @@ def test_the_network_is_not_changed_and_the_seed_decides_the_bits(
     assert first.metadata == reader.network.metadata
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [None, "source", "cake", ["digits"]])
 @pytest.mark.parametrize("form", [{"dtype": "float64"}, {"output": "sigmoid", "bias": "layer"}])
 def test_networks_of_every_recipe_and_shape(

@@ -57,6 +57,7 @@ def kill_after(steps: int) -> Callable[[int, int, float], None]:
     return on_step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [0, 7, 18, 30, 70, 89])
 def test_a_run_with_every_ingredient_resumes_with_the_same_bits(
     steps: int, files: dict[str, Path], tmp_path: Path

@@ -58,6 +58,7 @@ def test_the_shipped_model_learned_from_these() -> None:
     assert render_non_digits(6, seed=3).sum(axis=1) == pytest.approx([255.9, 63.7, 68.2, 79.4, 157.4, 134.1], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_renderings_are_normalized_and_decided_by_the_seed(held_out: list[PenDigit]) -> None:
     digits = held_out[::50]
     rows, labels = render_pen_digits(digits, 2, 2, seed=1)
@@ -118,6 +119,7 @@ def test_find_recipe_by_name() -> None:
     assert "source, digits" in one_sentence(caught.value)
 
 
+@pytest.mark.slow
 def test_canvas_drawings_are_of_many_kinds(held_out: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     planes = [draw_on_canvas(held_out[number].strokes, rng) for number in range(400)]

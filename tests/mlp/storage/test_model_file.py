@@ -257,6 +257,7 @@ def test_a_file_with_any_one_byte_changed(path: Path) -> None:
     assert refused > len(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(PROGRAMS))
 def test_pickle_programs_are_refused(name: str, path: Path) -> None:
     path.write_bytes(PROGRAMS[name])
@@ -399,6 +400,7 @@ def test_parameters_of_another_type_are_refused(dtype: str, other: str, path: Pa
         Network.load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "nest", [lambda value: [value], lambda value: {"a": value}, lambda value: (value,), lambda value: [{"a": (value,)}]]
 )

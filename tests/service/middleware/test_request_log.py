@@ -39,6 +39,7 @@ def wait_for_lines(server: Server, count: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_lines_of_json(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_LOG_FORMAT="json") as server:
         headers = {"Content-Type": "image/png", "X-Request-ID": "mine"}
@@ -77,6 +78,7 @@ def test_an_exception_is_one_line() -> None:
     assert "ValueError" in json.loads(line)["exception"]
 
 
+@pytest.mark.slow
 def test_what_a_library_warns_of_is_a_line_as_any_other(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_LOG_FORMAT="json") as server:
         # Pillow warns of a GIF whose first frame has more than 89 megapixels before it can be asked for its size. The

@@ -52,6 +52,7 @@ def test_an_unexpected_error_is_counted(tiny_model: Path, monkeypatch: pytest.Mo
     assert told['inknet_requests_total{method="POST",route="/predict",status="500"}'] == 1
 
 
+@pytest.mark.slow
 def test_workers_are_told_of_together(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), "--workers", "2") as server:
         for _ in range(20):

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from inknet.service import Settings
 from tests.service.conftest import running_server
 
@@ -27,6 +29,7 @@ def test_settings() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_example() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
     printed = io.StringIO()

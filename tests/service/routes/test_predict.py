@@ -265,12 +265,14 @@ def answers_calmly(client: Client, body: bytes, content_type: str) -> None:
 calm = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @calm
 @given(body=st.binary(max_size=300), content_type=st.sampled_from([*TYPES.values(), "multipart/form-data; boundary=e"]))
 def test_random_bytes_are_a_problem_of_the_sender(client: Client, body: bytes, content_type: str) -> None:
     answers_calmly(client, body, content_type)
 
 
+@pytest.mark.slow
 @calm
 @given(kind=st.sampled_from(sorted(TYPES)), data=st.data())
 def test_damaged_images(client: Client, kind: str, data: st.DataObject) -> None:
@@ -282,6 +284,7 @@ def test_damaged_images(client: Client, kind: str, data: st.DataObject) -> None:
     answers_calmly(client, bytes(damaged), TYPES[kind])
 
 
+@pytest.mark.slow
 @calm
 @given(data=st.data())
 def test_damaged_forms(client: Client, data: st.DataObject) -> None:
@@ -290,6 +293,7 @@ def test_damaged_forms(client: Client, data: st.DataObject) -> None:
     answers_calmly(client, whole[:cut] + insert + whole[cut:], content_type)
 
 
+@pytest.mark.slow
 @calm
 @given(content_type=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
 @example(content_type="multipart/form-data; boundary=" + "x" * 5000)
@@ -306,6 +310,7 @@ def test_images_of_other_kinds_than_the_five(client: Client) -> None:
     assert_problem(client.predict(buffer.getvalue()), 400, "Not an image")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "height"),
     [(280, 280), (280, 70), (70, 280), (2000, 40), (40, 2000), (1, 3000), (400_000, 40), (16_000_000, 1)],

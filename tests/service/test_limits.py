@@ -11,12 +11,15 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
+from inknet.service import Settings
 from inknet.service.problems import ProblemError
-from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
+from inknet.service.routes.dependencies import slot
 from tests.service.conftest import SECURITY_HEADERS, SEVEN, Client, Server, assert_problem, running_server
 
 pytestmark = pytest.mark.slow
@@ -255,13 +258,14 @@ REFUSED = "refused, {'Retry-After': '1'}"
 
 def test_over_the_cap_they_are_refused_at_once() -> None:
     async def work() -> list[str]:
-        limit = ConcurrencyLimit(3)
+        state = SimpleNamespace(settings=Settings(concurrency_limit=3), active_requests=0)
+        request: Any = SimpleNamespace(app=SimpleNamespace(state=state))
         gate = asyncio.Event()
         told = []
 
         async def ask() -> None:
             try:
-                with limit.slot():
+                with slot(request):
                     await gate.wait()
                     told.append("answered")
             except ProblemError as error:
@@ -273,16 +277,16 @@ def test_over_the_cap_they_are_refused_at_once() -> None:
         gate.set()
         await asyncio.gather(*tasks)
         # A place that was left can be taken again, also after an error in it.
-        with pytest.raises(ZeroDivisionError), limit.slot():
+        with pytest.raises(ZeroDivisionError), slot(request):
             raise ZeroDivisionError
-        assert limit.active == 0
+        assert state.active_requests == 0
         return told
 
     assert asyncio.run(work()) == [REFUSED] * 2 + ["answered"] * 3
 
 
 def test_an_overloaded_service_says_when_to_come_back(client: Client) -> None:
-    client.app.state.concurrency_limit.active = client.app.state.concurrency_limit.limit
+    client.app.state.active_requests = client.app.state.settings.concurrency_limit
     for path in ("/predict", "/v2/models/digits/infer"):
         response = client("POST", path, content=SEVEN, headers=IMAGE)
         assert response.status_code == 503

@@ -8,7 +8,6 @@ import os
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from inknet.errors import InputError
@@ -51,9 +50,7 @@ class FolderLock:
             raise InputError(f"{self.folder} is not writable: {self.NAME}: {error.strerror or error}") from None
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._file is None:
             return
         # Removed before unlocking, so that nobody else's lock is removed. Windows cannot remove an open file.

@@ -24,7 +24,6 @@ from inknet.service.middleware.security_headers import SecurityHeaders
 from inknet.service.observability.logs import REQUEST_ID
 from inknet.service.observability.metrics import Metrics
 from inknet.service.recognition.batcher import Batcher
-from inknet.service.recognition.concurrency_limit import ConcurrencyLimit
 from inknet.service.recognition.recognizer_process import recognizer_process
 from inknet.service.routes import docs, health, inference, metrics, model, network, predict
 from inknet.service.routes.head_requests import head_routes
@@ -68,7 +67,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.state.recognizer = recognizer
     app.state.load_error = "The model is not loaded yet."
     app.state.draining = False
-    app.state.concurrency_limit = ConcurrencyLimit(settings.concurrency_limit)
+    app.state.active_requests = 0
     app.state.batcher = Batcher()
     app.state.large_image_limiter = CapacityLimiter(MAX_CONCURRENT_LARGE_IMAGES)
     app.state.metrics = Metrics() if find_spec("prometheus_client") else None

@@ -23,7 +23,6 @@ from http import HTTPStatus
 from typing import Any
 
 import h11
-from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from inknet.service.middleware.security_headers import security_headers
@@ -138,13 +137,11 @@ class Connection(H11Protocol):
         self._headers_timeout.stop()
         self._is_refused = True
         scope: dict[str, Any] = {"path": "/", "scheme": self.scheme}
-        identity, title = uuid.uuid4().hex, HTTPStatus(status).phrase
+        identity = uuid.uuid4().hex
         own = {"Connection": "close", "Cache-Control": "no-store", REQUEST_ID: identity}
-        response: Response = problem_response(
-            scope, "about:blank", title, status, detail, security_headers(scope) | own | (headers or {})
-        )
+        response = problem_response(scope, status, detail, security_headers(scope) | own | (headers or {}))
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            head = h11.Response(status_code=status, headers=response.raw_headers, reason=title)
+            head = h11.Response(status_code=status, headers=response.raw_headers, reason=HTTPStatus(status).phrase)
             for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         if self._metrics is not None:

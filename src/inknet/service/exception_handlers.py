@@ -34,18 +34,17 @@ def add_exception_handlers(app: FastAPI) -> None:
         elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = ", ".join(_allowed_methods(app, request.scope))
             detail = f"{path} does not allow {method}; it allows {headers['Allow']}."
-        title = HTTPStatus(error.status_code).phrase
-        return problem_response(request.scope, "about:blank", title, error.status_code, detail, headers)
+        return problem_response(request.scope, error.status_code, detail, headers)
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        return problem_response(request.scope, "about:blank", "Unprocessable Content", 422, detail)
+        return problem_response(request.scope, 422, detail, title="Unprocessable Content")
 
     @app.exception_handler(ClientDisconnect)
     async def on_disconnect(request: Request, error: ClientDisconnect) -> Response:  # noqa: ARG001 - a handler's signature
         """Respond although the client is gone, so that its disconnect is not logged as a server error."""
-        return problem_response(request.scope, "about:blank", "Bad Request", 400, "The body ended too early.")
+        return problem_response(request.scope, 400, "The body ended too early.")
 
     @app.exception_handler(Exception)
     async def on_unexpected(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's signature
@@ -54,8 +53,7 @@ def add_exception_handlers(app: FastAPI) -> None:
         Starlette sends this response from outside all middleware, so their headers are set here.
         """
         headers = {**security_headers(request.scope), REQUEST_ID: request_id.get()}
-        title, detail = "Internal Server Error", "The service failed; the request is not at fault."
-        return problem_response(request.scope, "about:blank", title, 500, detail, headers)
+        return problem_response(request.scope, 500, "The service failed; the request is not at fault.", headers)
 
 
 def _allowed_methods(app: FastAPI, scope: Scope) -> list[str]:

@@ -1,7 +1,8 @@
 """Errors as problem documents: ``application/problem+json``, RFC 9457."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -9,27 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 from starlette.types import Scope
 
-__all__ = [
-    "BODY_TIMEOUT",
-    "BODY_TOO_LARGE",
-    "DRAINING",
-    "INVALID_TENSORS",
-    "MALFORMED_FORM",
-    "MODEL_UNAVAILABLE",
-    "NOT_AN_IMAGE",
-    "NOT_AN_IMAGE_TYPE",
-    "NO_INK",
-    "OVERLOADED",
-    "RECOGNIZER_FAILED",
-    "TOO_MANY_PIXELS",
-    "UNKNOWN_HOST",
-    "UNKNOWN_VERSION",
-    "Problem",
-    "ProblemError",
-    "ProblemKind",
-    "describe_problems",
-    "problem_response",
-]
+__all__ = ["Kind", "Problem", "ProblemError", "describe_problems", "problem_response"]
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -50,29 +31,41 @@ class InferenceProblem(Problem):
     error: str = Field(description="The detail, under the protocol's name for it.")
 
 
-@dataclass(frozen=True)
-class ProblemKind:
-    """A kind of problem, of type ``/problems/{name}``.
+class Kind(Enum):
+    """The kinds of problem: name in the problem type, HTTP status, title, and default detail."""
 
-    Attributes
-    ----------
-    name, title : str
-        The name for programs and the title for people.
-    status : int
-        The HTTP status.
-    detail : str
-        The default detail, and the example in the OpenAPI document.
-    """
+    NOT_AN_IMAGE = ("not-an-image", 400, "Not an image", "The body is not a readable image.")
+    NO_INK = ("no-ink", 400, "No ink in the image", "The image is blank: draw a digit first.")
+    BODY_TOO_LARGE = ("body-too-large", 413, "Body too large", "The body exceeds the limit: send less.")
+    TOO_MANY_PIXELS = ("too-many-pixels", 413, "Too many pixels", "The image has too many pixels: send a smaller one.")
+    NOT_AN_IMAGE_TYPE = (
+        "not-an-image-type",
+        415,
+        "Not an image type",
+        "Send an image, with its media type as the Content-Type.",
+    )
+    MALFORMED_FORM = ("malformed-form", 422, "Malformed form", "The form has no file field 'image'.")
+    BODY_TIMEOUT = ("body-too-slow", 408, "Body timeout", "The body took too long to arrive: send it again.")
+    UNKNOWN_HOST = ("unknown-host", 400, "Unknown host", "The Host header does not name this service.")
+    UNKNOWN_VERSION = ("unknown-version", 404, "Unknown version", "The model has no such version.")
+    INVALID_TENSORS = ("not-the-tensors", 400, "Invalid tensors", "The model takes one tensor named 'image'.")
+    OVERLOADED = ("overloaded", 503, "Overloaded", "Too many concurrent requests: try again in a second.")
+    MODEL_UNAVAILABLE = ("model-unavailable", 503, "Model unavailable", "The model file does not exist.")
+    RECOGNIZER_FAILED = (
+        "recognizer-gone",
+        503,
+        "Recognizer failed",
+        "The recognizer process ended during this request: try again.",
+    )
+    DRAINING = ("draining", 503, "Shutting down", "The service is shutting down: send the request elsewhere.")
 
-    name: str
-    status: int
-    title: str
-    detail: str
+    def __init__(self, slug: str, status: int, title: str, detail: str) -> None:
+        self.slug, self.status, self.title, self.detail = slug, status, title, detail
 
     @property
     def type(self) -> str:
         """The problem type: a relative reference."""
-        return f"/problems/{self.name}"
+        return f"/problems/{self.slug}"
 
     @property
     def example(self) -> dict[str, dict[str, Any]]:
@@ -81,41 +74,10 @@ class ProblemKind:
         return {"value": problem.model_dump()}
 
 
-NOT_AN_IMAGE = ProblemKind("not-an-image", 400, "Not an image", "The body is not a readable image.")
-NO_INK = ProblemKind("no-ink", 400, "No ink in the image", "The image is blank: draw a digit first.")
-BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "Body too large", "The body exceeds the limit: send less.")
-TOO_MANY_PIXELS = ProblemKind(
-    "too-many-pixels", 413, "Too many pixels", "The image has too many pixels: send a smaller one."
-)
-NOT_AN_IMAGE_TYPE = ProblemKind(
-    "not-an-image-type", 415, "Not an image type", "Send an image, with its media type as the Content-Type."
-)
-MALFORMED_FORM = ProblemKind("malformed-form", 422, "Malformed form", "The form has no file field 'image'.")
-BODY_TIMEOUT = ProblemKind("body-too-slow", 408, "Body timeout", "The body took too long to arrive: send it again.")
-UNKNOWN_HOST = ProblemKind("unknown-host", 400, "Unknown host", "The Host header does not name this service.")
-UNKNOWN_VERSION = ProblemKind("unknown-version", 404, "Unknown version", "The model has no such version.")
-INVALID_TENSORS = ProblemKind("not-the-tensors", 400, "Invalid tensors", "The model takes one tensor named 'image'.")
-OVERLOADED = ProblemKind("overloaded", 503, "Overloaded", "Too many concurrent requests: try again in a second.")
-MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "Model unavailable", "The model file does not exist.")
-RECOGNIZER_FAILED = ProblemKind(
-    "recognizer-gone", 503, "Recognizer failed", "The recognizer process ended during this request: try again."
-)
-DRAINING = ProblemKind("draining", 503, "Shutting down", "The service is shutting down: send the request elsewhere.")
-
-
 class ProblemError(Exception):
-    """Ends a request with a problem.
+    """Ends a request with a problem; the detail says what is wrong and how to fix it, in one sentence."""
 
-    Parameters
-    ----------
-    kind : ProblemKind
-    detail : str, optional
-        What is wrong and how to fix it, in one sentence. Defaults to the detail of the kind.
-    headers : mapping, optional
-        Headers of the response.
-    """
-
-    def __init__(self, kind: ProblemKind, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: Kind, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
         detail = detail or kind.detail
         # The library's error messages start in lower case and have no period; the command line prefixes them.
         detail = detail[:1].upper() + detail[1:].removesuffix(".") + "."
@@ -126,13 +88,19 @@ class ProblemError(Exception):
 
     def response(self, scope: Scope) -> Response:
         """Return the response to the request with this scope."""
-        return problem_response(scope, self.kind.type, self.kind.title, self.kind.status, self.detail, self.headers)
+        return problem_response(scope, self.kind.status, self.detail, self.headers, self.kind.type, self.kind.title)
 
 
 def problem_response(
-    scope: Scope, type_: str, title: str, status: int, detail: str, headers: Mapping[str, str] | None = None
+    scope: Scope,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    type_: str = "about:blank",
+    title: str | None = None,
 ) -> Response:
-    """Return a problem document as the response to the request with this scope."""
+    """Return a problem document as the response to the request with this scope; the title defaults to the status's."""
+    title = title or HTTPStatus(status).phrase
     # Exactly one leading slash: with two, the reference would point to another host.
     instance = "/" + quote(str(scope["path"]).lstrip("/"), errors="replace")
     problem: Problem = Problem(type=type_, title=title, status=status, detail=detail, instance=instance)
@@ -147,12 +115,12 @@ def problem_response(
 _SCHEMA = Problem.model_json_schema()
 
 
-def describe_problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
+def describe_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses of a route that raises these problems: by status, with an example of each kind."""
     responses: dict[int | str, dict[str, Any]] = {}
     for status in sorted({kind.status for kind in kinds}):
         here = [kind for kind in kinds if kind.status == status]
-        content = {"schema": _SCHEMA, "examples": {kind.name: kind.example for kind in here}}
+        content = {"schema": _SCHEMA, "examples": {kind.slug: kind.example for kind in here}}
         responses[status] = {
             "description": "; ".join(kind.title for kind in here),
             "content": {PROBLEM_MEDIA_TYPE: content},

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inknet.service.problems import UNKNOWN_HOST, ProblemError
+from inknet.service.problems import Kind, ProblemError
 
 __all__ = ["AllowedHosts"]
 
@@ -33,7 +33,7 @@ class AllowedHosts:
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
             host = _without_port(Headers(scope=scope).get("host", "")).lower()
             if host not in self.names and not host.endswith(self.suffixes):
-                await ProblemError(UNKNOWN_HOST).response(scope)(scope, receive, send)
+                await ProblemError(Kind.UNKNOWN_HOST).response(scope)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inknet.service.problems import BODY_TIMEOUT, BODY_TOO_LARGE, ProblemError
+from inknet.service.problems import Kind, ProblemError
 
 __all__ = ["BodyLimit"]
 
@@ -55,7 +55,7 @@ class BodyLimit:
                 async with asyncio.timeout_at(None if complete else deadline):
                     message = await receive()
             except TimeoutError:
-                raise ProblemError(BODY_TIMEOUT, headers={"Connection": "close"}) from None
+                raise ProblemError(Kind.BODY_TIMEOUT, headers={"Connection": "close"}) from None
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > limit:
@@ -66,4 +66,4 @@ class BodyLimit:
 
 
 def _too_large(limit: int) -> ProblemError:
-    return ProblemError(BODY_TOO_LARGE, f"The body exceeds the limit of {limit} bytes: send less.")
+    return ProblemError(Kind.BODY_TOO_LARGE, f"The body exceeds the limit of {limit} bytes: send less.")

@@ -4,7 +4,6 @@ import logging
 import re
 import time
 import uuid
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,11 +25,6 @@ class RequestLog:
     """ASGI middleware: assigns an id to each request, logs it and records its metrics.
 
     Of the request, only method and path are logged: no query, body or address.
-
-    Parameters
-    ----------
-    app : ASGIApp
-    metrics : Metrics or None
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics | None) -> None:
@@ -66,18 +60,11 @@ class RequestLog:
                     scope["method"], _route(scope), status, scope.get("inknet.problem"), seconds
                 )
             if log.isEnabledFor(logging.INFO):
-                self._log(scope, status, seconds)
-
-    def _log(self, scope: Scope, status: int, seconds: float) -> None:
-        fields: dict[str, Any] = {
-            "method": scope["method"],
-            "path": scope["path"],
-            "status": status,
-            "milliseconds": round(1000 * seconds, 3),
-        }
-        if "inknet.problem" in scope:
-            fields["problem"] = scope["inknet.problem"]
-        log.info("%s %s %d", scope["method"], ascii(scope["path"])[1:-1], status, extra=fields)
+                fields = {name: scope[name] for name in ("method", "path")}
+                fields |= {"status": status, "milliseconds": round(1000 * seconds, 3)}
+                if "inknet.problem" in scope:
+                    fields["problem"] = scope["inknet.problem"]
+                log.info("%s %s %d", scope["method"], ascii(scope["path"])[1:-1], status, extra=fields)
 
 
 def _route(scope: Scope) -> str:

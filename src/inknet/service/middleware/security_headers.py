@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SecurityHeaders", "security_headers"]
@@ -35,12 +36,7 @@ _HEADERS = {
 _TLS_HEADERS = _HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
-def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return headers in ASGI form."""
-    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
-
-
-_RAW, _RAW_TLS = _raw(_HEADERS), _raw(_TLS_HEADERS)
+_RAW, _RAW_TLS = Headers(_HEADERS).raw, Headers(_TLS_HEADERS).raw
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -50,12 +46,7 @@ def security_headers(scope: Mapping[str, Any]) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds the security headers to every response.
-
-    Parameters
-    ----------
-    app : ASGIApp
-    """
+    """ASGI middleware: adds the security headers to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

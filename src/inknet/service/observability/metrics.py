@@ -1,9 +1,10 @@
 """Prometheus metrics: requests, durations and answers."""
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from inknet.digits import Recognizer
 from inknet.digits.recognizer import Seconds
@@ -31,43 +32,30 @@ class Metrics:
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-        registry = CollectorRegistry()
-        self._registry = registry
+        self._registry = registry = CollectorRegistry()
+
         # Looking up labels takes the library longer than counting. There are few label sets, so they are cached.
-        self._requests = cache(
-            Counter("inknet_requests", "Requests answered.", ["method", "route", "status"], registry=registry).labels
+        def counter(name: str, text: str, *labels: str) -> Callable[..., Counter]:
+            return cache(Counter(name, text, labels, registry=registry).labels)
+
+        def histogram(name: str, text: str, *labels: str) -> Callable[..., Histogram]:
+            return cache(Histogram(name, text, labels, buckets=_BUCKETS, registry=registry).labels)
+
+        def gauge(name: str, text: str, *labels: str, mode: Literal["livemax", "livesum"]) -> Gauge:
+            return Gauge(name, text, labels, registry=registry, multiprocess_mode=mode)
+
+        self._requests = counter("inknet_requests", "Requests answered.", "method", "route", "status")
+        self._problems = counter("inknet_problems", "Requests answered with a problem.", "kind")
+        self._seconds = histogram(
+            "inknet_request_seconds", "Time from the request headers to the end of the response.", "route"
         )
-        self._problems = cache(
-            Counter("inknet_problems", "Requests answered with a problem.", ["kind"], registry=registry).labels
+        self._stages = histogram(
+            "inknet_stage_seconds", "Time to recognize an image, by stage: decode, normalize, network.", "stage"
         )
-        self._seconds = cache(
-            Histogram(
-                "inknet_request_seconds",
-                "Time from the request headers to the end of the response.",
-                ["route"],
-                buckets=_BUCKETS,
-                registry=registry,
-            ).labels
-        )
-        self._stages = cache(
-            Histogram(
-                "inknet_stage_seconds",
-                "Time to recognize an image, by stage: decode, normalize, network.",
-                ["stage"],
-                buckets=_BUCKETS,
-                registry=registry,
-            ).labels
-        )
-        self._answers = cache(
-            Counter("inknet_answers", "Digits recognized.", ["digit", "certain"], registry=registry).labels
-        )
-        self._model = Gauge(
-            "inknet_model", "The served model.", ["name", "sha256"], registry=registry, multiprocess_mode="livemax"
-        )
+        self._answers = counter("inknet_answers", "Digits recognized.", "digit", "certain")
+        self._model = gauge("inknet_model", "The served model.", "name", "sha256", mode="livemax")
         #: Requests in progress.
-        self.in_progress = Gauge(
-            "inknet_requests_in_progress", "Requests in progress.", registry=registry, multiprocess_mode="livesum"
-        )
+        self.in_progress = gauge("inknet_requests_in_progress", "Requests in progress.", mode="livesum")
 
     def observe_request(self, method: str, route: str, status: int, problem: str | None, seconds: float) -> None:
         """Record a completed request."""
@@ -111,18 +99,10 @@ class Metrics:
         # A killed worker leaves its gauge of requests in progress behind.
         for path in Path(folder).glob("gauge_live*.db"):
             pid = int(path.stem.rpartition("_")[2])
-            if not _is_running(pid):
+            try:
+                os.kill(pid, 0)
+            except OSError:
                 mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
         registry = CollectorRegistry()
         MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
         return registry
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

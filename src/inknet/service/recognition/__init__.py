@@ -1,1 +1,1 @@
-"""Between the routes and the recognizer: the concurrency limit, batching and the recognizer process."""
+"""Between the routes and the recognizer: batching and the recognizer process."""

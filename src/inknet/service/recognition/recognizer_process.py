@@ -12,7 +12,7 @@ import pickle
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any
 
 from inknet.digits import Recognizer
@@ -35,10 +35,6 @@ class RecognizerProcessError(Exception):
 
 class RecognizerProcess:
     """The process, restarted whenever it ends.
-
-    Parameters
-    ----------
-    recognizer : Recognizer
 
     Attributes
     ----------
@@ -63,14 +59,13 @@ class RecognizerProcess:
         """
         try:
             async with asyncio.timeout(_BATCH_TIMEOUT):
-                results: Sequence[Timed | Exception] = await self._request(images)
+                return await self._request(images)
         except (OSError, EOFError) as error:
             # Retire it: a late reply would answer the next batch.
             self.is_ready = False
             if isinstance(error, TimeoutError):
                 self._process.kill()
             raise RecognizerProcessError from error
-        return results
 
     async def keep_running(self) -> None:
         """Start the process, and restart it whenever it ends, until cancelled."""
@@ -89,7 +84,7 @@ class RecognizerProcess:
         """Start the process, and end it by closing its socket."""
         ours, theirs = socket.socketpair()
         self._reader, self._writer = await asyncio.open_connection(sock=ours)
-        try:
+        with closing(self._writer):
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
                     # The same import path, but without the current directory.
@@ -104,17 +99,11 @@ class RecognizerProcess:
             finally:
                 self.is_ready = False
                 self._writer.close()
-                await self._wait_or_kill()
-        finally:
-            self._writer.close()
-
-    async def _wait_or_kill(self) -> None:
-        try:
-            async with asyncio.timeout(_EXIT_TIMEOUT):
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+                try:
+                    await asyncio.wait_for(self._process.wait(), _EXIT_TIMEOUT)
+                except TimeoutError:
+                    self._process.kill()
+                    await self._process.wait()
 
     async def _request(self, message: object) -> Any:  # noqa: ANN401 - any pickled object
         """Send a message, and return the reply."""

@@ -39,18 +39,14 @@ async def start() -> Response:
     return Response(_START, media_type="text/javascript")
 
 
-@router.get("/docs/swagger-ui-bundle.js")
-async def bundle() -> Response:
-    """Return Swagger UI."""
-    return _file("swagger-ui-bundle.js", "text/javascript")
+def _add_file(name: str, media_type: str) -> None:
+    """Add a route for a file of Swagger UI."""
+
+    @router.get(f"/docs/{name}")
+    async def file() -> Response:
+        path = resources.files("fastapi_swagger").joinpath("resources", name)
+        return FileResponse(str(path), media_type=media_type, headers={"Cache-Control": "max-age=3600"})
 
 
-@router.get("/docs/swagger-ui.css")
-async def style() -> Response:
-    """Return the style sheet of Swagger UI."""
-    return _file("swagger-ui.css", "text/css")
-
-
-def _file(name: str, media_type: str) -> Response:
-    path = resources.files("fastapi_swagger").joinpath("resources", name)
-    return FileResponse(str(path), media_type=media_type, headers={"Cache-Control": "max-age=3600"})
+_add_file("swagger-ui-bundle.js", "text/javascript")
+_add_file("swagger-ui.css", "text/css")

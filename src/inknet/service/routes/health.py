@@ -1,9 +1,8 @@
 """GET /health/live and /health/ready: whether the process responds, and whether it can recognize digits."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from inknet.service.problems import DRAINING, MODEL_UNAVAILABLE, describe_problems
-from inknet.service.routes.dependencies import check_ready
+from inknet.service.routes.dependencies import WHEN_READY
 from inknet.service.schemas.health import Health
 
 __all__ = ["router"]
@@ -17,9 +16,7 @@ async def live() -> Health:
     return Health()
 
 
-@router.get(
-    "/health/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
-)
+@router.get("/health/ready", **WHEN_READY)
 async def ready() -> Health:
     """Check that the model is loaded. If this fails, route requests elsewhere."""
     return Health()

@@ -9,19 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 import inknet
 from inknet.digits import Recognizer
 from inknet.digits.grid import PIXELS
-from inknet.service.problems import (
-    BODY_TIMEOUT,
-    BODY_TOO_LARGE,
-    DRAINING,
-    INVALID_TENSORS,
-    MODEL_UNAVAILABLE,
-    OVERLOADED,
-    UNKNOWN_VERSION,
-    ProblemError,
-    describe_problems,
-)
+from inknet.service.problems import Kind, ProblemError, describe_problems
 from inknet.service.routes.chunked_response import ChunkedResponse
-from inknet.service.routes.dependencies import LoadedRecognizer, check_ready
+from inknet.service.routes.dependencies import WHEN_READY, LoadedRecognizer, slot
 from inknet.service.schemas.inference import (
     InferRequest,
     InferResponse,
@@ -74,7 +64,9 @@ async def _get_version(request: Request, recognizer: LoadedRecognizer) -> Recogn
     """Return the recognizer, if it has the version in the path, if any."""
     version = request.path_params.get("version")
     if version not in {None, _version(recognizer)}:
-        raise ProblemError(UNKNOWN_VERSION, f"The model has no version {version!r}; it has {_version(recognizer)!r}.")
+        raise ProblemError(
+            Kind.UNKNOWN_VERSION, f"The model has no version {version!r}; it has {_version(recognizer)!r}."
+        )
     return recognizer
 
 
@@ -97,16 +89,18 @@ async def live() -> Live:
     return Live(live=True)
 
 
-@router.get(
-    "/v2/health/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
-)
+@router.get("/v2/health/ready", **WHEN_READY)
 async def ready() -> Ready:
     """Check that the model is loaded and the service is not shutting down."""
     return Ready(ready=True)
 
 
-@router.get(_MODEL, responses=describe_problems(MODEL_UNAVAILABLE))
-@router.get(_VERSION, responses=describe_problems(UNKNOWN_VERSION, MODEL_UNAVAILABLE), openapi_extra=_VERSION_PARAMETER)
+@router.get(_MODEL, responses=describe_problems(Kind.MODEL_UNAVAILABLE))
+@router.get(
+    _VERSION,
+    responses=describe_problems(Kind.UNKNOWN_VERSION, Kind.MODEL_UNAVAILABLE),
+    openapi_extra=_VERSION_PARAMETER,
+)
 async def metadata(recognizer: RequestedRecognizer) -> ModelMetadata:
     """Describe the inputs and outputs of the model."""
     outputs = [
@@ -119,21 +113,19 @@ async def metadata(recognizer: RequestedRecognizer) -> ModelMetadata:
     )
 
 
-@router.get(
-    _MODEL + "/ready", dependencies=[Depends(check_ready)], responses=describe_problems(MODEL_UNAVAILABLE, DRAINING)
-)
+@router.get(_MODEL + "/ready", **WHEN_READY)
 @router.get(
     _VERSION + "/ready",
-    dependencies=[Depends(check_ready)],
-    responses=describe_problems(UNKNOWN_VERSION, MODEL_UNAVAILABLE, DRAINING),
-    openapi_extra=_VERSION_PARAMETER,
+    **WHEN_READY
+    | {"responses": describe_problems(Kind.UNKNOWN_VERSION, Kind.MODEL_UNAVAILABLE, Kind.DRAINING)}
+    | {"openapi_extra": _VERSION_PARAMETER},
 )
 async def model_ready(recognizer: RequestedRecognizer) -> ModelReady:  # noqa: ARG001 - it must be loaded
     """Check that the model is loaded."""
     return ModelReady(name=MODEL, ready=True)
 
 
-_PROBLEMS = (INVALID_TENSORS, BODY_TIMEOUT, BODY_TOO_LARGE, OVERLOADED, MODEL_UNAVAILABLE)
+_PROBLEMS = (Kind.INVALID_TENSORS, Kind.BODY_TIMEOUT, Kind.BODY_TOO_LARGE, Kind.OVERLOADED, Kind.MODEL_UNAVAILABLE)
 _REQUEST_BODY = {"requestBody": _describe_request()}
 
 
@@ -146,7 +138,7 @@ _REQUEST_BODY = {"requestBody": _describe_request()}
 @router.post(
     _VERSION + "/infer",
     response_model=InferResponse,
-    responses=describe_problems(*_PROBLEMS, UNKNOWN_VERSION),
+    responses=describe_problems(*_PROBLEMS, Kind.UNKNOWN_VERSION),
     openapi_extra=_REQUEST_BODY | _VERSION_PARAMETER,
 )
 async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
@@ -167,7 +159,7 @@ async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
             content, media_type="application/octet-stream", headers={HEADER_LENGTH: str(json_length)}
         )
 
-    with state.concurrency_limit.slot():
+    with slot(request):
         if len(body) <= SMALL_BYTES:
             # Let requests that arrived in the meantime count towards the limit: inference blocks the event loop.
             await asyncio.sleep(0)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
+from inknet.service.problems import Kind, describe_problems
 from inknet.service.routes.dependencies import LoadedRecognizer
 from inknet.service.schemas.model import ModelInfo
 
@@ -11,7 +11,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 
-@router.get("/model", responses=describe_problems(MODEL_UNAVAILABLE))
+@router.get("/model", responses=describe_problems(Kind.MODEL_UNAVAILABLE))
 async def model(recognizer: LoadedRecognizer) -> ModelInfo:
     """Describe the served model."""
     network, card = recognizer.network, recognizer.card

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inknet.digits import Recognizer
 from inknet.mlp.layer import Layer
-from inknet.service.problems import MODEL_UNAVAILABLE, describe_problems
+from inknet.service.problems import Kind, describe_problems
 from inknet.service.routes.chunked_response import ChunkedResponse
 from inknet.service.routes.dependencies import LoadedRecognizer
 from inknet.service.schemas.model import CertaintyParameters, LayerParameters, NetworkParameters
@@ -24,7 +24,7 @@ router = APIRouter()
     "/model/network",
     response_model=NetworkParameters,
     responses={
-        **describe_problems(MODEL_UNAVAILABLE),
+        **describe_problems(Kind.MODEL_UNAVAILABLE),
         304: {"description": "Not modified: the ETag matches If-None-Match."},
     },
 )

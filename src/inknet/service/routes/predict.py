@@ -10,22 +10,9 @@ from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 
 from inknet.errors import ImageError, ImageTooLargeError, NoInkError
-from inknet.service.problems import (
-    BODY_TIMEOUT,
-    BODY_TOO_LARGE,
-    MALFORMED_FORM,
-    MODEL_UNAVAILABLE,
-    NO_INK,
-    NOT_AN_IMAGE,
-    NOT_AN_IMAGE_TYPE,
-    OVERLOADED,
-    RECOGNIZER_FAILED,
-    TOO_MANY_PIXELS,
-    ProblemError,
-    describe_problems,
-)
+from inknet.service.problems import Kind, ProblemError, describe_problems
 from inknet.service.recognition.recognizer_process import RecognizerProcessError
-from inknet.service.routes.dependencies import get_recognizer
+from inknet.service.routes.dependencies import get_recognizer, slot
 from inknet.service.schemas.prediction import PredictionResponse
 
 __all__ = ["router"]
@@ -75,16 +62,16 @@ router = APIRouter(route_class=_PlainRoute)
     response_model=PredictionResponse,
     openapi_extra={"requestBody": _REQUEST_BODY},
     responses=describe_problems(
-        NOT_AN_IMAGE,
-        NO_INK,
-        BODY_TIMEOUT,
-        BODY_TOO_LARGE,
-        TOO_MANY_PIXELS,
-        NOT_AN_IMAGE_TYPE,
-        MALFORMED_FORM,
-        OVERLOADED,
-        RECOGNIZER_FAILED,
-        MODEL_UNAVAILABLE,
+        Kind.NOT_AN_IMAGE,
+        Kind.NO_INK,
+        Kind.BODY_TIMEOUT,
+        Kind.BODY_TOO_LARGE,
+        Kind.TOO_MANY_PIXELS,
+        Kind.NOT_AN_IMAGE_TYPE,
+        Kind.MALFORMED_FORM,
+        Kind.OVERLOADED,
+        Kind.RECOGNIZER_FAILED,
+        Kind.MODEL_UNAVAILABLE,
     ),
 )
 async def predict(request: Request) -> Response:
@@ -93,7 +80,7 @@ async def predict(request: Request) -> Response:
     image = await _read_image(request)
     state = request.app.state
     try:
-        with state.concurrency_limit.slot():
+        with slot(request):
             if _is_small(image):
                 prediction, seconds = await state.batcher.recognize(recognizer, image)
             else:
@@ -101,13 +88,13 @@ async def predict(request: Request) -> Response:
                     recognizer.recognize_timed, image, limiter=state.large_image_limiter
                 )
     except RecognizerProcessError as error:
-        raise ProblemError(RECOGNIZER_FAILED, headers={"Retry-After": "1"}) from error
+        raise ProblemError(Kind.RECOGNIZER_FAILED, headers={"Retry-After": "1"}) from error
     except ImageTooLargeError as error:
-        raise ProblemError(TOO_MANY_PIXELS, str(error)) from error
+        raise ProblemError(Kind.TOO_MANY_PIXELS, str(error)) from error
     except NoInkError as error:
-        raise ProblemError(NO_INK, str(error)) from error
+        raise ProblemError(Kind.NO_INK, str(error)) from error
     except ImageError as error:
-        raise ProblemError(NOT_AN_IMAGE, str(error)) from error
+        raise ProblemError(Kind.NOT_AN_IMAGE, str(error)) from error
     if state.metrics is not None:
         state.metrics.observe_answer(prediction.digit, prediction.certain)
         state.metrics.observe_stages(seconds)
@@ -124,7 +111,7 @@ async def _read_image(request: Request) -> bytes:
         return await request.body()
     got = f"got {media_type!r}" if media_type else "the request has no Content-Type"
     raise ProblemError(
-        NOT_AN_IMAGE_TYPE,
+        Kind.NOT_AN_IMAGE_TYPE,
         f"Send an image as {', '.join(IMAGE_TYPES)}, or a form as {FORM_TYPE}; {got}.",
         {"Accept": ", ".join((*IMAGE_TYPES, FORM_TYPE))},
     )
@@ -135,22 +122,26 @@ async def _read_form(request: Request) -> bytes:
     _, options = parse_options_header(request.headers["content-type"])
     boundary = options.get(b"boundary")
     if not boundary:
-        raise ProblemError(MALFORMED_FORM, f"The Content-Type must have a boundary: send {FORM_TYPE}; boundary=….")
+        raise ProblemError(Kind.MALFORMED_FORM, f"The Content-Type must have a boundary: send {FORM_TYPE}; boundary=….")
     # Starlette accepts truncated forms.
     if b"--" + boundary + b"--" not in await request.body():
-        raise ProblemError(MALFORMED_FORM, "The form must end with its boundary: it is truncated or has another one.")
+        raise ProblemError(
+            Kind.MALFORMED_FORM, "The form must end with its boundary: it is truncated or has another one."
+        )
     try:
         async with request.form(max_files=MAX_FORM_PARTS, max_fields=MAX_FORM_PARTS) as form:
             images = form.getlist("image")
             if len(images) != 1:
-                raise ProblemError(MALFORMED_FORM, f"The form must have one file field 'image', got {len(images)}.")
+                raise ProblemError(
+                    Kind.MALFORMED_FORM, f"The form must have one file field 'image', got {len(images)}."
+                )
             if isinstance(images[0], str):
-                raise ProblemError(MALFORMED_FORM, "The field 'image' must be a file, got text: send a file name.")
+                raise ProblemError(Kind.MALFORMED_FORM, "The field 'image' must be a file, got text: send a file name.")
             return await images[0].read()
     except HTTPException as error:
-        raise ProblemError(MALFORMED_FORM, error.detail) from error
+        raise ProblemError(Kind.MALFORMED_FORM, error.detail) from error
     except UnicodeError as error:  # from the codec of a `charset` parameter
-        raise ProblemError(MALFORMED_FORM, f"The form cannot be decoded: {error}.") from error
+        raise ProblemError(Kind.MALFORMED_FORM, f"The form cannot be decoded: {error}.") from error
 
 
 def _is_small(image: bytes) -> bool:

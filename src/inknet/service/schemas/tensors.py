@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from inknet.digits.grid import GRID, PIXELS
-from inknet.service.problems import INVALID_TENSORS, ProblemError
+from inknet.service.problems import Kind, ProblemError
 from inknet.service.schemas.inference import (
     InferRequest,
     InferResponse,
@@ -33,14 +33,7 @@ _OUTPUTS: dict[OutputName, tuple[OutputType, str]] = {
 def read_request(body: bytes, header_length: str | None, max_batch: int) -> tuple[InferRequest, NDArray[np.float32]]:
     """Return a request and its images: shape (n, 28, 28), from 0 (paper) to 1 (ink).
 
-    Parameters
-    ----------
-    body : bytes
-        The request body.
-    header_length : str or None
-        The value of the header `HEADER_LENGTH`, if present.
-    max_batch : int
-        The maximum number of images.
+    `header_length` is the value of the header `HEADER_LENGTH`, if present.
 
     Raises
     ------
@@ -78,12 +71,7 @@ def write_response(
 ) -> tuple[bytes, int | None]:
     """Return the body of a response, and the size of its JSON if binary tensors follow.
 
-    Parameters
-    ----------
-    request : InferRequest
-    model : tuple of str
-        The model's name and version.
-    probabilities, certain : array, shape (n, classes) and (n,)
+    `model` is the model's name and version, `probabilities` of shape (n, classes) and `certain` of shape (n,).
     """
     tensors = {"digit": probabilities.argmax(axis=1), "probabilities": probabilities, "certain": certain}
     requested = request.outputs or [RequestedOutput(name=name) for name in _OUTPUTS]
@@ -142,4 +130,4 @@ def _images(tensor: InputTensor, values: NDArray[np.generic]) -> NDArray[np.floa
 
 
 def _invalid(detail: str) -> ProblemError:
-    return ProblemError(INVALID_TENSORS, detail)
+    return ProblemError(Kind.INVALID_TENSORS, detail)

@@ -39,6 +39,8 @@ def _first_exit(rule: EarlyStopping, epochs: list[EpochReport]) -> int | None:
         ([0.9, 0.8, 0.9, 0.8, 0.7, 0.6], 2, 5),
         ([0.9, 0.8, 0.7, 0.6], 3, 4),
         ([0.9, 0.8, 0.7, 0.7], 3, None),
+        ([0.5, 0.0], 1, 2),
+        ([0.0, 0.5], 1, None),
         ([0.9], 1, None),
         ([], 1, None),
     ],

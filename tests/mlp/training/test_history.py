@@ -21,6 +21,8 @@ def report(epoch: int, loss: float, *held_out: float | None) -> EpochReport:
         ([report(1, 0.5), report(2, 0.4), report(3, 0.6)], 2),
         ([report(1, 0.5), report(2, 0.5)], 1),  # of equals the first
         ([report(1, 0.5, 0.2, None), report(2, 0.4, 0.3, None)], 1),
+        ([report(1, 0.5, 0.3, 0.5), report(2, 0.4, 0.3, 0.0)], 1),  # an accuracy of zero is one
+        ([report(1, 0.5, 0.3, 0.9), report(2, 0.6, 0.0, 0.9)], 2),  # so is a loss of zero
     ],
 )
 def test_the_best_epoch(reports: list[EpochReport], best: int) -> None:

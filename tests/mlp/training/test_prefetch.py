@@ -46,6 +46,26 @@ def test_the_next_job_runs_before_its_result_is_requested() -> None:
     results.close()  # type: ignore[attr-defined]
 
 
+def test_a_finished_result_is_not_held_back() -> None:
+    first_done, consumed = threading.Event(), threading.Event()
+
+    def second() -> bool:
+        # The consumer must not run this before it has the first result.
+        return consumed.wait(2)
+
+    def jobs() -> Iterator[Callable[[], object]]:
+        yield first_done.set
+        first_done.wait(10)
+        time.sleep(0.05)
+        yield second
+        yield second
+
+    results = prefetch(jobs())
+    next(results)
+    consumed.set()
+    assert list(results) == [True, True]
+
+
 def test_the_number_of_jobs_ahead_is_bounded() -> None:
     taken = []
 
@@ -55,8 +75,8 @@ def test_the_number_of_jobs_ahead_is_bounded() -> None:
             yield partial(int, number)
 
     results = prefetch(jobs())
-    assert next(results) == 0
-    assert len(taken) <= 4
+    # One per thread and one in reserve; each result makes room for one more.
+    assert [(next(results), len(taken)) for _ in range(4)] == [(0, 3), (1, 4), (2, 5), (3, 6)]
 
 
 def test_both_threads_share_numpys_error_state() -> None:

@@ -16,7 +16,6 @@ from inknet.mlp import (
     Trainer,
     TrainingError,
 )
-from inknet.mlp.optimizers import GradientDescent
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import one_sentence, two_blobs, two_moons
 
@@ -620,58 +619,10 @@ def test_standardized_inputs_do_not_look_unscaled() -> None:
     Network([2, 2]).train([[-4.5, 3.0], [9.0, -0.1]], Y, epochs=1)
 
 
-@pytest.mark.parametrize(
-    ("options", "culprit"),
-    [
-        ({"epochs": 0}, "0"),
-        ({"epochs": True}, "True"),
-        ({"epochs": 2.0}, "2.0"),
-        ({"epochs": "3"}, "'3'"),
-        ({"epochs": None}, "None"),
-        ({"batch_size": 0}, "0"),
-        ({"batch_size": -5}, "-5"),
-        ({"batch_size": 1.5}, "1.5"),
-        ({"batch_size": True}, "True"),
-        ({"learning_rate": 0}, "0"),
-        ({"learning_rate": -0.1}, "-0.1"),
-        ({"learning_rate": NAN}, "nan"),
-        ({"learning_rate": INF}, "inf"),
-        ({"learning_rate": "fast"}, "'fast'"),
-        ({"learning_rate": None}, "None"),
-        ({"learning_rate": True}, "True"),
-        ({"learning_rate": 10**309}, "learning_rate"),
-        ({"weight_decay": -1}, "-1"),
-        ({"weight_decay": NAN}, "nan"),
-        ({"weight_decay": "x"}, "'x'"),
-        ({"label_smoothing": 1}, "1"),
-        ({"label_smoothing": -0.1}, "-0.1"),
-        ({"label_smoothing": NAN}, "nan"),
-        ({"label_smoothing": "x"}, "'x'"),
-        ({"ema_decay": 1.0}, "1.0"),
-        ({"ema_decay": NAN}, "nan"),
-        ({"ema_decay": None}, "None"),
-        ({"loss": "mse"}, "'mse'"),
-        ({"loss": 5}, "5"),
-        ({"optimizer": "sgd"}, "'sgd'"),
-        ({"optimizer": None}, "None"),
-        ({"optimizer": GradientDescent}, "GradientDescent"),
-        ({"schedule": "linear"}, "'linear'"),
-        ({"schedule": None}, "None"),
-        ({"early_stopping": ["bored"]}, "'bored'"),
-        ({"early_stopping": [5]}, "5"),
-        ({"validation": (X,)}, "1"),
-        ({"validation": (X, Y, Y, Y)}, "4"),
-        ({"seed": -1}, "-1"),
-        ({"seed": 0.5}, "0.5"),
-        ({"seed": None}, "None"),
-    ],
-)
-def test_invalid_options_are_refused(options: dict[str, Any], culprit: str) -> None:
-    network = Network([2, 2])
-    with pytest.raises(InputError) as caught:
-        network.train(X, Y, **options)
-    text = one_sentence(caught.value)
-    assert culprit in text
+@pytest.mark.parametrize("validation", [(X,), (X, Y, Y, Y)])
+def test_a_held_out_set_is_two_or_three_items(validation: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match=f"got {len(validation)} items"):
+        Network([2, 2]).train(X, Y, validation=validation)
 
 
 def test_cross_entropy_after_an_identity_is_refused() -> None:

@@ -81,5 +81,4 @@ class History:
 
 def _rank(report: EpochReport) -> tuple[float, float, float]:
     """Return a key that sorts epochs from best to worst; missing values compare as equal."""
-    accuracy = 0.0 if report.validation_accuracy is None else report.validation_accuracy
-    return -accuracy, 0.0 if report.validation_loss is None else report.validation_loss, report.loss
+    return -(report.validation_accuracy or 0), report.validation_loss or 0, report.loss

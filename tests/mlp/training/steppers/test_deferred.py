@@ -34,6 +34,11 @@ def test_takes_the_steps_of_the_plain_stepper(batch: int, sizes: list[int], weig
     assert np.abs(network.parameters - before).max() > 1e-3
 
 
+@pytest.mark.parametrize(("batch", "rows"), [(1, 64), (7, 63), (32, 64), (50, 100)])
+def test_a_block_is_64_rows_or_two_batches(batch: int, rows: int) -> None:
+    assert deferred(Network([4, 2]), batch).block_rows == rows
+
+
 def test_one_block_by_hand() -> None:
     # The rows, targets and steps of `test_two_steps_by_hand` of the plain stepper.
     network = Network([2, 1], output="identity", dtype="float64")

@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from inknet.errors import InknetError, InputError, ModelFileError, TrainingError
 from inknet.lazy import lazy_getattr
+from inknet.mlp.activations import ACTIVATIONS, Activation
+from inknet.mlp.initializers import INITIALIZERS
+from inknet.mlp.layer import Layer, Node
+from inknet.mlp.losses import LOSSES, Loss
+from inknet.mlp.network import Network
+from inknet.mlp.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
+from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
 
 if TYPE_CHECKING:
-    from inknet.errors import InknetError, InputError, ModelFileError, TrainingError
-    from inknet.mlp.activations import ACTIVATIONS, Activation
-    from inknet.mlp.initializers import INITIALIZERS
-    from inknet.mlp.layer import Layer, Node
-    from inknet.mlp.losses import LOSSES, Loss
-    from inknet.mlp.network import Network
-    from inknet.mlp.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
-    from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
     from inknet.mlp.storage.run_folder import RunFolder
     from inknet.mlp.training.early_stopping import AccuracyFalls, EarlyStopping, LossFlat, LossRises, NoImprovement
     from inknet.mlp.training.history import EpochReport, History
@@ -54,23 +54,17 @@ __all__ = [
     "TrainingOptions",
 ]
 
-_HOMES = {
-    "errors": ("InknetError", "InputError", "ModelFileError", "TrainingError"),
-    "mlp.activations": ("ACTIVATIONS", "Activation"),
-    "mlp.initializers": ("INITIALIZERS",),
-    "mlp.layer": ("Layer", "Node"),
-    "mlp.losses": ("LOSSES", "Loss"),
-    "mlp.network": ("Network",),
-    "mlp.optimizers": ("OPTIMIZERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimizer"),
-    "mlp.schedules": ("SCHEDULES", "Cosine", "Schedule", "StepDown"),
-    "mlp.storage.run_folder": ("RunFolder",),
-    "mlp.training.early_stopping": ("AccuracyFalls", "EarlyStopping", "LossFlat", "LossRises", "NoImprovement"),
-    "mlp.training.history": ("EpochReport", "History"),
-    "mlp.training.options": ("TrainingOptions",),
-    "mlp.training.trainer": ("Trainer",),
+_TRAINING = {
+    "storage.run_folder": ("RunFolder",),
+    "training.early_stopping": ("AccuracyFalls", "EarlyStopping", "LossFlat", "LossRises", "NoImprovement"),
+    "training.history": ("EpochReport", "History"),
+    "training.options": ("TrainingOptions",),
+    "training.trainer": ("Trainer",),
 }
 #: Predicting does not import training.
-__getattr__ = lazy_getattr(__name__, {name: f"inknet.{home}" for home, names in _HOMES.items() for name in names})
+__getattr__ = lazy_getattr(
+    __name__, {name: f"inknet.mlp.{home}" for home, names in _TRAINING.items() for name in names}
+)
 
 
 def __dir__() -> list[str]:

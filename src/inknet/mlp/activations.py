@@ -119,13 +119,11 @@ class LeakyReLU(Activation):
 
     def forward(self, logits: FloatArray) -> FloatArray:
         """Multiply negative logits by the slope."""
-        leaky: FloatArray = np.where(logits > 0, logits, self.slope * logits)
-        return leaky
+        return np.where(logits > 0, logits, self.slope * logits)
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
         """Multiply by 1 where the output is positive, and by the slope elsewhere."""
-        leaky: FloatArray = np.where(output > 0, gradient, self.slope * gradient)
-        return leaky
+        return np.where(output > 0, gradient, self.slope * gradient)
 
 
 @dataclass(frozen=True)
@@ -148,8 +146,7 @@ class Softmax(Activation):
 
     def backward(self, gradient: FloatArray, output: FloatArray) -> FloatArray:
         """Multiply by the Jacobian: each output depends on every logit."""
-        through: FloatArray = output * (gradient - (gradient * output).sum(axis=1, keepdims=True))
-        return through
+        return output * (gradient - (gradient * output).sum(axis=1, keepdims=True))
 
 
 ACTIVATIONS: Registry[Activation] = Registry(

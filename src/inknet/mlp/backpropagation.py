@@ -14,11 +14,6 @@ __all__ = ["Backpropagation"]
 class Backpropagation:
     """Computes a network's gradient for one batch after another, into one vector.
 
-    Parameters
-    ----------
-    network : MultilayerPerceptron
-    loss : Loss
-
     Attributes
     ----------
     gradient : array, shape (parameter_count,)
@@ -48,8 +43,7 @@ class Backpropagation:
 
         Parameters
         ----------
-        inputs : array, shape (rows, inputs)
-        targets : array, shape (rows, outputs)
+        inputs, targets : array, shape (rows, inputs) and (rows, outputs)
         weights : array, shape (rows, 1), or None
             Factor on each row's share of the loss.
         scale : float
@@ -65,12 +59,7 @@ class Backpropagation:
     ) -> tuple[float, FloatArray]:
         """Fill `gradient` except for the first layer, and return the loss and the δ of the first layer.
 
-        Parameters
-        ----------
-        logits : array, shape (rows, nodes)
-            The first layer's logits; they may be overwritten.
-        targets, weights, scale
-            As above.
+        `logits` are the first layer's, of shape (rows, nodes); they may be overwritten.
         """
         layers = self.network.layers
         activations = []

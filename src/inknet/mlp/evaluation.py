@@ -60,5 +60,4 @@ def correct(outputs: FloatArray, targets: FloatArray, multilabel: bool = False) 
     """
     if multilabel or outputs.shape[1] == 1:
         return ((outputs > 0.5) == (targets > 0.5)).all(axis=1)
-    agree: NDArray[np.bool_] = outputs.argmax(axis=1) == targets.argmax(axis=1)
-    return agree
+    return outputs.argmax(axis=1) == targets.argmax(axis=1)

@@ -99,16 +99,9 @@ class Layer:
 
 
 class Node:
-    """One node of a layer: a weight for each input, and a bias.
+    """One node of a layer, by its index from 0: a weight for each input, and a bias.
 
     Both are views, so writing to them changes the network.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer it belongs to.
-    index : int
-        Its index in the layer, from 0.
     """
 
     def __init__(self, layer: Layer, index: int) -> None:
@@ -120,8 +113,7 @@ class Node:
     @property
     def weights(self) -> FloatArray:
         """The weights, (inputs,)."""
-        row: FloatArray = self.layer.weights[self.index]
-        return row
+        return self.layer.weights[self.index]
 
     @weights.setter
     def weights(self, values: FloatArray) -> None:

@@ -147,7 +147,7 @@ class MultilayerPerceptron:
             output=values["output"],
             bias=values["bias"],
             dtype=values["dtype"],
-            init=_zeros,
+            init=lambda *_: np.zeros(1),
         )
         start = 0
         for part in network._parts():
@@ -184,8 +184,3 @@ def _hidden_activations(hidden: str | Activation | Sequence[str | Activation], l
         if activation.couples_nodes:
             raise InputError(f"hidden must be 'relu', 'leaky-relu', 'tanh' or 'sigmoid', got {activation.name!r}")
     return activations
-
-
-def _zeros(rng: "np.random.Generator", nodes: int, inputs: int) -> FloatArray:  # noqa: ARG001 - an initializer's signature
-    """Leave the weights at zero, to be filled in later."""
-    return np.zeros((nodes, inputs))

@@ -98,7 +98,7 @@ def _read(data: bytes) -> dict[str, Any]:
         raise ValueError(f"larger than {_MAX_BYTES:,} bytes")
     model = _unpack(safe_pickle.loads(data))
     _check(model)
-    return dict(model)
+    return model
 
 
 def _pack(value: Any) -> Any:  # noqa: ANN401 - any plain value

@@ -31,15 +31,7 @@ __all__ = ["RunFolder"]
 
 
 class RunFolder:
-    """The folder of one training. Each file is written atomically.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    settings : dict
-        The options of the training, as plain values.
-    """
+    """The folder of one training, and its options as plain values. Each file is written atomically."""
 
     def __init__(self, path: Path, settings: dict[str, Any]) -> None:
         self.path = path

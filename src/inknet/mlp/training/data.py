@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -50,24 +51,14 @@ class Block(NamedTuple):
         return Block(self.inputs[rows], self.targets[rows], weights, self.indices[rows])
 
 
+@dataclass(frozen=True)
 class TrainingData:
-    """The rows to train on.
+    """The rows to train on, as `check_set` returns them; `augment` replaces them by others, anew in each epoch."""
 
-    Parameters
-    ----------
-    inputs, targets, weights
-        As `check_set` returns them.
-    augment : function or None
-        Replaces rows by others, anew in each epoch.
-    """
-
-    def __init__(
-        self, inputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None, augment: Augment | None = None
-    ) -> None:
-        self.inputs = inputs
-        self.targets = targets
-        self.weights = weights
-        self.augment = augment
+    inputs: FloatArray
+    targets: FloatArray
+    weights: FloatArray | None = None
+    augment: Augment | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

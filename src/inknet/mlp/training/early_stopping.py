@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from inknet.errors import InputError
 from inknet.mlp.checks import is_integer
@@ -36,6 +36,7 @@ class _Patient:
     """
 
     patience: int = 1
+    _text: ClassVar[str]
 
     def __post_init__(self) -> None:
         if not is_integer(self.patience, 1):
@@ -45,13 +46,11 @@ class _Patient:
         """Return the reason to stop now, or None to continue."""
         signs = [self._holds(before, after) for before, after in itertools.pairwise(epochs)]
         if len(signs) >= self.patience and all(signs[-self.patience :]):
-            return f"{self._describe(epochs[-1])} ({self._times})"
+            last = epochs[-1]
+            return self._text.format(loss=last.loss, accuracy=last.validation_accuracy or 0) + f" ({self._times})"
         return None
 
     def _holds(self, before: EpochReport, after: EpochReport) -> bool:
-        raise NotImplementedError
-
-    def _describe(self, last: EpochReport) -> str:
         raise NotImplementedError
 
     @property
@@ -63,22 +62,20 @@ class _Patient:
 class AccuracyFalls(_Patient):
     """Stop when the held-out accuracy fell from one epoch to the next, `patience` times in a row."""
 
+    _text = "the held-out accuracy fell to {accuracy:.4f}"
+
     def _holds(self, before: EpochReport, after: EpochReport) -> bool:
         return (after.validation_accuracy or 0) < (before.validation_accuracy or 0)
-
-    def _describe(self, last: EpochReport) -> str:
-        return f"the held-out accuracy fell to {last.validation_accuracy or 0:.4f}"
 
 
 @dataclass(frozen=True)
 class LossRises(_Patient):
     """Stop when the training loss rose from one epoch to the next, `patience` times in a row."""
 
+    _text = "the training loss rose to {loss:.6f}"
+
     def _holds(self, before: EpochReport, after: EpochReport) -> bool:
         return after.loss > before.loss
-
-    def _describe(self, last: EpochReport) -> str:
-        return f"the training loss rose to {last.loss:.6f}"
 
 
 @dataclass(frozen=True)
@@ -86,12 +83,10 @@ class LossFlat(_Patient):
     """Stop when the training loss changed by at most the share `tolerance`, `patience` times in a row."""
 
     tolerance: float = 1e-3
+    _text = "the training loss stayed flat at {loss:.6f}"
 
     def _holds(self, before: EpochReport, after: EpochReport) -> bool:
         return abs(after.loss - before.loss) <= self.tolerance * before.loss
-
-    def _describe(self, last: EpochReport) -> str:
-        return f"the training loss stayed flat at {last.loss:.6f}"
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,8 @@ def row_weights(
         Multiplies each row's weight by that of its class.
     targets : array, shape (rows, outputs)
         One-hot, or from 0 to 1 for a single output.
-    classify : bool
-        Whether the outputs are classes.
-    name : str
-        The name of the set, for error messages.
+    classify, name
+        Whether the outputs are classes, and the name of the set for error messages.
 
     Returns
     -------
@@ -54,9 +52,7 @@ def row_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    weights: FloatArray = (
-        np.ones(len(targets)) if sample_weight is None else as_weights(sample_weight, len(targets), name)
-    )
+    weights = as_weights(np.ones(len(targets)) if sample_weight is None else sample_weight, len(targets), name)
     if class_weight is not None:
         weights = weights * class_row_weights(class_weight, weights, targets, classify)
         _check_weights(weights, name)

@@ -24,11 +24,6 @@ class TrainingState:
     Steps change the network's parameters, `optimizer_state` and `average`. An interrupted epoch does not count, so a
     snapshot of the last finished epoch is kept beside them, and every epoch begins from it.
 
-    Parameters
-    ----------
-    network : MultilayerPerceptron
-    options : TrainingOptions
-
     Attributes
     ----------
     history : History
@@ -63,11 +58,7 @@ class TrainingState:
     def finish_epoch(self, report: EpochReport, current: FloatArray) -> None:
         """Take over the state after an epoch.
 
-        Parameters
-        ----------
-        report : EpochReport
-        current : array, shape (parameter_count,)
-            The parameters to continue from; the network has those that were measured.
+        `current` holds the parameters to continue from, shape (parameter_count,); the network has those measured.
         """
         self.history.epochs.append(report)
         self.current[...] = current

@@ -41,13 +41,6 @@ class ActiveInputsStepper(Stepper):
         The number of columns of each training row up to its last non-zero one.
     make_stepper : function
         Makes the stepper of the smaller network.
-
-    Attributes
-    ----------
-    network : MultilayerPerceptron
-        The smaller network.
-    stepper : Stepper
-        The stepper that trains it.
     """
 
     def __init__(
@@ -107,8 +100,7 @@ def sort_columns(inputs: FloatArray, order: NDArray[np.intp]) -> tuple[FloatArra
 
 def row_ends(rows: FloatArray) -> NDArray[np.intp]:
     """Return the number of columns up to the last non-zero one of each row; all of them, for a row of zeros."""
-    ends: NDArray[np.intp] = rows.shape[1] - np.asarray(rows != 0)[:, ::-1].argmax(axis=1)
-    return ends
+    return rows.shape[1] - np.asarray(rows != 0)[:, ::-1].argmax(axis=1)
 
 
 class _OpenEndedLayer(Layer):

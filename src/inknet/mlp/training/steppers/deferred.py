@@ -32,14 +32,7 @@ _ROWS, _BATCHES = 64, 2
 
 
 class DeferredStepper(Stepper):
-    """Takes the steps of plain gradient descent.
-
-    Parameters
-    ----------
-    network : MultilayerPerceptron
-        With a bias per node.
-    loss : Loss
-    batch_size : int
+    """Takes the steps of plain gradient descent, for a network with a bias per node.
 
     Attributes
     ----------

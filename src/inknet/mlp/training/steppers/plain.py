@@ -23,16 +23,7 @@ __all__ = ["PlainStepper"]
 
 
 class PlainStepper(Stepper):
-    """Takes one step after the other on all parameters.
-
-    Parameters
-    ----------
-    network : MultilayerPerceptron
-    loss : Loss
-    options : TrainingOptions
-    state : TrainingState
-        Holds the optimizer's state and the moving average.
-    """
+    """Takes one step after the other on all parameters."""
 
     def __init__(
         self, network: MultilayerPerceptron, loss: Loss, options: TrainingOptions, state: TrainingState

@@ -31,16 +31,7 @@ _SMALLEST, _LARGEST = 1e-30, 1e30
 
 
 class RecordedStepper(Stepper):
-    """Takes the steps of plain gradient descent, for ReLU, softmax and cross-entropy.
-
-    Parameters
-    ----------
-    network : MultilayerPerceptron
-        With a bias per node.
-    loss : Loss
-        Cross-entropy.
-    batch_size : int
-    """
+    """Takes the steps of plain gradient descent, for a bias per node, ReLU, softmax and cross-entropy."""
 
     def __init__(self, network: MultilayerPerceptron, loss: Loss, batch_size: int) -> None:
         # Trains on what the recorded calls cannot: incomplete batches, and logits whose exponentials overflow.

@@ -17,12 +17,10 @@ __all__ = ["dumps", "loads"]
 _MAX_INSTRUCTIONS = 500_000
 
 #: Instructions that push their argument.
-_PUSH_ARGUMENT = frozenset(
-    [
-        *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
-        *("SHORT_BINUNICODE", "BINUNICODE", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
-    ]
-)
+_PUSH_ARGUMENT = {
+    *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
+    *("SHORT_BINUNICODE", "BINUNICODE", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
+}
 #: Instructions that push a new value.
 _PUSH_NEW: dict[str, Callable[[], object]] = {
     "NONE": lambda: None,
@@ -117,20 +115,17 @@ class _Machine:
     def pop(self, count: int) -> list[Any]:
         """Pop `count` values, or all above the last mark if it is 0."""
         start = len(self.stack) - count if count else self.marks.pop()
-        self._check_depth(start)
+        if start < (self.marks[-1] if self.marks else 0):
+            raise ValueError("the stack holds too few values")
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
     def top(self) -> Any:  # noqa: ANN401 - any plain value
         """Return the value on top of the stack."""
-        self._check_depth(len(self.stack) - 1)
-        return self.stack[-1]
-
-    def _check_depth(self, start: int) -> None:
-        """Check that all values from `start` are above the last mark."""
-        if start < (self.marks[-1] if self.marks else 0):
-            raise ValueError("the stack holds too few values")
+        [value] = self.pop(1)
+        self.stack.append(value)
+        return value
 
     def fill(self, name: str, items: list[Any]) -> None:
         """Add items to the list or dictionary on top of the stack."""

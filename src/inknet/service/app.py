@@ -82,12 +82,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.router.routes.extend(page_routes(resource("web")))
     add_exception_handlers(app)
     # The middleware added last sees a request first.
-    app.add_middleware(
-        BodyLimit,
-        max_bytes=settings.max_body_bytes,
-        max_tensor_bytes=settings.max_tensor_bytes,
-        timeout=settings.body_timeout,
-    )
+    app.add_middleware(BodyLimit, settings=settings)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -51,17 +51,13 @@ class _Timeout:
     def start(self) -> None:
         """Start, unless running."""
         if self._handle is None:
-            self._handle = self._loop.call_later(self._seconds, self._expire)
+            self._handle = self._loop.call_later(self._seconds, self._callback)
 
     def stop(self) -> None:
         """Stop, if running."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
-
-    def _expire(self) -> None:
-        self._handle = None
-        self._callback()
 
 
 class Connection(H11Protocol):

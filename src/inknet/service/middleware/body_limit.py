@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inknet.service.problems import Kind, ProblemError
+from inknet.service.settings import Settings
 
 __all__ = ["BodyLimit"]
 
@@ -14,39 +15,28 @@ class BodyLimit:
     """ASGI middleware: rejects a body over the limit with 413, and one that takes too long with 408.
 
     A Content-Length over the limit is rejected before the body is read. Otherwise bytes are counted as they arrive;
-    the read that exceeds the limit raises a `ProblemError`.
-
-    Parameters
-    ----------
-    app : ASGIApp
-        Must handle `ProblemError`.
-    max_bytes : int
-        The maximum size of a body.
-    max_tensor_bytes : int
-        The maximum size of a body under ``/v2``, which holds many images.
-    timeout : float
-        The time within which the whole body must arrive, in seconds.
+    the read that exceeds the limit raises a `ProblemError`. The limits are settings; a body under ``/v2`` has its own,
+    since it holds many images.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, max_tensor_bytes: int, timeout: float) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.max_bytes = max_bytes
-        self.max_tensor_bytes = max_tensor_bytes
-        self.timeout = timeout
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.max_tensor_bytes if scope["path"].startswith("/v2/") else self.max_bytes
+        is_tensor = scope["path"].startswith("/v2/")
+        limit = self.settings.max_tensor_bytes if is_tensor else self.settings.max_body_bytes
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await _too_large(limit).response(scope)(scope, receive, send)
             return
         received = 0
         complete = False
-        deadline = asyncio.get_running_loop().time() + self.timeout
+        deadline = asyncio.get_running_loop().time() + self.settings.body_timeout
 
         async def receive_limited() -> Message:
             nonlocal received, complete

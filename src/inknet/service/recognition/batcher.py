@@ -21,12 +21,8 @@ class Batcher:
     """Recognizes small images in batches: each batch is the images that arrived during the one before.
 
     No image waits for others: one that arrives alone is a batch of its own. Under load, a batch takes less time than
-    its images would one by one; see `Recognizer.recognize_each`.
-
-    Parameters
-    ----------
-    process : RecognizerProcess, optional
-        Used while it is ready; otherwise images are recognized in the event loop.
+    its images would one by one; see `Recognizer.recognize_each`. Without a process that is ready, images are recognized
+    in the event loop.
     """
 
     def __init__(self, process: RecognizerProcess | None = None) -> None:

@@ -17,7 +17,7 @@ def named(classes: object) -> Network:
 def test_a_networks_names_are_kept_in_its_file(tmp_path: Path) -> None:
     named(["one", "zwei", "3"]).save(tmp_path / "model.pkl")
     assert class_names(Network.load(tmp_path / "model.pkl")) == ("one", "zwei", "3")
-    assert class_names(Network([4, 3])) == ("0", "1", "2")
+    assert class_names(Network([4, 7, 3])) == ("0", "1", "2")
 
 
 @pytest.mark.parametrize(

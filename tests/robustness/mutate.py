@@ -39,8 +39,6 @@ TESTS = {
     "mlp/training/state.py": ["mlp/training/test_trainer.py", "mlp/training/test_state.py"],
     "mlp/training/steppers/scaled.py": ["mlp/training/steppers/test_plain.py"],
     "mlp/training/steppers/choose.py": ["mlp/training/steppers"],
-    "digits/drawing/non_digits.py": ["digits/drawing", "digits/training/test_training_set.py"],
-    "digits/training/recipes.py": ["digits/training"],
 }
 #: cosmic-ray's operators that change what a line computes; the rest change decorators, exceptions and variables.
 OPERATORS = (

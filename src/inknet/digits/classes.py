@@ -37,10 +37,7 @@ def class_names(network: Network) -> tuple[str, ...]:
 def read_class_names(path: str | Path) -> tuple[str, ...]:
     """Read the names of classes from a text file: one per line, starting with label 0; empty lines are skipped.
 
-    Raises
-    ------
-    DataError
-        If the file cannot be read, has fewer than two names, or repeats one.
+    Raises DataError if the file cannot be read, has fewer than two names, or repeats one.
     """
     names = tuple(name for line in read_text(Path(path)).splitlines() if (name := line.strip()))
     fault = _fault(names)
@@ -52,12 +49,8 @@ def read_class_names(path: str | Path) -> tuple[str, ...]:
 def name_classes(labels: Sequence[int], names: Sequence[str] | None, where: str | Path) -> tuple[str, ...]:
     """Return the names of the classes of integer labels, counted from 0; without names, the numbers themselves.
 
-    `where` names the source of the labels in error messages.
-
-    Raises
-    ------
-    DataError
-        If a label is negative or has no name, or there is only one class.
+    Raises a DataError that begins with `where`, the labels' source, if a label is negative or has no name, or there is
+    only one class.
     """
     least, most = min(labels), max(labels)
     if least < 0:

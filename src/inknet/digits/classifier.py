@@ -82,10 +82,7 @@ class Classifier:
     def load(cls, path: str | Path | None = None) -> Self:
         """Load a model file, or the shipped model, and its card (same name, suffix ``.json``) if there is one.
 
-        Raises
-        ------
-        ModelFileError
-            If the file or the card is invalid.
+        Raises ModelFileError if the file or the card is invalid.
         """
         path = resource("models") / SHIPPED_MODEL if path is None else Path(path)
         network = Network.load(path)

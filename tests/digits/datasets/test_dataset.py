@@ -9,22 +9,11 @@ from PIL import Image
 from inknet.digits import DataError, PenDigit, ink_strokes, write_idx
 from inknet.digits.classes import DIGITS
 from inknet.digits.datasets.dataset import Dataset, load_dataset
-from inknet.digits.training.recipes import RECIPES, Recipe, fit_recipe
 from inknet.mlp import InputError
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import canvas_of, one_sentence
 
 NOTHING: dict[str, Any] = {"data": None, "images": None, "labels": None, "drawings": None, "classes": None}
-
-
-def a_dataset(**changes: Any) -> Dataset:  # noqa: ANN401 - of several types
-    values: dict[str, Any] = {
-        "images": np.zeros((20, 12)),
-        "labels": np.arange(20) % 3,
-        "shape": (3, 4),
-        "classes": ("a", "b", "c"),
-    }
-    return Dataset(**(values | changes))
 
 
 def test_idx_files_of_any_size_and_classes(tmp_path: Path) -> None:
@@ -118,27 +107,3 @@ def test_missing_images(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_dataset(NOTHING | {"images": str(tmp_path / "nowhere")})
     assert "neither a folder nor a file" in one_sentence(caught.value)
-
-
-def test_a_recipe_is_fitted_to_its_images() -> None:
-    data = a_dataset()
-    fitted = fit_recipe(Recipe("x", sizes=(784, 7, 5, 10), held_out=0.2), data)
-    assert fitted.sizes == (12, 7, 5, 3)
-    assert fitted.held_out == 4
-    assert fit_recipe(Recipe("x", held_out=0.001), data).held_out == 1
-    assert fit_recipe(Recipe("x", held_out=0), data).held_out == 0
-    assert fit_recipe(Recipe("x", held_out=3), data).held_out == 3
-
-
-def test_recipes_that_are_for_other_images() -> None:
-    for name in ("digits", "drawings"):
-        with pytest.raises(InputError) as caught:
-            fit_recipe(RECIPES[name], a_dataset())
-        assert "28×28 pixels, got 3×4; use --recipe images" in one_sentence(caught.value)
-    with pytest.raises(InputError) as caught:
-        fit_recipe(RECIPES["digits"], a_dataset(shape=(28, 28)))
-    assert "needs the classes 0 to 9" in one_sentence(caught.value)
-    for held_out in (1.5, -0.5, float("nan"), float("inf")):
-        with pytest.raises(InputError) as caught:
-            fit_recipe(Recipe("x", held_out=held_out), a_dataset())
-        assert f"got {held_out}" in one_sentence(caught.value)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,10 @@ def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
 
 
 def test_unsuitable_folders(folder: Path) -> None:
+    shutil.copytree(folder / "b", folder.parent / "single" / "b")
     for path, reason in (
         (folder / "a", "one per class, got 0"),
+        (folder.parent / "single", "one per class, got 1"),
         (folder / "nowhere", "No such file"),
     ):
         with pytest.raises(DataError) as caught:

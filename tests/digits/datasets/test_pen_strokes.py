@@ -48,6 +48,7 @@ def test_another_file(tmp_path: Path, compress: bool) -> None:
         (GOOD.replace("7", "7.0"), "must be an object with"),
         (GOOD.replace("[[[0, 0], [3, 0], [1, 5]]]", '"abc"'), "must be an object with"),
         (GOOD.replace("7", "10"), "label must be 0 to 9, got 10"),
+        (GOOD.replace("7", "-1"), "label must be 0 to 9, got -1"),
         (GOOD.replace("7", "true"), "label must be 0 to 9, got True"),
         (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", ""), "it has no points"),
         (GOOD.replace("[[0, 0], [3, 0], [1, 5]]", "[]"), "it has no points"),

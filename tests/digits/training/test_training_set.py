@@ -7,7 +7,7 @@ from inknet.digits import PenDigit, ink_strokes, normalize
 from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.normalizing.moments import Moments, moment_normalize
-from inknet.digits.training.recipes import RECIPES, Recipe, find_recipe
+from inknet.digits.training.recipes import Recipe
 from inknet.digits.training.training_set import make_training_set, render_non_digits, render_pen_digits
 from inknet.mlp import InputError
 from tests.digits.conftest import Mnist
@@ -108,15 +108,6 @@ def test_threads_do_not_change_the_result(mnist_test: Mnist) -> None:
     # No two blocks are distorted by the same draws.
     twice = made.augment(np.concatenate([images[:512]] * 2), targets[:1024], np.random.default_rng(3))[0]
     assert (twice[:512] != twice[512:]).any(axis=1).all()
-
-
-def test_find_recipe_by_name() -> None:
-    assert all(find_recipe(name).name == name for name in RECIPES)
-    assert find_recipe("source").sizes == (784, 200, 10)
-    assert find_recipe("source").batch_size == 1
-    with pytest.raises(InputError) as caught:
-        find_recipe("cake")
-    assert "source, digits" in one_sentence(caught.value)
 
 
 @pytest.mark.slow

@@ -78,12 +78,9 @@ class Dataset:
 def load_dataset(settings: Mapping[str, Any]) -> Dataset:
     """Load the training images that the settings of a run name.
 
-    Parameters
-    ----------
-    settings : mapping
-        Either "images" and "labels", a pair of IDX files; or "images" alone, a folder with one folder of image files
-        per class; or "drawings", a file of pen strokes; or none of these for MNIST, from the folder "data" if given.
-        "classes" has the names of the classes, or None.
+    Either "images" and "labels", a pair of IDX files; or "images" alone, a folder with one folder of image files per
+    class; or "drawings", a file of pen strokes; or none of these for MNIST, from the folder "data" if given. "classes"
+    has the names of the classes, or None.
 
     Raises
     ------

@@ -22,10 +22,7 @@ def read_drawings(path: str | Path, classes: Sequence[str] = DIGITS) -> list[Pen
     ignored. Of repeated drawings, as after two exports, the last one counts. Labels are indices into `classes`; the
     file's name, without the suffix, becomes the writer's.
 
-    Raises
-    ------
-    DataError
-        If the file or a line of it is invalid; the message names both.
+    Raises a DataError that names the file and the line if one is invalid.
     """
     path = Path(path)
     drawings: dict[tuple[bytes, ...], PenDigit | None] = {}

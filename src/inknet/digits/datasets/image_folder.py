@@ -23,10 +23,7 @@ def read_image_folder(
     The subfolders are the classes, sorted by name. Returns the images, (n, 784), normalized, class after class; their
     labels, (n,); the names of the classes; and one message per image file that was skipped.
 
-    Raises
-    ------
-    DataError
-        If there are fewer than two subfolders, or one of them has no readable image.
+    Raises DataError if there are fewer than two subfolders, or one of them has no readable image.
     """
     path = Path(path)
     try:

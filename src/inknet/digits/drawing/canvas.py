@@ -40,7 +40,7 @@ def place_on_canvas(
     beyond: float = 0.0,
     dots: bool = False,
 ) -> NDArray[np.uint8]:
-    """Draw strokes with a given pen, size, slant and position.
+    """Draw strokes with a given pen, size, slant and position, on a canvas of uint8, (280, 280), where 255 is ink.
 
     Parameters
     ----------
@@ -57,11 +57,6 @@ def place_on_canvas(
         Share of the drawing's width and height beyond the border at position 0 or 1.
     dots : bool
         Whether to draw only the points of the strokes.
-
-    Returns
-    -------
-    array of uint8, shape (280, 280)
-        255 is ink.
     """
     shear = np.array([[1.0, np.tan(slant)], [0.0, 1.0]])
     slanted = [stroke @ shear.T for stroke in strokes]

@@ -74,8 +74,7 @@ def _wobble(
 ) -> NDArray[np.float64]:
     """Bend the strokes by low-frequency waves, and add a tremor."""
     bent = points.copy()
-    for axis in range(2):
-        for other in range(2):
-            bent[:, axis] += waves[axis, other, 0] * np.sin(2 * np.pi * points[:, other])
-            bent[:, axis] += waves[axis, other, 1] * np.cos(2 * np.pi * points[:, other])
+    for axis, other in np.ndindex(2, 2):
+        bent[:, axis] += waves[axis, other, 0] * np.sin(2 * np.pi * points[:, other])
+        bent[:, axis] += waves[axis, other, 1] * np.cos(2 * np.pi * points[:, other])
     return bent + strength * rng.normal(0, 0.004, points.shape)

@@ -44,21 +44,10 @@ class Planes(NamedTuple):
 
 
 def decode(image: ImageLike, by_color: bool) -> Planes:
-    """Decode an image of any kind; large ones are reduced.
+    """Decode an image of any kind, as `read_ink` takes it; large ones are reduced.
 
-    Parameters
-    ----------
-    image : bytes, PIL.Image.Image or array
-        See `inknet.digits.imaging.ink.read_ink`.
-    by_color : bool
-        Whether to replace luminance by the difference from the paper's color, where luminance hides the ink.
-
-    Raises
-    ------
-    ImageTooLargeError
-        If it has more than `MAX_PIXELS`.
-    ImageError
-        If it cannot be decoded.
+    `by_color` replaces luminance by the difference from the paper's color, where luminance hides the ink. Raises
+    ImageTooLargeError if it has more than `MAX_PIXELS`, and ImageError if it cannot be decoded.
     """
     if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
         return _planes_of_array(image)

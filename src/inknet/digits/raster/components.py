@@ -13,29 +13,28 @@ def label_components(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     in the row above (union-find).
     """
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    parents: list[int] = []
-    runs: list[tuple[int, int, int, int]] = []
+    labels = np.zeros(mask.shape, dtype=np.intp)
+    # 0 is paper's.
+    parents = [0]
 
     def root(component: int) -> int:
         while parents[component] != component:
             component = parents[component]
         return component
 
-    above: list[tuple[int, int, int, int]] = []
+    above: list[tuple[int, int, int]] = []
     for row, edge in enumerate(edges):
         here = []
         for start, end in zip(np.flatnonzero(edge > 0).tolist(), np.flatnonzero(edge < 0).tolist(), strict=True):
-            touching = {root(component) for _, first, last, component in above if first <= end and last >= start}
+            touching = {root(component) for first, last, component in above if first <= end and last >= start}
             component = min(touching, default=len(parents))
             if not touching:
                 parents.append(component)
             for other in touching:
                 parents[other] = component
-            here.append((row, start, end, component))
-        runs += here
+            labels[row, start:end] = component
+            here.append((start, end, component))
         above = here
-    numbers = {component: number for number, component in enumerate(sorted({root(c) for *_, c in runs}), start=1)}
-    labels = np.zeros(mask.shape, dtype=np.intp)
-    for row, start, end, component in runs:
-        labels[row, start:end] = numbers[root(component)]
-    return labels
+    roots = [root(component) for component in range(len(parents))]
+    numbers: NDArray[np.intp] = np.unique(roots, return_inverse=True)[1]
+    return numbers[labels]

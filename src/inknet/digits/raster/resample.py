@@ -28,15 +28,10 @@ _FIRST, _LAST = np.array([0, PADDED - 1.001], dtype=np.float32)[:, np.newaxis]
 
 
 def resample(images: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images whose every pixel is interpolated at another position.
+    """Return images, (n, 784), at most some thousands, whose every pixel is interpolated at another position.
 
-    Parameters
-    ----------
-    images : array, shape (n, 784)
-        At most some thousands.
-    positions : array, shape (2, n, 784)
-        Row and column at which each pixel is read, in the padded image, whose first own row and column is `PADDING`;
-        outside there is paper. Overwritten.
+    The positions, (2, n, 784), are overwritten. They are rows and columns of the padded image, whose first own row and
+    column is `PADDING`; outside there is paper.
     """
     top, left = split_index(positions)
     down, across = positions

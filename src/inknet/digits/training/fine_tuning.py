@@ -11,8 +11,8 @@ from inknet.digits.datasets.pen_strokes import PenDigit
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.training.outlier_fitting import fit_outlier_detector
 from inknet.digits.training.recipes import RECIPES
-from inknet.digits.training.training_set import Augmentation, Images, Labels, one_core_each, render_pen_digits
-from inknet.mlp import EpochReport, InputError, Network, Trainer, TrainingOptions
+from inknet.digits.training.training_set import Augmentation, Images, Labels, TrainingSet, render_pen_digits
+from inknet.mlp import EpochReport, InputError, Network, TrainingOptions
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 
@@ -79,14 +79,8 @@ class FineTuning(TrainingOptions):
         labels: learning without forgetting [1]_. An outlier detector is fitted again, since the nodes it relies on have
         changed: the old one would doubt up to a tenth of MNIST.
 
-        The network has 784 inputs and 10 outputs. `on_epoch` is called with each epoch's report.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            After Ctrl-C; a network that is half fine-tuned is of no use.
-        TrainingError
-            If the loss is no longer finite, since the learning rate is too high.
+        The network has 784 inputs and 10 outputs; `on_epoch` is called with each epoch's report. Raises TrainingError
+        as `Trainer` does, and KeyboardInterrupt after Ctrl-C: a network that is half fine-tuned is of no use.
 
         References
         ----------
@@ -100,15 +94,9 @@ class FineTuning(TrainingOptions):
         own, own_labels = render_pen_digits(drawings, min(often, _VARIANTS), 0, self.seed)
         repeats = max(1, often // _VARIANTS)
         augment = _DistilledAugmentation(_augmentation(network), network)
-        with one_core_each(tuned):
-            history = Trainer(
-                tuned,
-                np.concatenate([digits, *[own] * repeats]),
-                np.concatenate([labels, *[own_labels] * repeats]),
-                self,
-                augment=augment,
-                on_epoch=None if on_epoch is None else lambda report, _: on_epoch(report),
-            ).run()
+        inputs, targets = np.concatenate([digits, *[own] * repeats]), np.concatenate([labels, *[own_labels] * repeats])
+        report = None if on_epoch is None else lambda report, _: on_epoch(report)
+        history = TrainingSet(inputs, targets, None, augment).train(tuned, self, on_epoch=report)
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
         if "certainty" in network.metadata:

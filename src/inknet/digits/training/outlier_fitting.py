@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.outliers import OutlierDetector, node_values
-from inknet.digits.training.training_set import Augmentation, Images, render_non_digits
+from inknet.digits.training.training_set import Images, render_non_digits
 from inknet.mlp import Network
+from inknet.mlp.training.data import Augment
 
 __all__ = ["fit_outlier_detector"]
 
@@ -16,7 +17,7 @@ __all__ = ["fit_outlier_detector"]
 def fit_outlier_detector(
     network: Network,
     digits: Sequence[Images],
-    augment: Augmentation | None,
+    augment: Augment | None,
     *,
     moments: bool,
     non_digits: int,

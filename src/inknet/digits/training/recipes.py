@@ -50,6 +50,8 @@ class Recipe(TrainingOptions):
     non_digits: int = 0
 
 
+_ADAM = Recipe("adam", init="he", learning_rate=0.002, batch_size=64, optimizer="adam", schedule="cosine-warmup")
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -57,14 +59,9 @@ RECIPES = {
         # initialization, until the accuracy falls.
         Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",)),
         # For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
-        Recipe(
-            "digits",
-            init="he",
+        _ADAM.change(
+            name="digits",
             epochs=50,
-            learning_rate=0.002,
-            batch_size=64,
-            optimizer="adam",
-            schedule="cosine-warmup",
             ema_decay=0.9998,
             held_out=0,
             pen_variants=2,
@@ -74,28 +71,20 @@ RECIPES = {
             non_digits=24000,
         ),
         # For small gray images of any kind and size.
-        Recipe(
-            "images",
+        _ADAM.change(
+            name="images",
             sizes=(PIXELS, 400, 10),
-            init="he",
             epochs=30,
             learning_rate=0.001,
-            batch_size=64,
-            optimizer="adam",
-            schedule="cosine-warmup",
             weight_decay=0.01,
             held_out=0.1,
         ),
         # For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
-        Recipe(
-            "drawings",
+        _ADAM.change(
+            name="drawings",
             sizes=(PIXELS, 100, 10),
-            init="he",
             epochs=120,
-            learning_rate=0.002,
             batch_size=16,
-            optimizer="adam",
-            schedule="cosine-warmup",
             ema_decay=0.98,
             held_out=0.2,
             distortion=Distortion(strength=1.5),
@@ -113,10 +102,7 @@ def find_recipe(name: str) -> Recipe:
 def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
     """Return the recipe with one input per pixel of these images, and one output per class.
 
-    Raises
-    ------
-    InputError
-        If the recipe is for other images, or `held_out` is invalid.
+    Raises InputError if the recipe is for other images, or `held_out` is invalid.
     """
     height, width = data.shape
     share = recipe.held_out

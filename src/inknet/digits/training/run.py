@@ -132,12 +132,7 @@ class Run:
     def train(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> History:
         """Train to the end, and save every epoch; see `inknet.mlp.Trainer` for the callbacks.
 
-        Raises
-        ------
-        InputError
-            If another training is using the folder.
-        TrainingError
-            If the training cannot continue, or an epoch cannot be saved.
+        Raises InputError if the folder is in use, TrainingError if the training cannot continue or be saved.
         """
 
         def save(report: EpochReport, trainer: Trainer) -> None:

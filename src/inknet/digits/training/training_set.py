@@ -20,8 +20,9 @@ from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize
 from inknet.digits.training.recipes import Recipe
 from inknet.mlp import History, InputError, Network, Trainer, TrainingOptions
+from inknet.mlp.training.data import Augment
 
-__all__ = ["TrainingSet", "make_training_set", "one_core_each", "render_non_digits", "render_pen_digits"]
+__all__ = ["TrainingSet", "make_training_set", "render_non_digits", "render_pen_digits"]
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -60,16 +61,16 @@ class TrainingSet:
     inputs: Images
     labels: Labels
     validation: tuple[Images, Labels] | None
-    augment: Augmentation | None
+    augment: Augment | None
 
     def train(self, network: Network, options: TrainingOptions, **arguments: Any) -> History:  # noqa: ANN401 - Trainer's
         """Train a network on it; `arguments` are those of `inknet.mlp.Trainer`."""
         arguments = {"validation": self.validation, "augment": self.augment} | arguments
-        with nullcontext() if self.augment is None else one_core_each(network):
+        with nullcontext() if self.augment is None else _one_core_each(network):
             return Trainer(network, self.inputs, self.labels, options, **arguments).run()
 
 
-def one_core_each(network: Network) -> AbstractContextManager[object]:
+def _one_core_each(network: Network) -> AbstractContextManager[object]:
     """Limit BLAS to one thread, so that one core trains while the other distorts, which takes about as long.
 
     With both cores on each product, they would wait for each other. A large network keeps both.
@@ -83,12 +84,7 @@ def make_training_set(
     """Return the training set that a recipe asks for.
 
     The last `recipe.held_out` of the images, (n, pixels), are held out; pen digits are rendered and added as often as
-    the recipe says, with variations by the seed.
-
-    Raises
-    ------
-    InputError
-        If no images are left to train on.
+    the recipe says, with variations by the seed. Raises InputError if no images are left to train on.
     """
     held_out = int(recipe.held_out)
     if not 0 <= held_out < len(images):

@@ -12,6 +12,8 @@ import typer.main
 from inknet.cli import app
 from tests.cli.helpers import run_process
 
+pytestmark = pytest.mark.slow
+
 GROUP = typer.main.get_command(app)
 COMMANDS = sorted(GROUP.commands)  # type: ignore[attr-defined]
 
@@ -34,7 +36,6 @@ def examples(text: str) -> list[str]:
     return [line.strip() for line in re.sub(r"\\\s*\n\s*", "", block).splitlines() if line.strip()]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("columns", [40, 80])
 def test_every_command_has_a_help_page(command: str, columns: int) -> None:

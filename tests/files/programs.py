@@ -5,6 +5,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 HEAD = b"\x80\x04"
 NESTED = 100_000
 
@@ -81,6 +83,12 @@ PROGRAMS: dict[str, bytes] = {
     "millions of marks": HEAD + b"(" * 3_000_000 + b".",
     "millions of notes": HEAD + b"K\x01" + b"\x94" * 3_000_000 + b".",
 }
+
+#: Parametrizes a test by `name`; programs of a megabyte and more take seconds.
+each_program = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (len(code) >= 10**6)) for name, code in PROGRAMS.items()],
+)
 
 
 class Evil:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inknet.files.safe_pickle import dumps, loads
-from tests.files.programs import HEAD, NESTED, PROGRAMS, Evil
+from tests.files.programs import HEAD, NESTED, PROGRAMS, Evil, each_program
 from tests.mlp.helpers import one_sentence
 
 PLAIN = st.recursive(
@@ -121,7 +121,7 @@ def test_nothing_is_executed(how: str, protocol: int, tmp_path: Path) -> None:
     assert not canary.exists()
 
 
-@pytest.mark.parametrize("name", list(PROGRAMS))
+@each_program
 def test_programs_that_are_not_plain_data_are_refused(name: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is looked at below
         loads(PROGRAMS[name])

@@ -14,7 +14,7 @@ from inknet.files.safe_pickle import dumps, loads
 from inknet.mlp import ACTIVATIONS, ModelFileError, Network, Trainer
 from inknet.mlp.activations import LeakyReLU
 from inknet.mlp.storage.model_file import load_model, save_model
-from tests.files.programs import PROGRAMS, Evil
+from tests.files.programs import PROGRAMS, Evil, each_program
 from tests.mlp.helpers import one_sentence, two_blobs
 
 METADATA = {"name": "Zoë", "accuracy": 0.5, "sizes": [1, [2]], "more": {"a": None, "b": True, "c": "", "d": -(2**70)}}
@@ -257,8 +257,7 @@ def test_a_file_with_any_one_byte_changed(path: Path) -> None:
     assert refused > len(data)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(PROGRAMS))
+@each_program
 def test_pickle_programs_are_refused(name: str, path: Path) -> None:
     path.write_bytes(PROGRAMS[name])
     _refusal(path)

@@ -91,3 +91,11 @@ def test_sigmoid_outputs_are_multilabel_if_targets_do_not_sum_to_1() -> None:
     assert measure(network, CrossEntropy(), inputs, np.eye(2)).accuracy == 1
     # ... and each output for itself where a row has two labels.
     assert measure(network, CrossEntropy(), inputs, np.array([[1.0, 1.0], [1.0, 0.0]])).accuracy == 0.5
+
+
+def test_each_row_is_right_or_wrong_by_itself() -> None:
+    single = correct(np.array([[0.6], [0.4], [0.6]]), np.array([[1.0], [1.0], [0.0]]))
+    assert single.tolist() == [True, False, False]
+    several = np.array([[0.6, 0.4], [0.6, 0.6], [0.2, 0.1]])
+    wanted = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    assert correct(several, wanted, multilabel=True).tolist() == [True, False, True]

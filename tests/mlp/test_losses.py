@@ -22,6 +22,14 @@ def test_softmax_cross_entropy_by_hand() -> None:
     np.testing.assert_allclose(gradient, [[1 / 6, -1 / 6], [3 / 8, -3 / 8]], rtol=1e-14)
 
 
+def test_softmax_cross_entropy_of_targets_that_do_not_sum_to_one_by_hand() -> None:
+    # Both outputs of each row are 1/2; targets with the sum t weigh them by t: the gradient is (t/2 - y) / 3 rows.
+    logits, targets = np.zeros((3, 2)), np.array([[1.0, 0.0], [2.0, 0.0], [1.0, 2.0]])
+    loss, gradient = LOSSES["cross-entropy"].measure(ACTIVATIONS["softmax"], logits, targets)
+    assert loss == pytest.approx((1 + 2 + 3) * LN2 / 3, rel=1e-15)
+    np.testing.assert_allclose(gradient, np.array([[-0.5, 0.5], [-1, 1], [0.5, -0.5]]) / 3, rtol=1e-14)
+
+
 def test_sigmoid_cross_entropy_by_hand() -> None:
     # Sigmoids of (0, ln 3) are (1/2, 3/4); targets (1, 0): loss = -ln 1/2 - ln(1 - 3/4) = ln 8, a sum over the outputs.
     loss, gradient = LOSSES["cross-entropy"].measure(

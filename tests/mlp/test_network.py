@@ -186,6 +186,14 @@ def test_non_finite_weights_are_reported() -> None:
         network.predict([1.0, 1.0, 1.0])
 
 
+def test_infinite_outputs_of_finite_sums_are_reported() -> None:
+    network = Network([1, 1, 1], output="identity")
+    network.parameters[...] = [1, 1, 3e38, 0]
+    assert network.predict([0.0])[0] == np.float32(3e38)
+    with pytest.raises(InputError, match="outputs are not finite"):
+        network.predict([1.0])
+
+
 def test_metadata_belong_to_one_network() -> None:
     one, other = Network([2, 2]), Network([2, 2])
     one.metadata["name"] = "one"

@@ -37,6 +37,10 @@ def test_cosine_after_a_warm_up_to_a_floor(epoch: float, factor: float) -> None:
     assert Cosine(warmup=2, final=0.1)(epoch, 10) == pytest.approx(factor)
 
 
+def test_cosine_warmup_takes_one_epoch() -> None:
+    assert [SCHEDULES["cosine-warmup"](epoch, 3) for epoch in (0.25, 1, 2)] == pytest.approx([0.25, 1, 0.5])
+
+
 def test_cosine_that_is_all_warm_up() -> None:
     assert [Cosine(warmup=2)(epoch, 2) for epoch in (0, 1, 2, 3)] == [0, 0.5, 0, 0]
 

@@ -30,7 +30,7 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent
 
 @pytest.fixture(scope="module")
 def strict(tiny_model: Path) -> Iterator[Server]:
-    limits = {"INKNET_HEADER_TIMEOUT": "1", "INKNET_BODY_TIMEOUT": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
+    limits = {"INKNET_HEADER_TIMEOUT": "1", "INKNET_BODY_TOO_SLOW": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
     with running_server("--model", str(tiny_model), INKNET_LOG_LEVEL="warning", **limits) as running:
         yield running
 
@@ -167,7 +167,7 @@ def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) ->
 
 def test_clients_that_do_not_read_what_they_ask_for() -> None:
     """Each asks for all weights twenty times; the server neither keeps them for it, nor keeps it."""
-    with running_server(INKNET_BODY_TIMEOUT="1.5", INKNET_LOG_LEVEL="warning") as server:
+    with running_server(INKNET_BODY_TOO_SLOW="1.5", INKNET_LOG_LEVEL="warning") as server:
         before = resident(server.process.pid)
         opened = []
         for _ in range(40):
@@ -189,7 +189,7 @@ def test_clients_that_do_not_read_what_they_ask_for() -> None:
 
 def test_a_client_that_takes_its_time_gets_everything() -> None:
     """It takes a little more than it has to, for longer than a body may take."""
-    with running_server(INKNET_BODY_TIMEOUT="0.5", INKNET_LOG_LEVEL="warning") as server:
+    with running_server(INKNET_BODY_TOO_SLOW="0.5", INKNET_LOG_LEVEL="warning") as server:
         whole = httpx.get(f"{server.url}/model/network").content
         with socket.socket() as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)

@@ -21,8 +21,17 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         If the folder is missing or not writable, or the disk is full; the old file is untouched. It names `path`.
     """
     path = Path(path)
+    temporary = path.with_name(f".{secrets.token_hex(_DIGITS // 2)}.tmp")
     try:
-        _write(path, data)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
     except OSError as error:
         # The original names the temporary file, or no file at all if the disk is full.
         raise OSError(error.errno, error.strerror, str(path)) from None
@@ -31,20 +40,6 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 def leftovers(folder: Path) -> list[Path]:
     """Return the temporary files in a folder, of programs that are writing there or were killed."""
     return list(folder.glob(f".{'[0-9a-f]' * _DIGITS}.tmp"))
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(_DIGITS // 2)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

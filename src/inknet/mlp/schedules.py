@@ -31,7 +31,7 @@ class StepDown:
 
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the factor on the learning rate."""
-        every = self.every if self.every is not None else max(1, math.ceil(epochs / 3))
+        every = self.every if self.every is not None else math.ceil(epochs / 3)
         return self.factor ** (int(epoch) // every)
 
 

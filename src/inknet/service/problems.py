@@ -32,35 +32,26 @@ class InferenceProblem(Problem):
 
 
 class Kind(Enum):
-    """The kinds of problem: name in the problem type, HTTP status, title, and default detail."""
+    """The kinds of problem, by the name in their type: HTTP status, title, and default detail."""
 
-    NOT_AN_IMAGE = ("not-an-image", 400, "Not an image", "The body is not a readable image.")
-    NO_INK = ("no-ink", 400, "No ink in the image", "The image is blank: draw a digit first.")
-    BODY_TOO_LARGE = ("body-too-large", 413, "Body too large", "The body exceeds the limit: send less.")
-    TOO_MANY_PIXELS = ("too-many-pixels", 413, "Too many pixels", "The image has too many pixels: send a smaller one.")
-    NOT_AN_IMAGE_TYPE = (
-        "not-an-image-type",
-        415,
-        "Not an image type",
-        "Send an image, with its media type as the Content-Type.",
-    )
-    MALFORMED_FORM = ("malformed-form", 422, "Malformed form", "The form has no file field 'image'.")
-    BODY_TIMEOUT = ("body-too-slow", 408, "Body timeout", "The body took too long to arrive: send it again.")
-    UNKNOWN_HOST = ("unknown-host", 400, "Unknown host", "The Host header does not name this service.")
-    UNKNOWN_VERSION = ("unknown-version", 404, "Unknown version", "The model has no such version.")
-    INVALID_TENSORS = ("not-the-tensors", 400, "Invalid tensors", "The model takes one tensor named 'image'.")
-    OVERLOADED = ("overloaded", 503, "Overloaded", "Too many concurrent requests: try again in a second.")
-    MODEL_UNAVAILABLE = ("model-unavailable", 503, "Model unavailable", "The model file does not exist.")
-    RECOGNIZER_FAILED = (
-        "recognizer-gone",
-        503,
-        "Recognizer failed",
-        "The recognizer process ended during this request: try again.",
-    )
-    DRAINING = ("draining", 503, "Shutting down", "The service is shutting down: send the request elsewhere.")
+    NOT_AN_IMAGE = (400, "Not an image", "The body is not a readable image.")
+    NO_INK = (400, "No ink in the image", "The image is blank: draw a digit first.")
+    BODY_TOO_LARGE = (413, "Body too large", "The body exceeds the limit: send less.")
+    TOO_MANY_PIXELS = (413, "Too many pixels", "The image has too many pixels: send a smaller one.")
+    NOT_AN_IMAGE_TYPE = (415, "Not an image type", "Send an image, with its media type as the Content-Type.")
+    MALFORMED_FORM = (422, "Malformed form", "The form has no file field 'image'.")
+    BODY_TOO_SLOW = (408, "Body timeout", "The body took too long to arrive: send it again.")
+    UNKNOWN_HOST = (400, "Unknown host", "The Host header does not name this service.")
+    UNKNOWN_VERSION = (404, "Unknown version", "The model has no such version.")
+    NOT_THE_TENSORS = (400, "Invalid tensors", "The model takes one tensor named 'image'.")
+    OVERLOADED = (503, "Overloaded", "Too many concurrent requests: try again in a second.")
+    MODEL_UNAVAILABLE = (503, "Model unavailable", "The model file does not exist.")
+    RECOGNIZER_GONE = (503, "Recognizer failed", "The recognizer process ended during this request: try again.")
+    DRAINING = (503, "Shutting down", "The service is shutting down: send the request elsewhere.")
 
-    def __init__(self, slug: str, status: int, title: str, detail: str) -> None:
-        self.slug, self.status, self.title, self.detail = slug, status, title, detail
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        self.slug = self.name.lower().replace("_", "-")
+        self.status, self.title, self.detail = status, title, detail
 
     @property
     def type(self) -> str:

@@ -45,7 +45,7 @@ class BodyLimit:
                 async with asyncio.timeout_at(None if complete else deadline):
                     message = await receive()
             except TimeoutError:
-                raise ProblemError(Kind.BODY_TIMEOUT, headers={"Connection": "close"}) from None
+                raise ProblemError(Kind.BODY_TOO_SLOW, headers={"Connection": "close"}) from None
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > limit:

@@ -4,13 +4,10 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from inknet.digits import Recognizer
 from inknet.digits.recognizer import Seconds
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
 
 __all__ = ["Metrics"]
 
@@ -85,24 +82,18 @@ class Metrics:
 
     def exposition(self) -> tuple[bytes, str]:
         """Return all metrics in Prometheus' text format, and its media type; sums over all processes."""
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-        return generate_latest(self._multiprocess_registry() or self._registry), CONTENT_TYPE_LATEST
-
-    def _multiprocess_registry(self) -> "CollectorRegistry | None":
-        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-        if folder is None:
-            return None
-        from prometheus_client import CollectorRegistry
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-        # A killed worker leaves its gauge of requests in progress behind.
-        for path in Path(folder).glob("gauge_live*.db"):
-            pid = int(path.stem.rpartition("_")[2])
-            try:
-                os.kill(pid, 0)
-            except OSError:
-                mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
-        return registry
+        registry, folder = self._registry, os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if folder is not None:
+            # A killed worker leaves its gauge of requests in progress behind.
+            for path in Path(folder).glob("gauge_live*.db"):
+                pid = int(path.stem.rpartition("_")[2])
+                try:
+                    os.kill(pid, 0)
+                except OSError:
+                    mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -12,16 +12,7 @@ from inknet.digits.grid import PIXELS
 from inknet.service.problems import Kind, ProblemError, describe_problems
 from inknet.service.routes.chunked_response import ChunkedResponse
 from inknet.service.routes.dependencies import WHEN_READY, LoadedRecognizer, slot
-from inknet.service.schemas.inference import (
-    InferRequest,
-    InferResponse,
-    Live,
-    ModelMetadata,
-    ModelReady,
-    Ready,
-    ServerMetadata,
-    TensorMetadata,
-)
+from inknet.service.schemas import inference as schemas
 from inknet.service.schemas.tensors import HEADER_LENGTH, read_request, write_response
 
 __all__ = ["router"]
@@ -33,7 +24,7 @@ MODEL = "digits"
 #: Up to this size, a body takes a few milliseconds; larger ones are processed in a thread.
 SMALL_BYTES = 16 * 1024
 
-_INPUTS = [TensorMetadata(name="image", datatype="FP32", shape=[-1, PIXELS])]
+_INPUTS = [schemas.TensorMetadata(name="image", datatype="FP32", shape=[-1, PIXELS])]
 
 _MODEL = f"/v2/models/{MODEL}"
 _VERSION = _MODEL + "/versions/{version}"
@@ -45,7 +36,7 @@ _VERSION_PARAMETER: dict[str, Any] = {
 
 def _describe_request() -> dict[str, Any]:
     """Return the OpenAPI description of the request body of an inference."""
-    schema = InferRequest.model_json_schema()
+    schema = schemas.InferRequest.model_json_schema()
     # Inlined: OpenAPI resolves references from the root of its own document.
     definitions = schema.pop("$defs")
     schema["properties"]["inputs"]["items"] = definitions["InputTensor"]
@@ -78,21 +69,21 @@ def _version(recognizer: Recognizer) -> str:
 
 
 @router.get("/v2")
-async def server() -> ServerMetadata:
+async def server() -> schemas.ServerMetadata:
     """Describe the server."""
-    return ServerMetadata(name="inknet", version=inknet.__version__, extensions=["binary_tensor_data"])
+    return schemas.ServerMetadata(name="inknet", version=inknet.__version__, extensions=["binary_tensor_data"])
 
 
 @router.get("/v2/health/live")
-async def live() -> Live:
+async def live() -> schemas.Live:
     """Check that the process responds."""
-    return Live(live=True)
+    return schemas.Live(live=True)
 
 
 @router.get("/v2/health/ready", **WHEN_READY)
-async def ready() -> Ready:
+async def ready() -> schemas.Ready:
     """Check that the model is loaded and the service is not shutting down."""
-    return Ready(ready=True)
+    return schemas.Ready(ready=True)
 
 
 @router.get(_MODEL, responses=describe_problems(Kind.MODEL_UNAVAILABLE))
@@ -101,14 +92,14 @@ async def ready() -> Ready:
     responses=describe_problems(Kind.UNKNOWN_VERSION, Kind.MODEL_UNAVAILABLE),
     openapi_extra=_VERSION_PARAMETER,
 )
-async def metadata(recognizer: RequestedRecognizer) -> ModelMetadata:
+async def metadata(recognizer: RequestedRecognizer) -> schemas.ModelMetadata:
     """Describe the inputs and outputs of the model."""
     outputs = [
-        TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
-        TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, len(recognizer.classes)]),
-        TensorMetadata(name="certain", datatype="BOOL", shape=[-1]),
+        schemas.TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
+        schemas.TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, len(recognizer.classes)]),
+        schemas.TensorMetadata(name="certain", datatype="BOOL", shape=[-1]),
     ]
-    return ModelMetadata(
+    return schemas.ModelMetadata(
         name=MODEL, versions=[_version(recognizer)], platform="inknet", inputs=_INPUTS, outputs=outputs
     )
 
@@ -120,24 +111,24 @@ async def metadata(recognizer: RequestedRecognizer) -> ModelMetadata:
     | {"responses": describe_problems(Kind.UNKNOWN_VERSION, Kind.MODEL_UNAVAILABLE, Kind.DRAINING)}
     | {"openapi_extra": _VERSION_PARAMETER},
 )
-async def model_ready(recognizer: RequestedRecognizer) -> ModelReady:  # noqa: ARG001 - it must be loaded
+async def model_ready(recognizer: RequestedRecognizer) -> schemas.ModelReady:  # noqa: ARG001 - it must be loaded
     """Check that the model is loaded."""
-    return ModelReady(name=MODEL, ready=True)
+    return schemas.ModelReady(name=MODEL, ready=True)
 
 
-_PROBLEMS = (Kind.INVALID_TENSORS, Kind.BODY_TIMEOUT, Kind.BODY_TOO_LARGE, Kind.OVERLOADED, Kind.MODEL_UNAVAILABLE)
+_PROBLEMS = (Kind.NOT_THE_TENSORS, Kind.BODY_TOO_SLOW, Kind.BODY_TOO_LARGE, Kind.OVERLOADED, Kind.MODEL_UNAVAILABLE)
 _REQUEST_BODY = {"requestBody": _describe_request()}
 
 
 @router.post(
     _MODEL + "/infer",
-    response_model=InferResponse,
+    response_model=schemas.InferResponse,
     responses=describe_problems(*_PROBLEMS),
     openapi_extra=_REQUEST_BODY,
 )
 @router.post(
     _VERSION + "/infer",
-    response_model=InferResponse,
+    response_model=schemas.InferResponse,
     responses=describe_problems(*_PROBLEMS, Kind.UNKNOWN_VERSION),
     openapi_extra=_REQUEST_BODY | _VERSION_PARAMETER,
 )

@@ -64,13 +64,13 @@ router = APIRouter(route_class=_PlainRoute)
     responses=describe_problems(
         Kind.NOT_AN_IMAGE,
         Kind.NO_INK,
-        Kind.BODY_TIMEOUT,
+        Kind.BODY_TOO_SLOW,
         Kind.BODY_TOO_LARGE,
         Kind.TOO_MANY_PIXELS,
         Kind.NOT_AN_IMAGE_TYPE,
         Kind.MALFORMED_FORM,
         Kind.OVERLOADED,
-        Kind.RECOGNIZER_FAILED,
+        Kind.RECOGNIZER_GONE,
         Kind.MODEL_UNAVAILABLE,
     ),
 )
@@ -88,7 +88,7 @@ async def predict(request: Request) -> Response:
                     recognizer.recognize_timed, image, limiter=state.large_image_limiter
                 )
     except RecognizerProcessError as error:
-        raise ProblemError(Kind.RECOGNIZER_FAILED, headers={"Retry-After": "1"}) from error
+        raise ProblemError(Kind.RECOGNIZER_GONE, headers={"Retry-After": "1"}) from error
     except ImageTooLargeError as error:
         raise ProblemError(Kind.TOO_MANY_PIXELS, str(error)) from error
     except NoInkError as error:

@@ -6,15 +6,7 @@ from pydantic import ValidationError
 
 from inknet.digits.grid import GRID, PIXELS
 from inknet.service.problems import Kind, ProblemError
-from inknet.service.schemas.inference import (
-    InferRequest,
-    InferResponse,
-    InputTensor,
-    OutputName,
-    OutputTensor,
-    OutputType,
-    RequestedOutput,
-)
+from inknet.service.schemas import inference as schemas
 
 __all__ = ["HEADER_LENGTH", "read_request", "write_response"]
 
@@ -23,14 +15,16 @@ HEADER_LENGTH = "Inference-Header-Content-Length"
 
 _SHAPES = ((PIXELS,), (GRID, GRID))
 _DATATYPES: dict[str, type[np.generic]] = {"FP32": np.float32, "UINT8": np.uint8}
-_OUTPUTS: dict[OutputName, tuple[OutputType, str]] = {
+_OUTPUTS: dict[schemas.OutputName, tuple[schemas.OutputType, str]] = {
     "digit": ("INT64", "<i8"),
     "probabilities": ("FP32", "<f4"),
     "certain": ("BOOL", "?"),
 }
 
 
-def read_request(body: bytes, header_length: str | None, max_batch: int) -> tuple[InferRequest, NDArray[np.float32]]:
+def read_request(
+    body: bytes, header_length: str | None, max_batch: int
+) -> tuple[schemas.InferRequest, NDArray[np.float32]]:
     """Return a request and its images: shape (n, 28, 28), from 0 (paper) to 1 (ink).
 
     `header_length` is the value of the header `HEADER_LENGTH`, if present.
@@ -46,7 +40,7 @@ def read_request(body: bytes, header_length: str | None, max_batch: int) -> tupl
         if not 0 < length <= len(body):
             raise _invalid(f"{HEADER_LENGTH} must be the size of the JSON in bytes, got {header_length!r}")
     try:
-        request = InferRequest.model_validate_json(body[:length])
+        request = schemas.InferRequest.model_validate_json(body[:length])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -64,7 +58,7 @@ def read_request(body: bytes, header_length: str | None, max_batch: int) -> tupl
 
 
 def write_response(
-    request: InferRequest,
+    request: schemas.InferRequest,
     model: tuple[str, str],
     probabilities: NDArray[np.floating],
     certain: NDArray[np.bool_],
@@ -74,25 +68,27 @@ def write_response(
     `model` is the model's name and version, `probabilities` of shape (n, classes) and `certain` of shape (n,).
     """
     tensors = {"digit": probabilities.argmax(axis=1), "probabilities": probabilities, "certain": certain}
-    requested = request.outputs or [RequestedOutput(name=name) for name in _OUTPUTS]
+    requested = request.outputs or [schemas.RequestedOutput(name=name) for name in _OUTPUTS]
     binary_output = request.parameters.get("binary_data_output") is True
     outputs, data = [], b""
     for wanted in requested:
         datatype, dtype = _OUTPUTS[wanted.name]
         tensor = tensors[wanted.name].astype(dtype)
-        output = OutputTensor(name=wanted.name, datatype=datatype, shape=list(tensor.shape))
+        output = schemas.OutputTensor(name=wanted.name, datatype=datatype, shape=list(tensor.shape))
         if wanted.parameters.get("binary_data", binary_output) is True:
             output.parameters = {"binary_data_size": tensor.nbytes}
             data += tensor.tobytes()
         else:
             output.data = tensor.ravel().tolist()
         outputs.append(output)
-    response = InferResponse(model_name=model[0], model_version=model[1], id=request.id or None, outputs=outputs)
+    response = schemas.InferResponse(
+        model_name=model[0], model_version=model[1], id=request.id or None, outputs=outputs
+    )
     header = response.model_dump_json(exclude_none=True).encode()
     return header + data, len(header) if data else None
 
 
-def _values(tensor: InputTensor, binary: bytes) -> NDArray[np.generic]:
+def _values(tensor: schemas.InputTensor, binary: bytes) -> NDArray[np.generic]:
     """Return the values of a tensor, from the JSON or the bytes after it."""
     dtype = _DATATYPES[tensor.datatype]
     size = tensor.parameters.get("binary_data_size")
@@ -117,7 +113,7 @@ def _values_of_json(data: list[object]) -> NDArray[np.generic]:
     return values
 
 
-def _images(tensor: InputTensor, values: NDArray[np.generic]) -> NDArray[np.float32]:
+def _images(tensor: schemas.InputTensor, values: NDArray[np.generic]) -> NDArray[np.float32]:
     """Return the values as ink from 0 to 1."""
     if tensor.datatype == "UINT8":
         if values.dtype.kind == "f" or values.min() < 0 or values.max() > 255:
@@ -130,4 +126,4 @@ def _images(tensor: InputTensor, values: NDArray[np.generic]) -> NDArray[np.floa
 
 
 def _invalid(detail: str) -> ProblemError:
-    return ProblemError(Kind.INVALID_TENSORS, detail)
+    return ProblemError(Kind.NOT_THE_TENSORS, detail)

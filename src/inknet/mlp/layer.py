@@ -42,7 +42,7 @@ class Layer:
     @property
     def biases(self) -> FloatArray:
         """The biases, (nodes,). A shared bias is repeated in a read-only view."""
-        own = self._biases[0]
+        [own] = self._biases
         return own if len(own) == len(self) else np.broadcast_to(own, len(self))
 
     @biases.setter
@@ -94,7 +94,7 @@ class Layer:
         return len(self._weights)
 
     def __repr__(self) -> str:
-        shared = ", one bias" if self._biases.size == 1 < len(self) else ""
+        shared = ", one bias" if self._biases.size < len(self) else ""
         return f"Layer({self.inputs} → {len(self)}, {self.activation.name}{shared})"
 
 

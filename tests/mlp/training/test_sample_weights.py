@@ -245,6 +245,7 @@ def test_multilabel_accuracy_counts_rows_with_all_labels_right() -> None:
         ({"sample_weight": ["a", "b"]}, "must be an array of numbers"),
         ({"class_weight": "even"}, "'even'"),
         ({"class_weight": [1, 2]}, "[1, 2]"),
+        ({"class_weight": np.array([1, 2])}, "array([1, 2])"),
         ({"class_weight": {2: 1}}, "classes 0 to 1, got class 2"),
         ({"class_weight": {"yes": 1}}, "got class 'yes'"),
         ({"class_weight": {0: "a"}}, "'a' for class 0"),

@@ -73,17 +73,17 @@ class TrainingData:
         retain_freed_memory()
         # With a generator per block, the result does not depend on the thread that augments it.
         rngs = rng.spawn(len(blocks))
-        return prefetch(functools.partial(self._augment, *job) for job in zip(blocks, rngs, strict=True))
+        jobs = zip(blocks, rngs, strict=True)
+        return prefetch(functools.partial(self._augment, self.augment, *job) for job in jobs)
 
     def _gather(self, indices: NDArray[np.int64]) -> Block:
         # `take` needs half the time of indexing by an array.
         inputs, targets = self.inputs.take(indices, axis=0), self.targets.take(indices, axis=0)
         return Block(inputs, targets, None if self.weights is None else self.weights[indices], indices)
 
-    def _augment(self, indices: NDArray[np.int64], rng: np.random.Generator) -> Block:
+    def _augment(self, augment: Augment, indices: NDArray[np.int64], rng: np.random.Generator) -> Block:
         inputs, targets, weights, _ = self._gather(indices)
-        if self.augment is not None:
-            inputs, targets = self.augment(inputs, targets, rng)
+        inputs, targets = augment(inputs, targets, rng)
         if weights is not None and len(inputs) != len(weights):
             raise InputError(
                 f"augment must return as many rows as it gets if rows have weights, got {len(inputs)}"

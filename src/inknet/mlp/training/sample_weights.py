@@ -88,7 +88,7 @@ def class_row_weights(
     if not np.allclose(shares.sum(axis=1), 1, atol=1e-4):
         raise InputError("class_weight needs one class per row, got targets that do not sum to 1; use sample_weight")
     classes = shares.shape[1]
-    if class_weight == "balanced":
+    if isinstance(class_weight, str) and class_weight == "balanced":
         counts = weights @ shares
         by_class = np.zeros(classes)
         by_class[counts > 0] = counts.sum() / (np.count_nonzero(counts) * counts[counts > 0])

@@ -20,7 +20,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def test_the_citation_has_what_its_format_requires_and_agrees_with_the_package() -> None:
+def test_citation_is_valid_and_matches_the_package() -> None:
     # The Citation File Format 1.2.0: its required keys, and of the others those that a software may have.
     citation = read_yaml(ROOT / "CITATION.cff")
     required = {"cff-version", "message", "title", "authors"}
@@ -57,7 +57,7 @@ def test_issue_forms_are_valid(form: Path) -> None:
         assert needs[field["type"]] in field["attributes"]
 
 
-def test_there_is_a_form_for_each_kind() -> None:
+def test_issue_forms_for_each_kind() -> None:
     assert [form.stem for form in FORMS] == ["bug", "idea", "wrong_reading"]
 
 

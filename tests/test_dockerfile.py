@@ -73,7 +73,7 @@ def test_installs_the_wheel_that_was_built(dockerfile: Path, extras: str) -> Non
     assert f'"${{1}}[{extras}]"' in run
 
 
-def test_health_check_asks_whether_it_lives() -> None:
+def test_health_check_uses_the_liveness_path() -> None:
     options, _, command = final_stage()["HEALTHCHECK"].partition(" CMD ")
     assert "--timeout" in options
     program, flag, code = json.loads(command)
@@ -82,7 +82,7 @@ def test_health_check_asks_whether_it_lives() -> None:
     compile(code, "HEALTHCHECK", "exec")
 
 
-def test_listens_where_it_says() -> None:
+def test_exposed_port_is_the_services() -> None:
     final = final_stage()
     assert final["EXPOSE"] == "8000"
     assert "INKNET_HOST=0.0.0.0" in final["ENV"]
@@ -91,7 +91,7 @@ def test_listens_where_it_says() -> None:
     assert json.loads(final["ENTRYPOINT"]) + json.loads(final["CMD"]) == ["inknet", "serve"]
 
 
-def test_the_build_is_given_what_the_wheel_needs_and_no_more() -> None:
+def test_build_context_has_only_what_the_wheel_needs() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert "*" in lines
     assert {"!pyproject.toml", "!README.md", "!LICENSE", "!src", "!web", "!models"} <= set(lines)

@@ -50,7 +50,7 @@ def test_the_source_archive_holds_what_the_wheel_is_made_of(built: Path) -> None
     assert {"pyproject.toml", "README.md", "LICENSE", "web/index.html", "src/inknet/__init__.py"} <= names
 
 
-def test_built_elsewhere_and_by_another_umask_it_is_the_same_bytes(built: Path, tmp_path: Path) -> None:
+def test_wheel_is_reproducible(built: Path, tmp_path: Path) -> None:
     copy, folder = tmp_path / "copy", tmp_path / "dist"
     copy.mkdir()
     for name in (".gitignore", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "web", "models"):
@@ -80,7 +80,7 @@ def test_built_elsewhere_and_by_another_umask_it_is_the_same_bytes(built: Path, 
     assert [path.name for path in built.iterdir() if path.read_bytes() != (folder / path.name).read_bytes()] == []
 
 
-def test_the_metadata_are_complete_and_the_readme_can_be_shown(built: Path) -> None:
+def test_metadata_are_complete_and_the_readme_renders(built: Path) -> None:
     command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, built.iterdir())]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -118,7 +118,7 @@ def with_dependencies(folder: Path, name: str) -> dict[str, importlib.metadata.D
     return wanted
 
 
-def test_it_asks_for_few_packages_and_little_space(installed: Path) -> None:
+def test_dependencies_are_few_and_small(installed: Path) -> None:
     # The lock file has the extras `metrics` and `docs` too, which `pip install inknet` does not bring.
     (folder,) = (installed.parent / "lib").glob("python*/site-packages")
     packages = with_dependencies(folder, "inknet")

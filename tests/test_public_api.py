@@ -22,11 +22,11 @@ def package(request: pytest.FixtureRequest) -> ModuleType:
     return importlib.import_module(str(request.param))
 
 
-def test_every_floor_is_tested() -> None:
+def test_every_package_has_tests() -> None:
     assert {"inknet.mlp", "inknet.digits", "inknet.service", "inknet.cli"} <= set(FLOORS)
 
 
-def test_every_public_name_is_there_once_and_in_order(package: ModuleType) -> None:
+def test_public_names_are_unique_and_sorted(package: ModuleType) -> None:
     names = list(package.__all__)
     # CONSTANTS, then Classes, then functions: the order that ruff keeps, too.
     assert names == sorted(set(names), key=lambda name: (not name.isupper(), name[0].islower(), name))
@@ -61,7 +61,7 @@ def test_importing_the_command_imports_neither_numpy_nor_the_service() -> None:
     assert loaded_by("import inknet.cli") & (HEAVY - {"typer", "rich"}) == set()
 
 
-def test_names_that_are_imported_late_are_the_same_objects_and_listed() -> None:
+def test_lazy_names_are_the_same_objects_and_listed() -> None:
     from inknet.digits import Recognizer
     from inknet.mlp import Network
 

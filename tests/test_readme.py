@@ -40,7 +40,7 @@ def commands(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("block", blocks(README, "python"), ids=lambda block: f"line {block.line}")
-def test_python_examples_print_what_their_comments_say(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_examples_print_their_comments(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert block.promised, "a Python example should say what it prints"
     compare(run_python(block, {}, "README.md"), block.promised)
@@ -99,7 +99,7 @@ def test_command_line_examples(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "first" / "best.pkl").is_file()
 
 
-def test_figures_are_the_cards() -> None:
+def test_figures_match_the_model_card() -> None:
     card = json.loads(CARD.read_text(encoding="utf-8"))
     figures = re.search(r"<!-- figures -->(.*)<!-- /figures -->", README, flags=re.DOTALL)
     assert figures is not None
@@ -107,6 +107,6 @@ def test_figures_are_the_cards() -> None:
         assert f"{100 * card[name]:.2f} %" in figures[1], f"the README does not give the card's {name}"
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_work() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), f"the README links to {target}, which is not there"

@@ -55,13 +55,13 @@ def test_two_events_one_load(loaded: list[Path | None]) -> None:
 
 
 @pytest.mark.usefixtures("container")
-def test_numpy_keeps_to_one_thread() -> None:
+def test_numpy_uses_one_thread() -> None:
     importlib.import_module(MODULE)
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 @pytest.mark.usefixtures("container")
-def test_a_model_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_model_fails_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("INKNET_MODEL", str(tmp_path / "none.pkl"))
     with pytest.raises(ModelFileError, match=r"none\.pkl"):
         importlib.import_module(MODULE)

@@ -60,12 +60,12 @@ def test_the_page_is_cached_and_nothing_else(resources: dict[str, Any]) -> None:
     assert {path for path in asked if cache_of(path, distribution) != CACHING_DISABLED} == set()
 
 
-def test_the_page_is_kept_although_the_service_says_no_cache(resources: dict[str, Any]) -> None:
+def test_page_is_cached_despite_no_cache(resources: dict[str, Any]) -> None:
     (policy,) = of_type(resources, "AWS::CloudFront::CachePolicy")
     assert 60 <= policy["CachePolicyConfig"]["MinTTL"] <= 600
 
 
-def test_cloudfront_asks_by_a_name_that_the_service_answers_to(resources: dict[str, Any]) -> None:
+def test_cloudfront_sends_an_allowed_host(resources: dict[str, Any]) -> None:
     (function,) = of_type(resources, "AWS::Serverless::Function")
     (distribution,) = of_type(resources, "AWS::CloudFront::Distribution")
     hosts = json.loads(function["Environment"]["Variables"]["INKNET_ALLOWED_HOSTS"]["Fn::Sub"])
@@ -98,7 +98,7 @@ def test_access_log_is_json(resources: dict[str, Any]) -> None:
     assert {"$context.status", "$context.requestId", "$context.responseLatency"} <= set(line.values())
 
 
-def test_alarms_reach_somebody(resources: dict[str, Any]) -> None:
+def test_alarms_have_a_recipient(resources: dict[str, Any]) -> None:
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms} == {
         ("AWS/Lambda", "Errors"),

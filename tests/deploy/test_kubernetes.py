@@ -58,7 +58,7 @@ def test_schema_is_strict() -> None:
         kubernetes_validate.validate(deployment, kubernetes_validate.latest_version(), strict=True)
 
 
-def test_kustomization_has_them_all() -> None:
+def test_kustomization_lists_all_manifests() -> None:
     kustomization = read("kustomization")
     assert sorted(kustomization["resources"]) == [path.name for path in MANIFESTS]
     assert {read(path.stem)["kind"] for path in MANIFESTS} == {
@@ -91,7 +91,7 @@ def test_selectors_select_the_pods(pod: dict[str, Any]) -> None:
     assert labels >= read("network-policy")["spec"]["podSelector"]["matchLabels"].items() != set()
 
 
-def test_one_leads_to_the_other(container: dict[str, Any]) -> None:
+def test_references_between_manifests(container: dict[str, Any]) -> None:
     deployment, service, ingress = read("deployment"), read("service"), read("ingress")
     (port,) = service["spec"]["ports"]
     assert port["targetPort"] in {port["name"] for port in container["ports"]}
@@ -124,7 +124,7 @@ def test_user_is_the_dockerfiles(pod: dict[str, Any], dockerfile: str) -> None:
     assert context["runAsUser"] > 0
 
 
-def test_probes_ask_what_the_service_answers(container: dict[str, Any]) -> None:
+def test_probes_use_existing_paths(container: dict[str, Any]) -> None:
     routes = [route for route in create_app(Settings()).routes if isinstance(route, Route)]
     gets = {route.path for route in routes if "GET" in (route.methods or ())}
     probes = {kind: container[f"{kind}Probe"] for kind in ("startup", "readiness", "liveness")}
@@ -135,7 +135,7 @@ def test_probes_ask_what_the_service_answers(container: dict[str, Any]) -> None:
     assert probes["liveness"]["httpGet"]["path"] == "/health/live"
 
 
-def test_pod_may_do_as_little_as_possible(pod: dict[str, Any], container: dict[str, Any]) -> None:
+def test_pod_has_minimal_privileges(pod: dict[str, Any], container: dict[str, Any]) -> None:
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
@@ -148,7 +148,7 @@ def test_pod_may_do_as_little_as_possible(pod: dict[str, Any], container: dict[s
     assert read("namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_only_tmp_can_be_written_to(pod: dict[str, Any], container: dict[str, Any]) -> None:
+def test_only_tmp_is_writable(pod: dict[str, Any], container: dict[str, Any]) -> None:
     (volume,) = pod["spec"]["volumes"]
     assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108 - a pod's own
     assert "sizeLimit" in volume["emptyDir"]
@@ -159,7 +159,7 @@ def test_requests_and_limits(container: dict[str, Any]) -> None:
         assert set(container["resources"][kind]) == {"cpu", "memory"}
 
 
-def test_drains_before_it_is_killed(
+def test_drain_fits_the_grace_period(
     pod: dict[str, Any], container: dict[str, Any], environment: dict[str, str]
 ) -> None:
     """Readiness falls, is seen to have fallen, and the process has ended, all before the kill."""
@@ -176,7 +176,9 @@ def test_no_variables_of_a_service_called_inknet(pod: dict[str, Any]) -> None:
     assert pod["spec"]["enableServiceLinks"] is False
 
 
-def test_answers_to_its_name_and_to_prometheus(container: dict[str, Any], environment: dict[str, str]) -> None:
+def test_allowed_hosts_include_the_service_and_prometheus(
+    container: dict[str, Any], environment: dict[str, str]
+) -> None:
     assert set(json.loads(environment["INKNET_ALLOWED_HOSTS"])) == {
         read("ingress")["spec"]["rules"][0]["host"],
         "$(POD_IP)",
@@ -185,7 +187,7 @@ def test_answers_to_its_name_and_to_prometheus(container: dict[str, Any], enviro
     assert container["env"][0]["name"] == "POD_IP"
 
 
-def test_nothing_gets_out_and_two_namespaces_in() -> None:
+def test_network_policy_blocks_egress_and_allows_two_namespaces() -> None:
     policy = read("network-policy")["spec"]
     assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
     assert policy["egress"] == []
@@ -197,7 +199,7 @@ def test_nothing_gets_out_and_two_namespaces_in() -> None:
     }
 
 
-def test_the_metrics_are_not_for_everybody() -> None:
+def test_metrics_are_not_public() -> None:
     public, metrics = read("ingress")["spec"], read("ingress-metrics")
     assert metrics["metadata"]["annotations"] == {"nginx.ingress.kubernetes.io/whitelist-source-range": "127.0.0.1/32"}
     (rule,) = metrics["spec"]["rules"]
@@ -207,5 +209,5 @@ def test_the_metrics_are_not_for_everybody() -> None:
     assert metrics["spec"]["ingressClassName"] == public["ingressClassName"]
 
 
-def test_a_disruption_leaves_a_pod() -> None:
+def test_disruption_budget_keeps_a_pod() -> None:
     assert read("disruption-budget")["spec"]["maxUnavailable"] < read("autoscaler")["spec"]["minReplicas"]

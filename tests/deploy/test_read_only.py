@@ -56,7 +56,7 @@ def test_serves_without_writing_a_file() -> None:
             process.kill()
 
 
-def test_a_file_that_is_written_would_be_refused() -> None:
+def test_writing_a_file_would_be_refused() -> None:
     writes = SERVE.replace("from inknet.cli import main", "main = lambda: open('written', 'w')")
     done = subprocess.run([sys.executable, "-c", writes], capture_output=True, text=True, check=False)
     assert "refused: open written" in done.stderr

@@ -57,19 +57,19 @@ def test_reads_the_seven(container: LocalLambda) -> None:
         assert json.loads(body_of(container.invoke(read_event(name))))["digit"] == 7
 
 
-def test_a_bad_event_is_told_and_the_container_lives(container: LocalLambda) -> None:
+def test_invalid_event_is_reported_and_the_container_survives(container: LocalLambda) -> None:
     with pytest.raises(RuntimeError, match="unable to infer"):
         container.invoke({"Records": []})
     assert container.invoke(read_event("ready"))["statusCode"] == 200
 
 
-def test_says_nothing_when_all_is_well() -> None:
+def test_logs_nothing_without_errors() -> None:
     with running_lambda(PYTHONWARNINGS="default", INKNET_LOG_LEVEL="warning") as container:
         assert container.invoke(read_event("predict"))["statusCode"] == 200
         assert container.stop() == ""
 
 
-def test_a_model_that_is_not_there_is_an_error_of_the_start(tmp_path: Path) -> None:
+def test_missing_model_is_an_initialization_error(tmp_path: Path) -> None:
     with running_lambda(INKNET_MODEL=str(tmp_path / "none.pkl")) as container:
         with pytest.raises(RuntimeError, match="ModelFileError"):
             container.invoke(read_event("ready"))

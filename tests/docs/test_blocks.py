@@ -83,7 +83,7 @@ def serve(folder: Path, port: int) -> Iterator[Serve]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)])
-def test_blocks_do_what_the_page_says(page: str, folder: Path, port: int, serve: Serve) -> None:
+def test_blocks_run_as_the_page_says(page: str, folder: Path, port: int, serve: Serve) -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     blocks = runnable(page)
     if any(ADDRESS in block.code for block in blocks) and not any(_serves(block) for block in blocks):

@@ -29,18 +29,18 @@ def part(name: str, mark: str) -> str:
     return found[1].strip()
 
 
-def test_the_ablation_is_the_cards() -> None:
+def test_ablation_matches_the_model_card() -> None:
     assert part("from-96-to-99.md", "ablation") == ablation(CARD).strip()
 
 
-def test_what_the_story_says_is_in_the_table() -> None:
+def test_figures_in_the_text_are_in_the_table() -> None:
     story = page("from-96-to-99.md").partition("<!-- /ablation -->")[2].partition("## The end")[0]
     quoted = set(re.findall(r"\d\d\.\d\d %", story))
     assert len(quoted) >= 8
     assert quoted <= set(re.findall(r"\d\d\.\d\d %", ablation(CARD)))
 
 
-def test_the_findings_are_what_was_measured() -> None:
+def test_findings_match_the_measurements() -> None:
     table = source_findings.table(FINDINGS)
     assert part("from-96-to-99.md", "findings") == table
     told = page("from-96-to-99.md").partition("<!-- /findings -->")[2].partition("\n## ")[0]
@@ -49,7 +49,7 @@ def test_the_findings_are_what_was_measured() -> None:
     assert [figure for figure in quoted if figure not in table] == []
 
 
-def test_drawings_are_read_as_the_card_says() -> None:
+def test_accuracy_on_drawings_matches_the_model_card() -> None:
     table = part("real-drawings.md", "figures")
     for name in ("pen_accuracy", "canvas_accuracy"):
         assert f"{100 * CARD[name]:.2f} %" in table
@@ -58,7 +58,7 @@ def test_drawings_are_read_as_the_card_says() -> None:
         assert f"{100 * alone[name]['mean']:.2f} %" in page("real-drawings.md")
 
 
-def test_what_the_recipe_keeps_by_hand() -> None:
+def test_recipe_matches_the_manual_loop() -> None:
     accuracies = [0.90, 0.92, 0.91, 0.95, 0.96, 0.94, 0.99]
     assert source_findings.kept_epochs(accuracies) == 3
     assert source_findings.kept(accuracies) == 0.92
@@ -74,7 +74,7 @@ def test_what_the_recipe_keeps_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", ["by-hand", "learning-rates", "ablation", "source-findings"])
-def test_a_figure_is_what_its_script_draws(name: str, tmp_path: Path) -> None:
+def test_figure_is_what_its_script_draws(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{name}.png"
     figures.save(figures.draw(name), path)
     with Image.open(path) as drawn, Image.open(DOCS / "images" / path.name) as shown:
@@ -84,7 +84,7 @@ def test_a_figure_is_what_its_script_draws(name: str, tmp_path: Path) -> None:
     assert apart.mean() < 6
 
 
-def test_a_quotation_is_the_source_without_its_docstring() -> None:
+def test_quotation_is_the_source_without_its_docstring() -> None:
     assert quote("inknet.mlp.layer.Layer.forward") == (
         "src/inknet/mlp/layer.py",
         "def forward(self, inputs: FloatArray) -> FloatArray:\n    return self.activation.forward(self.logits(inputs))",
@@ -106,6 +106,6 @@ def test_a_quotation_is_the_source_without_its_docstring() -> None:
         ("inknet.mlp.layer.Layer.logits\ninknet.mlp.losses.CrossEntropy.check", "of one file"),
     ],
 )
-def test_what_is_not_there_cannot_be_quoted(text: str, reason: str) -> None:
+def test_missing_objects_cannot_be_quoted(text: str, reason: str) -> None:
     with pytest.raises(QuoteError, match=reason):
         quote(text)

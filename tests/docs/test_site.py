@@ -81,7 +81,7 @@ def test_every_page_is_in_the_navigation_and_every_entry_is_a_page() -> None:
     assert navigation == set(PAGES)
 
 
-def test_every_link_leads_somewhere(site: Path, pages: dict[Path, References]) -> None:
+def test_every_link_works(site: Path, pages: dict[Path, References]) -> None:
     names = {page: references.names for page, references in pages.items()}
     dead = []
     for page, references in pages.items():
@@ -99,7 +99,7 @@ def test_every_link_leads_somewhere(site: Path, pages: dict[Path, References]) -
     assert dead == []
 
 
-def test_no_page_loads_anything_from_another_host(site: Path, pages: dict[Path, References]) -> None:
+def test_pages_load_nothing_from_other_hosts(site: Path, pages: dict[Path, References]) -> None:
     for page, references in pages.items():
         foreign = [source for source in references.loaded if urlsplit(source).netloc]
         assert foreign == [], f"{page.relative_to(site)} loads {foreign}"
@@ -123,7 +123,7 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.mark.browser
-def test_in_a_browser_no_other_host_is_asked_and_a_phone_need_not_scroll_sideways(
+def test_browser_requests_no_other_host_and_phones_do_not_scroll_sideways(
     address: str, site: Path, pages: dict[Path, References]
 ) -> None:
     if CHROMIUM is None:
@@ -144,7 +144,7 @@ def test_in_a_browser_no_other_host_is_asked_and_a_phone_need_not_scroll_sideway
     assert (complaints, wide) == ([], [])
 
 
-def test_quotations_and_formulas_are_what_they_name(site: Path) -> None:
+def test_quotations_and_formulas_are_rendered(site: Path) -> None:
     text = (site / "network.html").read_text(encoding="utf-8")
     assert text.count("quote highlight") >= 7
     assert '<span class="filename">src/inknet/mlp/layer.py</span>' in text
@@ -154,7 +154,7 @@ def test_quotations_and_formulas_are_what_they_name(site: Path) -> None:
         assert "<code>quote" not in page.read_text(encoding="utf-8"), page
 
 
-def test_the_reference_has_every_public_name(site: Path) -> None:
+def test_reference_has_every_public_name(site: Path) -> None:
     import inknet.digits
     import inknet.mlp
 
@@ -163,14 +163,14 @@ def test_the_reference_has_every_public_name(site: Path) -> None:
         assert [name for name in module.__all__ if f"{module.__name__}.{name}" not in names] == []
 
 
-def test_the_short_names_are_all_told() -> None:
+def test_all_short_names_are_explained() -> None:
     import inknet
 
     page = (DOCS / "reference" / "inknet.md").read_text(encoding="utf-8")
     assert [name for name in inknet.__all__ if name != "__version__" and f"`inknet.{name}`" not in page] == []
 
 
-def test_every_figure_has_a_script_and_every_script_its_figure() -> None:
+def test_figures_and_scripts_correspond() -> None:
     there = {image.stem for image in (DOCS / "images").glob("*.png")}
     assert set(FIGURES) | OTHER_FIGURES <= there
     programs = "".join(program.read_text(encoding="utf-8") for program in (ROOT / "examples").glob("*.py"))

@@ -144,7 +144,7 @@ def test_bombs_take_two_seconds_at_most(server: Server, name: str) -> None:
     assert time.monotonic() - began < 2
 
 
-def test_small_bombs_at_once_hold_nobody_up(server: Server) -> None:
+def test_simultaneous_small_bombs_do_not_block_other_requests(server: Server) -> None:
     """Each takes a third of a second, although it is a small image in a small file: all in a row would be five."""
     bomb = with_chunks(*[chunk(b"zTXt", b"x\0\0" + zeros(2**20))] * 60)
     assert len(bomb) < 64 * 1024
@@ -185,14 +185,14 @@ def test_files_cut_short_anywhere(server: Server) -> None:
         "/index.html%2500",
     ],
 )
-def test_names_encoded_twice(server: Server, path: str) -> None:
+def test_doubly_encoded_paths(server: Server, path: str) -> None:
     status, answer = server.raw(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert status == 404
     assert b"root:" not in answer
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "%252e%252e%252f", "a\\..\\b", "x" * 1000, "\u202egnp"])
-def test_names_of_files_are_nothing_to_us(server: Server, name: str) -> None:
+def test_file_names_are_ignored(server: Server, name: str) -> None:
     files = {"image": (name, SEVEN, "image/png")}
     assert httpx.post(f"{server.url}/predict", files=files).status_code == 200
 
@@ -205,7 +205,7 @@ def test_floods_of_headers(server: Server) -> None:
     assert server.raw(line + b"Host: y\r\n\r\n")[0] == 400
 
 
-def test_one_request_is_not_two(server: Server) -> None:
+def test_no_request_smuggling(server: Server) -> None:
     """Lengths that contradict each other let requests be smuggled past a proxy (RFC 9112, 6.3)."""
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
     inner = b"GET /model HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -21,13 +21,13 @@ def client() -> Client:
     return Client(create_app(Settings(), Recognizer(network, "shapes")))
 
 
-def test_predict_tells_the_class_and_its_name(client: Client) -> None:
+def test_predict_returns_the_class_and_its_name(client: Client) -> None:
     answer = client.predict(SEVEN).json()
     assert (answer["digit"], answer["label"], answer["certain"]) == (1, "star", True)
     assert answer["probabilities"] == pytest.approx([0.25, 0.625, 0.125], abs=1e-6)
 
 
-def test_the_model_tells_its_classes(client: Client) -> None:
+def test_model_lists_its_classes(client: Client) -> None:
     assert client("GET", "/model").json()["classes"] == CLASSES
     document = client("GET", "/model/network").json()
     assert document["classes"] == CLASSES
@@ -35,7 +35,7 @@ def test_the_model_tells_its_classes(client: Client) -> None:
     assert document["layers"][-1]["nodes"] == 3
 
 
-def test_the_open_inference_protocol_has_its_shapes(client: Client) -> None:
+def test_open_inference_protocol_shapes(client: Client) -> None:
     outputs = {output["name"]: output["shape"] for output in client("GET", "/v2/models/digits").json()["outputs"]}
     assert outputs == {"digit": [-1], "probabilities": [-1, 3], "certain": [-1]}
     tensor = {"name": "image", "datatype": "UINT8", "shape": [2, 784], "data": [255] * 784 * 2}

@@ -65,33 +65,33 @@ def problem_of(answer: bytes) -> dict[str, object]:
     return problem
 
 
-def test_headers_that_do_not_come(strict: Server) -> None:
+def test_header_timeout(strict: Server) -> None:
     for pieces in ((b"",), (b"GET / HTTP/1.1\r\n", *[b"X: y\r\n"] * 20)):
         answer, seconds = answer_of(strict, *pieces, pause=0.1)
         assert problem_of(answer)["status"] == 408
         assert 0.9 < seconds < 3
 
 
-def test_a_second_request_whose_headers_do_not_come(strict: Server) -> None:
+def test_header_timeout_of_a_second_request(strict: Server) -> None:
     answer, seconds = answer_of(strict, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /")
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"HTTP/1.1 408" in answer
     assert 0.9 < seconds < 3
 
 
-def test_a_body_that_does_not_come(strict: Server) -> None:
+def test_body_timeout(strict: Server) -> None:
     answer, seconds = answer_of(strict, HEAD, *[SEVEN[:1]] * 30, pause=0.1)
     problem = problem_of(answer)
     assert (problem["status"], problem["type"]) == (408, "/problems/body-too-slow")
     assert 1.4 < seconds < 4
 
 
-def test_what_is_no_http(strict: Server) -> None:
+def test_not_http(strict: Server) -> None:
     assert problem_of(answer_of(strict, b"\x16\x03\x01 what is this\r\n\r\n")[0])["status"] == 400
     assert problem_of(answer_of(strict, b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 100_000)[0])["status"] == 400
 
 
-def test_one_connection_too_many(strict: Server) -> None:
+def test_connection_limit(strict: Server) -> None:
     connections = [socket.create_connection(("127.0.0.1", strict.port), 10) for _ in range(20)]
     try:
         time.sleep(0.1)
@@ -130,7 +130,7 @@ def connections(server: Server) -> int:
 @pytest.mark.parametrize(
     ("kind", "length", "status"), [(b"image/png", 10_000_000, b"413"), (b"text/plain", 1000, b"415")]
 )
-def test_a_body_that_does_not_come_after_the_answer(strict: Server, kind: bytes, length: int, status: bytes) -> None:
+def test_body_timeout_after_the_response(strict: Server, kind: bytes, length: int, status: bytes) -> None:
     """What is refused by its headers is answered at once; a client that then sends a byte shall not stay for ever."""
     wait_until_alone(strict, 10)
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
@@ -147,7 +147,7 @@ def test_a_body_that_does_not_come_after_the_answer(strict: Server, kind: bytes,
             connection.close()
 
 
-def test_the_body_of_the_next_request_has_its_own_time_and_its_own_answer(strict: Server) -> None:
+def test_next_request_has_its_own_timeout_and_response(strict: Server) -> None:
     """It is there in part before the first request is answered; who lets it end gets a 408, and not a reset."""
     first = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     answer, seconds = answer_of(strict, first * 2 + HEAD + SEVEN[:5], pause=0)
@@ -155,7 +155,7 @@ def test_the_body_of_the_next_request_has_its_own_time_and_its_own_answer(strict
     assert 1.4 < seconds < 4
 
 
-def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) -> None:
+def test_body_after_its_response_and_another_request(strict: Server) -> None:
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\n"
     live = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
     # The pieces are together longer than the body may take, and none of them is.
@@ -165,7 +165,7 @@ def test_a_body_may_come_after_its_answer_and_another_request(strict: Server) ->
     assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"415", b"200", b"200"]
 
 
-def test_clients_that_do_not_read_what_they_ask_for() -> None:
+def test_clients_that_do_not_read_responses() -> None:
     """Each asks for all weights twenty times; the server neither keeps them for it, nor keeps it."""
     with running_server(INKNET_BODY_TOO_SLOW="1.5", INKNET_LOG_LEVEL="warning") as server:
         before = resident(server.process.pid)
@@ -187,7 +187,7 @@ def test_clients_that_do_not_read_what_they_ask_for() -> None:
                 connection.close()
 
 
-def test_a_client_that_takes_its_time_gets_everything() -> None:
+def test_slow_reader_gets_the_whole_response() -> None:
     """It takes a little more than it has to, for longer than a body may take."""
     with running_server(INKNET_BODY_TOO_SLOW="0.5", INKNET_LOG_LEVEL="warning") as server:
         whole = httpx.get(f"{server.url}/model/network").content
@@ -204,7 +204,7 @@ def test_a_client_that_takes_its_time_gets_everything() -> None:
         assert time.monotonic() - began > 1
 
 
-def test_what_is_refused_is_logged_and_counted(tiny_model: Path) -> None:
+def test_refused_requests_are_logged_and_counted(tiny_model: Path) -> None:
     limits = {"INKNET_HEADER_TIMEOUT": "0.3", "INKNET_MAX_CONNECTIONS": "1", "INKNET_LOG_FORMAT": "json"}
     with running_server("--model", str(tiny_model), **limits) as server:
         answers = [answer_of(server, b"GARBAGE\r\n\r\n")[0], answer_of(server, b"GET")[0]]
@@ -225,7 +225,7 @@ def test_what_is_refused_is_logged_and_counted(tiny_model: Path) -> None:
         assert f'inknet_requests_total{{method="other",route="none",status="{status}"}}' in told
 
 
-def test_slow_clients_hold_nobody_up(server: Server) -> None:
+def test_slow_clients_do_not_delay_others(server: Server) -> None:
     """A hundred clients that send a byte per second do not slow down another one."""
 
     def seconds(client: httpx.Client) -> float:
@@ -256,7 +256,7 @@ def resident(pid: int) -> float:
 REFUSED = "refused, {'Retry-After': '1'}"
 
 
-def test_over_the_cap_they_are_refused_at_once() -> None:
+def test_requests_over_the_limit_are_refused_at_once() -> None:
     async def work() -> list[str]:
         state = SimpleNamespace(settings=Settings(concurrency_limit=3), active_requests=0)
         request: Any = SimpleNamespace(app=SimpleNamespace(state=state))
@@ -285,7 +285,7 @@ def test_over_the_cap_they_are_refused_at_once() -> None:
     assert asyncio.run(work()) == [REFUSED] * 2 + ["answered"] * 3
 
 
-def test_an_overloaded_service_says_when_to_come_back(client: Client) -> None:
+def test_overloaded_service_sends_retry_after(client: Client) -> None:
     client.app.state.active_requests = client.app.state.settings.concurrency_limit
     for path in ("/predict", "/v2/models/digits/infer"):
         response = client("POST", path, content=SEVEN, headers=IMAGE)
@@ -296,7 +296,7 @@ def test_an_overloaded_service_says_when_to_come_back(client: Client) -> None:
     assert client("GET", "/health/ready").status_code == 200
 
 
-def test_many_at_once_get_an_answer_or_a_503(tiny_model: Path) -> None:
+def test_many_requests_get_a_response_or_a_503(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_CONCURRENCY_LIMIT="2", INKNET_LOG_LEVEL="warning") as server:
 
         def ask(_: int) -> httpx.Response:

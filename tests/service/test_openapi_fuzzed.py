@@ -16,7 +16,7 @@ PROBLEMS = ("Traceback", '"level": "error"', "Exception")
 
 
 @pytest.mark.slow
-def test_no_request_is_answered_otherwise_than_documented(tmp_path: Path) -> None:
+def test_responses_match_the_openapi_document(tmp_path: Path) -> None:
     with running_server(INKNET_LOG_LEVEL="warning") as server:
         done = subprocess.run(
             [

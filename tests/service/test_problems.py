@@ -38,7 +38,7 @@ def test_method_not_allowed(client: Client, method: str, path: str, allow: str) 
     assert response.headers["allow"] == allow
 
 
-def test_unexpected_error_tells_nothing_of_the_insides(app: FastAPI) -> None:
+def test_unexpected_error_reveals_no_internals(app: FastAPI) -> None:
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("secret of the insides")
@@ -62,12 +62,12 @@ def test_invalid_parameters_of_a_route(app: FastAPI) -> None:
     ("path", "instance"),
     [("/a b", "/a%20b"), ("/ä", "/%C3%A4"), ("//example.org/x", "/example.org/x"), ("/%ff", "/%EF%BF%BD")],
 )
-def test_instance_is_a_reference_to_here(client: Client, path: str, instance: str) -> None:
+def test_instance_is_a_relative_reference(client: Client, path: str, instance: str) -> None:
     url = f"http://test{path}"
     assert assert_problem(client("GET", url), 404)["instance"] == instance
 
 
-def test_client_that_goes_away_is_no_error_of_ours(app: FastAPI, tiny_model: Path) -> None:
+def test_disconnected_client_is_not_an_error(app: FastAPI, tiny_model: Path) -> None:
     app.state.recognizer = Recognizer.load(tiny_model)
     sent: list[Message] = []
 

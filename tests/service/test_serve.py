@@ -59,15 +59,15 @@ def test_port_in_use(tiny_model: Path) -> None:
         assert_refused(serve("--port", port, "--model", str(tiny_model)), port, "in use", "--port")
 
 
-def test_host_that_is_not_here(tiny_model: Path) -> None:
+def test_unavailable_host(tiny_model: Path) -> None:
     assert_refused(serve("--host", "192.0.2.1", "--port", "0", "--model", str(tiny_model)), "192.0.2.1")
 
 
-def test_nonsense_in_the_environment(tiny_model: Path) -> None:
+def test_invalid_environment_variable(tiny_model: Path) -> None:
     assert_refused(serve("--model", str(tiny_model), INKNET_PORT="many"), "INKNET_PORT")
 
 
-def test_environment_is_obeyed_and_options_overrule_it(tiny_model: Path) -> None:
+def test_options_override_the_environment(tiny_model: Path) -> None:
     environment = {"INKNET_MODEL": str(tiny_model), "INKNET_MAX_BODY_BYTES": "10", "INKNET_PORT": "1"}
     with running_server(**environment) as server:
         assert httpx.get(f"{server.url}/model").json()["name"] == "tiny"
@@ -77,7 +77,7 @@ def test_environment_is_obeyed_and_options_overrule_it(tiny_model: Path) -> None
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::1"])  # noqa: S104 - the address of every interface is what is tested
-def test_url_that_is_printed_reaches_it(tiny_model: Path, host: str) -> None:
+def test_printed_url_works(tiny_model: Path, host: str) -> None:
     if ":" in host and not socket.has_ipv6:
         pytest.skip("no IPv6 here")
     with running_server("--model", str(tiny_model), "--host", host) as server:

@@ -29,7 +29,7 @@ from tests.service.conftest import SEVEN, Server, draw_seven, encode, running_se
         b"/%ff%fe",
     ],
 )
-def test_no_way_out_of_the_page_s_folder(server: Server, path: bytes) -> None:
+def test_paths_cannot_leave_the_folder_of_the_page(server: Server, path: bytes) -> None:
     status, answer = server.raw(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert status == 404
     assert b"application/problem+json" in answer
@@ -53,20 +53,20 @@ def test_chunked_body_without_a_length(server: Server) -> None:
     assert b'"Body too large"' in answer
 
 
-def test_length_that_is_too_large_is_refused_at_once(server: Server) -> None:
+def test_too_large_content_length_is_refused_at_once(server: Server) -> None:
     status, answer = server.raw(HEAD + b"Content-Length: 999999999999\r\n\r\n")
     assert status == 413
     assert b"application/problem+json" in answer
 
 
-def test_length_that_is_too_small(server: Server) -> None:
+def test_too_small_content_length(server: Server) -> None:
     """Only as many bytes are the body; the rest can be no second request."""
     status, answer = server.raw(HEAD + b"Content-Length: 10\r\n\r\n" + SEVEN)
     assert status == 400
     assert b"/problems/not-an-image" in answer
 
 
-def test_length_and_body_that_ends_early_leave_the_server_well(server: Server) -> None:
+def test_truncated_body_does_not_harm_the_server(server: Server) -> None:
     import socket
 
     with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
@@ -75,11 +75,11 @@ def test_length_and_body_that_ends_early_leave_the_server_well(server: Server) -
 
 
 @pytest.mark.parametrize("length", [b"-5", b"abc", b"1, 2"])
-def test_length_that_is_none(server: Server, length: bytes) -> None:
+def test_invalid_content_length(server: Server, length: bytes) -> None:
     assert server.raw(HEAD + b"Content-Length: " + length + b"\r\n\r\n" + SEVEN)[0] == 400
 
 
-def test_client_that_sends_on_still_gets_its_413(server: Server) -> None:
+def test_client_that_keeps_sending_gets_its_413(server: Server) -> None:
     response = httpx.post(f"{server.url}/predict", content=bytes(8 * 2**20), headers={"Content-Type": "image/png"})
     assert response.status_code == 413
 
@@ -100,7 +100,7 @@ def test_head_has_no_body(server: Server) -> None:
         assert b"\r\ncontent-length: " in answer.lower()
 
 
-def test_many_at_once_get_their_own_answers(server: Server) -> None:
+def test_concurrent_requests_get_their_own_responses(server: Server) -> None:
     """Small and large, good and bad, all mixed."""
     small, large = SEVEN, encode(draw_seven(1400))
     bodies = [small, large, b"no image"] * 10
@@ -152,7 +152,7 @@ def test_curl(shipped: Server, tmp_path_factory: pytest.TempPathFactory) -> None
         assert f'"digit":{labels[0]}' in done.stdout.replace(" ", "")
 
 
-def test_an_answer_does_not_wait_for_an_acknowledgement(server: Server) -> None:
+def test_response_does_not_wait_for_an_acknowledgement(server: Server) -> None:
     """Its head and body are two writes; with Nagle's algorithm the second waits for what a client delays by 40 ms."""
     with httpx.Client() as client:
         times = []

@@ -27,7 +27,7 @@ def ready(server: Server) -> int:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_readiness_falls_first_and_requests_in_flight_finish(tiny_model: Path, workers: int) -> None:
+def test_readiness_fails_first_and_requests_in_flight_finish(tiny_model: Path, workers: int) -> None:
     options = ("--model", str(tiny_model), "--workers", str(workers))
     with running_server(*options, INKNET_DRAIN_TIMEOUT="2", INKNET_LOG_LEVEL="warning") as server:
         large = encode(draw_seven(3000))
@@ -57,7 +57,7 @@ def test_readiness_falls_first_and_requests_in_flight_finish(tiny_model: Path, w
         ready(server)
 
 
-def test_it_ends_within_ten_seconds_whoever_holds_on(tiny_model: Path) -> None:
+def test_stops_within_ten_seconds_despite_open_connections(tiny_model: Path) -> None:
     with (
         running_server("--model", str(tiny_model), INKNET_DRAIN_TIMEOUT="1", INKNET_LOG_LEVEL="error") as server,
         socket.create_connection(("127.0.0.1", server.port), 20) as stuck,
@@ -70,7 +70,7 @@ def test_it_ends_within_ten_seconds_whoever_holds_on(tiny_model: Path) -> None:
         assert 1 < time.monotonic() - began < 10
 
 
-def test_a_second_sigterm_does_not_wait(tiny_model: Path) -> None:
+def test_second_sigterm_stops_at_once(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_DRAIN_TIMEOUT="7") as server:
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
@@ -97,7 +97,7 @@ def wait_for_workers(pid: int, count: int, without: set[int]) -> set[int]:
     pytest.fail("the worker was not replaced")
 
 
-def test_a_killed_worker_is_replaced(tiny_model: Path) -> None:
+def test_killed_worker_is_replaced(tiny_model: Path) -> None:
     options = ("--model", str(tiny_model), "--workers", "2")
     with running_server(*options, INKNET_LOG_LEVEL="warning") as server:
         first = children(server.process.pid)
@@ -111,7 +111,7 @@ def test_a_killed_worker_is_replaced(tiny_model: Path) -> None:
         assert "inknet_requests_in_progress 1.0" in told
 
 
-def test_workers_end_when_nobody_keeps_them(tiny_model: Path) -> None:
+def test_workers_end_with_their_supervisor(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), "--workers", "2") as server:
         workers = children(server.process.pid)
         assert len(workers) == 2

@@ -11,20 +11,20 @@ from inknet.service.observability.logs import JsonFormatter
 from tests.service.conftest import SEVEN, Client, Server, draw_seven, encode, running_server
 
 
-def test_an_id_comes_back(client: Client) -> None:
+def test_request_id_is_returned(client: Client) -> None:
     response = client("GET", "/health/live", headers={"X-Request-ID": "trace-1.2:3/4=@"})
     assert response.headers["x-request-id"] == "trace-1.2:3/4=@"
 
 
 @pytest.mark.parametrize("given", [None, "", "two words", "a" * 129, 'quo"te', "line\tbreak"])
-def test_what_cannot_be_an_id_is_replaced(client: Client, given: str | None) -> None:
+def test_invalid_request_id_is_replaced(client: Client, given: str | None) -> None:
     headers = {} if given is None else {"X-Request-ID": given}
     first, second = (client("GET", "/nothing", headers=headers).headers["x-request-id"] for _ in range(2))
     assert len(first) == len(second) == 32
     assert first != second
 
 
-def test_an_unexpected_error_has_its_id(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_error_has_a_request_id(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inknet.service.routes.predict._is_small", lambda _: 1 / 0)
     client = Client(create_app(Settings(model=tiny_model)))
     headers = {"X-Request-ID": "abc", "Content-Type": "image/png"}
@@ -40,7 +40,7 @@ def wait_for_lines(server: Server, count: int) -> None:
 
 
 @pytest.mark.slow
-def test_lines_of_json(tiny_model: Path) -> None:
+def test_json_lines(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_LOG_FORMAT="json") as server:
         headers = {"Content-Type": "image/png", "X-Request-ID": "mine"}
         httpx.post(f"{server.url}/predict?secret=1", content=SEVEN, headers=headers)
@@ -60,14 +60,14 @@ def test_lines_of_json(tiny_model: Path) -> None:
     assert "private" not in str(bad)
 
 
-def test_lines_of_text_cannot_be_forged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_text_lines_cannot_be_forged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "inknet.access"):
         client("GET", "/x%0aINFO: all is well")
     (record,) = [record for record in caplog.records if record.name == "inknet.access"]
     assert "\n" not in record.getMessage()
 
 
-def test_an_exception_is_one_line() -> None:
+def test_exception_is_one_line() -> None:
     try:
         raise ValueError("a\nb")
     except ValueError as error:
@@ -79,7 +79,7 @@ def test_an_exception_is_one_line() -> None:
 
 
 @pytest.mark.slow
-def test_what_a_library_warns_of_is_a_line_as_any_other(tiny_model: Path) -> None:
+def test_library_warnings_are_log_lines(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_LOG_FORMAT="json") as server:
         # Pillow warns of a GIF whose first frame has more than 89 megapixels before it can be asked for its size. The
         # frame's width and height come behind a comma, and that behind the palette.

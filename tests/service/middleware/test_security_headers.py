@@ -24,7 +24,7 @@ from tests.service.conftest import SECURITY_HEADERS, SEVEN, Client, Server
         ("GET", "/broken", b"", 500),
     ],
 )
-def test_on_every_answer(app: FastAPI, method: str, path: str, content: bytes, status: int) -> None:
+def test_every_response_has_them(app: FastAPI, method: str, path: str, content: bytes, status: int) -> None:
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError
@@ -37,7 +37,7 @@ def test_on_every_answer(app: FastAPI, method: str, path: str, content: bytes, s
     assert "access-control-allow-origin" not in response.headers
 
 
-def test_on_415_422_and_503(client: Client, tmp_path: Path) -> None:
+def test_problem_responses_have_them(client: Client, tmp_path: Path) -> None:
     without_model = Client(create_app(Settings(model=tmp_path / "none.pkl")))
     for response, status in (
         (client.predict(SEVEN, "text/plain"), 415),
@@ -53,7 +53,7 @@ def test_no_cors(client: Client) -> None:
     assert client("OPTIONS", "/predict", headers=headers).status_code == 405
 
 
-def test_what_came_encrypted_is_to_stay_so(server: Server) -> None:
+def test_hsts_behind_a_tls_proxy(server: Server) -> None:
     """A proxy on this machine ends TLS, and says so."""
     plain, encrypted = (
         httpx.get(server.url, headers={"X-Forwarded-Proto": scheme}).headers for scheme in ("http", "https")
@@ -63,7 +63,7 @@ def test_what_came_encrypted_is_to_stay_so(server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/nothing", "/model", "/v2", "/openapi.json"])
-def test_what_header_grading_sites_ask_for_the_best_mark(server: Server, path: str) -> None:
+def test_rules_of_header_grading_sites(server: Server, path: str) -> None:
     """The rules of securityheaders.com for A+, and those of Mozilla's Observatory that take points off or add some."""
     headers = httpx.get(server.url + path, headers={"X-Forwarded-Proto": "https"}).headers
     policy = dict(part.partition(" ")[::2] for part in headers["content-security-policy"].split("; "))

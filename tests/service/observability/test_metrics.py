@@ -14,7 +14,7 @@ def figures(text: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-def test_what_is_counted(client: Client) -> None:
+def test_metrics(client: Client) -> None:
     answer = client.predict(SEVEN).json()
     client.predict(b"no image")
     client.predict(encode(draw_seven(), "GIF"), "text/plain")
@@ -43,7 +43,7 @@ def test_what_is_counted(client: Client) -> None:
     assert answer["model_sha256"] in model
 
 
-def test_an_unexpected_error_is_counted(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_errors_are_counted(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(Settings(model=tiny_model))
     client = Client(app)
     monkeypatch.setattr("inknet.service.routes.predict._is_small", lambda _: 1 / 0)
@@ -53,7 +53,7 @@ def test_an_unexpected_error_is_counted(tiny_model: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
-def test_workers_are_told_of_together(tiny_model: Path) -> None:
+def test_metrics_of_all_workers_are_combined(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), "--workers", "2") as server:
         for _ in range(20):
             # A connection each, so that both workers come to answer.
@@ -64,7 +64,7 @@ def test_workers_are_told_of_together(tiny_model: Path) -> None:
     assert any(re.match(r"inknet_model\{", name) for name in told)
 
 
-def test_the_dashboard_asks_for_what_there_is(client: Client) -> None:
+def test_dashboard_uses_existing_metrics(client: Client) -> None:
     import json
 
     client.predict(SEVEN)

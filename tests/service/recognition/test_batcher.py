@@ -41,7 +41,7 @@ def ask(recognizer: Recognizer, images: list[bytes]) -> list[Timed | BaseExcepti
     return asyncio.run(together())
 
 
-def test_what_comes_together_is_one_batch_and_each_gets_its_own_answer() -> None:
+def test_simultaneous_images_form_one_batch_with_separate_answers() -> None:
     recognizer = CountingRecognizer()
     answers = ask(recognizer, [SEVEN, b"no image", LARGER, BLANK, SEVEN])
     assert recognizer.batches == [5]
@@ -54,13 +54,13 @@ def test_what_comes_together_is_one_batch_and_each_gets_its_own_answer() -> None
     assert isinstance(seven, Prediction)
 
 
-def test_a_batch_has_no_more_than_sixteen() -> None:
+def test_batch_has_at_most_sixteen_images() -> None:
     recognizer = CountingRecognizer()
     assert len(ask(recognizer, [SEVEN] * 37)) == 37
     assert recognizer.batches == [16, 16, 5]
 
 
-def test_who_comes_later_is_in_a_later_batch() -> None:
+def test_later_images_form_the_next_batch() -> None:
     recognizer = CountingRecognizer()
 
     async def one_after_the_other() -> None:
@@ -72,7 +72,7 @@ def test_who_comes_later_is_in_a_later_batch() -> None:
     assert recognizer.batches == [1, 1, 1]
 
 
-def test_a_batch_of_many_bytes_is_a_small_one() -> None:
+def test_batch_is_limited_in_bytes() -> None:
     recognizer = CountingRecognizer()
     larger = SEVEN + bytes(20_000)
     assert len(ask(recognizer, [larger] * 7)) == 7
@@ -83,7 +83,7 @@ def test_a_batch_of_many_bytes_is_a_small_one() -> None:
     assert recognizer.batches == [1, 2]
 
 
-def test_an_unexpected_error_is_told_to_who_sent_what_caused_it_and_to_nobody_else() -> None:
+def test_unexpected_error_fails_only_the_image_that_caused_it() -> None:
     recognizer = CountingRecognizer(poison=LARGER)
     answers = ask(recognizer, [SEVEN, LARGER, SEVEN, LARGER])
     assert [answer[0] for answer in answers if isinstance(answer, tuple)] == [recognizer.recognize(SEVEN)] * 2
@@ -93,7 +93,7 @@ def test_an_unexpected_error_is_told_to_who_sent_what_caused_it_and_to_nobody_el
     assert first is not second
 
 
-def test_an_error_leaves_the_next_batch_alone() -> None:
+def test_error_does_not_affect_the_next_batch() -> None:
     recognizer = CountingRecognizer(poison=LARGER)
 
     async def twice() -> Timed:
@@ -106,7 +106,7 @@ def test_an_error_leaves_the_next_batch_alone() -> None:
 
 
 @pytest.mark.parametrize("image", [SEVEN, BLANK], ids=["an answer", "an error"])
-def test_who_went_away_disturbs_nobody(image: bytes) -> None:
+def test_cancelled_request_does_not_affect_others(image: bytes) -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:
@@ -126,7 +126,7 @@ def test_who_went_away_disturbs_nobody(image: bytes) -> None:
     assert answer[0] == recognizer.recognize(SEVEN)
 
 
-def test_when_all_went_away_the_next_one_is_answered() -> None:
+def test_next_batch_follows_a_cancelled_one() -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:

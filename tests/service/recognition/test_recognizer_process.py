@@ -57,7 +57,7 @@ async def until_ready(process: RecognizerProcess) -> None:
             await asyncio.sleep(0.01)
 
 
-def test_it_ends_without_a_word_when_nobody_waits_for_its_answer_any_more(recognizer: Recognizer) -> None:
+def test_exits_silently_when_cancelled_during_startup(recognizer: Recognizer) -> None:
     """As when a service is stopped at once, on a machine where the process takes long to start."""
     ours, theirs = socket.socketpair()
     with theirs:
@@ -68,7 +68,7 @@ def test_it_ends_without_a_word_when_nobody_waits_for_its_answer_any_more(recogn
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_it_answers_as_the_recognizer_itself_does(recognizer: Recognizer) -> None:
+def test_answers_equal_the_recognizers(recognizer: Recognizer) -> None:
     images = [SEVEN, b"no image", LARGER, BLANK]
 
     async def ask() -> Sequence[Timed | Exception]:
@@ -88,7 +88,7 @@ def test_it_answers_as_the_recognizer_itself_does(recognizer: Recognizer) -> Non
             assert str(answer) == str(raised.value)
 
 
-def test_batch_follows_batch_and_each_image_gets_its_own_answer(recognizer: Recognizer) -> None:
+def test_successive_batches_keep_their_answers(recognizer: Recognizer) -> None:
     images = [encode(draw_seven(28 + index)) for index in range(20)]
 
     async def ask() -> list[Timed]:
@@ -99,7 +99,7 @@ def test_batch_follows_batch_and_each_image_gets_its_own_answer(recognizer: Reco
     assert [answer[0] for answer in asyncio.run(ask())] == [recognizer.recognize(image) for image in images]
 
 
-def test_it_ends_with_whoever_started_it(recognizer: Recognizer) -> None:
+def test_ends_with_its_owner(recognizer: Recognizer) -> None:
     async def start() -> int:
         async with ready_process(recognizer) as process:
             return process._process.pid
@@ -111,7 +111,7 @@ def test_it_ends_with_whoever_started_it(recognizer: Recognizer) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_it_may_be_stopped_while_it_still_starts(recognizer: Recognizer) -> None:
+def test_can_be_stopped_during_startup(recognizer: Recognizer) -> None:
     async def start() -> int:
         async with recognizer_process(recognizer) as process:
             while not hasattr(process, "_process"):
@@ -123,7 +123,7 @@ def test_it_may_be_stopped_while_it_still_starts(recognizer: Recognizer) -> None
         os.kill(pid, 0)
 
 
-def test_who_waits_when_it_is_killed_hears_of_it_and_the_next_ones_are_answered(
+def test_kill_fails_waiting_requests_and_later_ones_succeed(
     recognizer: Recognizer, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def kill() -> list[int]:
@@ -149,7 +149,7 @@ def test_who_waits_when_it_is_killed_hears_of_it_and_the_next_ones_are_answered(
     ]
 
 
-def test_what_hangs_is_ended(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_process_is_killed(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BATCH_TIMEOUT", 0.3)
 
     async def hang() -> int:
@@ -168,7 +168,7 @@ def test_what_hangs_is_ended(recognizer: Recognizer, monkeypatch: pytest.MonkeyP
         os.kill(pid, 0)
 
 
-def test_where_it_does_not_start_images_are_recognized_all_the_same(
+def test_recognizes_in_this_process_if_it_cannot_start(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     async def ask() -> Timed:
@@ -183,7 +183,7 @@ def test_where_it_does_not_start_images_are_recognized_all_the_same(
     assert len([one for one in caplog.records if "failed to start" in one.message]) == 2
 
 
-def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
+def test_unexpected_error_includes_its_traceback() -> None:
     source, sink = io.BytesIO(pickle.dumps(Poisoned()) + pickle.dumps([SEVEN, BLANK])), io.BytesIO()
     serve(source, sink)
     sink.seek(0)
@@ -199,7 +199,7 @@ def test_an_error_that_nobody_reckoned_with_comes_with_its_traceback() -> None:
 
 
 @pytest.mark.parametrize("read", [0, 100, -1], ids=["nothing", "half a recognizer", "half a batch"])
-def test_it_ends_without_a_word_when_what_it_is_told_breaks_off(read: int) -> None:
+def test_exits_silently_on_a_truncated_message(read: int) -> None:
     whole, sink = pickle.dumps(Recognizer(Network([784, 10], seed=1))), io.BytesIO()
     told = whole + pickle.dumps([SEVEN])[:20] if read < 0 else whole[:read]
     serve(io.BytesIO(told), sink)
@@ -218,7 +218,7 @@ class Poisoned(Recognizer):
         return super().recognize_each(images)
 
 
-def test_it_loads_nothing_of_http() -> None:
+def test_loads_no_http_modules() -> None:
     code = "import sys, inknet.service.recognition.worker\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"numpy", "PIL.Image"} <= set(loaded)
@@ -261,20 +261,20 @@ def children(server: Server) -> list[int]:
 
 @linux
 @pytest.mark.parametrize(("setting", "count"), [("true", 1), ("false", 0)])
-def test_the_setting_is_obeyed(tiny_model: Path, setting: str, count: int) -> None:
+def test_recognizer_process_setting(tiny_model: Path, setting: str, count: int) -> None:
     with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS=setting) as server:
         assert len(ready_children(server)) == count
         assert httpx.post(f"{server.url}/predict", content=SEVEN, headers=IMAGE).status_code == 200
 
 
 @linux
-def test_by_itself_it_is_there_where_it_has_a_core_of_its_own(tiny_model: Path) -> None:
+def test_default_needs_two_cores(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model)) as server:
         assert len(ready_children(server)) == (len(os.sched_getaffinity(0)) >= 2)
 
 
 @linux
-def test_a_request_in_hand_when_it_is_killed_gets_a_503_and_the_next_one_its_answer(tiny_model: Path) -> None:
+def test_request_in_progress_gets_a_503_when_it_is_killed(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS="true") as server:
         post = f"{server.url}/predict"
         expected = httpx.post(post, content=SEVEN, headers=IMAGE).json()
@@ -294,7 +294,7 @@ def test_a_request_in_hand_when_it_is_killed_gets_a_503_and_the_next_one_its_ans
 
 
 @linux
-def test_signals_to_the_whole_group_leave_it_at_work_while_the_service_drains(tiny_model: Path) -> None:
+def test_keeps_working_while_the_service_drains(tiny_model: Path) -> None:
     options = {"INKNET_RECOGNIZER_PROCESS": "true", "INKNET_DRAIN_TIMEOUT": "1", "INKNET_LOG_LEVEL": "warning"}
     with running_server("--model", str(tiny_model), **options) as server:
         [pid] = ready_children(server)
@@ -312,7 +312,7 @@ def test_signals_to_the_whole_group_leave_it_at_work_while_the_service_drains(ti
 
 
 @linux
-def test_when_the_server_is_killed_it_ends_as_well(tiny_model: Path) -> None:
+def test_ends_when_the_server_is_killed(tiny_model: Path) -> None:
     with running_server("--model", str(tiny_model), INKNET_RECOGNIZER_PROCESS="true") as server:
         [pid] = ready_children(server)
         server.process.kill()

@@ -19,9 +19,7 @@ def test_healthy(client: Client, path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("model", ["missing", "broken"])
-def test_without_a_model_it_lives_but_is_not_ready(
-    tmp_path: Path, model: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_live_but_not_ready_without_a_model(tmp_path: Path, model: str, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "model.pkl"
     if model == "broken":
         path.write_bytes(b"not a model")
@@ -34,7 +32,7 @@ def test_without_a_model_it_lives_but_is_not_ready(
     assert caplog.record_tuples[0][:2] == ("inknet.service", logging.ERROR)
 
 
-def test_model_that_comes_later_is_taken_at_the_next_start(tmp_path: Path, tiny_model: Path) -> None:
+def test_added_model_is_loaded_at_the_next_start(tmp_path: Path, tiny_model: Path) -> None:
     path = tmp_path / "model.pkl"
     client = Client(create_app(Settings(model=path)))
     assert client("GET", "/health/ready").status_code == 503

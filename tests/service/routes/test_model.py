@@ -7,7 +7,7 @@ from inknet.service import Settings, create_app
 from tests.service.conftest import Client
 
 
-def test_tells_of_the_model(client: Client, tiny_model: Path) -> None:
+def test_describes_the_model(client: Client, tiny_model: Path) -> None:
     response = client("GET", "/model")
     assert response.status_code == 200
     assert response.json() == {
@@ -21,14 +21,14 @@ def test_tells_of_the_model(client: Client, tiny_model: Path) -> None:
     }
 
 
-def test_card_that_makes_no_sense() -> None:
+def test_invalid_card() -> None:
     recognizer = Recognizer(Network([784, 10]), card={"accuracy": "high", "recipe": {"epochs": 3}})
     answer = Client(create_app(Settings(), recognizer))("GET", "/model").json()
     assert answer["accuracy"] is None
     assert answer["recipe"] == {"epochs": 3}
 
 
-def test_what_no_card_tells_is_null() -> None:
+def test_fields_without_a_card_are_null() -> None:
     answer = Client(create_app(Settings(), Recognizer(Network([784, 5, 10]))))("GET", "/model").json()
     assert answer["accuracy"] is None
     assert answer["recipe"] is None

@@ -27,7 +27,7 @@ def forward(layers: list[dict[str, Any]], rows: NDArray[np.float32]) -> tuple[ND
     return rows, rows @ weights.T + numbers(last["biases"])
 
 
-def test_with_its_numbers_anybody_computes_what_it_answers() -> None:
+def test_its_numbers_reproduce_the_answers() -> None:
     recognizer = Recognizer.load()
     document = Client(create_app(Settings(), recognizer))("GET", "/model/network").json()
     assert document["sha256"] == recognizer.sha256
@@ -43,7 +43,7 @@ def test_with_its_numbers_anybody_computes_what_it_answers() -> None:
     assert (certain == recognizer.is_certain(rows)).all()
 
 
-def test_an_unchanged_network_is_not_sent_again(client: Client) -> None:
+def test_unchanged_network_is_not_modified(client: Client) -> None:
     first = client("GET", "/model/network")
     assert first.headers["cache-control"] == "no-cache"
     assert first.json()["certainty"] is None
@@ -54,7 +54,7 @@ def test_an_unchanged_network_is_not_sent_again(client: Client) -> None:
     assert client("GET", "/model/network", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_a_layer_with_one_bias_tells_it_for_each_node() -> None:
+def test_shared_bias_is_repeated_per_node() -> None:
     network = Network([784, 3, 10], bias="layer", seed=1)
     network.layers[0].biases = np.array([0.5])
     document = Client(create_app(Settings(), Recognizer(network)))("GET", "/model/network").json()

@@ -55,7 +55,7 @@ def form(*parts: tuple[str, bytes]) -> tuple[bytes, str]:
 IMAGE_PART = 'name="image"; filename="seven.png"'
 
 
-def test_answer_is_what_the_recognizer_says(client: Client, tiny_model: Path) -> None:
+def test_answer_equals_the_recognizers(client: Client, tiny_model: Path) -> None:
     expected = Recognizer.load(tiny_model).recognize(SEVEN)
     response = client.predict(SEVEN)
     assert response.status_code == 200
@@ -83,7 +83,7 @@ def test_every_format_raw_and_in_a_form(client: Client, kind: str, side: int) ->
 
 
 @pytest.mark.parametrize("content_type", ["IMAGE/PNG", "image/png; charset=binary", " image/png ;x=y", "image/gif"])
-def test_bytes_decide_what_image_it_is(client: Client, content_type: str) -> None:
+def test_format_is_detected_from_the_bytes(client: Client, content_type: str) -> None:
     assert client.predict(SEVEN, content_type).status_code == 200
 
 
@@ -222,7 +222,7 @@ class SlowRecognizer(Recognizer):
         return super().recognize_timed(image)
 
 
-def test_a_large_image_does_not_hold_up_a_small_one() -> None:
+def test_large_image_does_not_delay_a_small_one() -> None:
     recognizer = SlowRecognizer()
     app = create_app(Settings(), recognizer)
 
@@ -240,7 +240,7 @@ def test_a_large_image_does_not_hold_up_a_small_one() -> None:
     assert small.status_code == large.status_code == 200
 
 
-def test_a_body_in_many_pieces(client: Client) -> None:
+def test_body_in_many_pieces(client: Client) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for byte in SEVEN:
             yield bytes([byte])
@@ -268,7 +268,7 @@ calm = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 @pytest.mark.slow
 @calm
 @given(body=st.binary(max_size=300), content_type=st.sampled_from([*TYPES.values(), "multipart/form-data; boundary=e"]))
-def test_random_bytes_are_a_problem_of_the_sender(client: Client, body: bytes, content_type: str) -> None:
+def test_random_bytes_are_a_client_error(client: Client, body: bytes, content_type: str) -> None:
     answers_calmly(client, body, content_type)
 
 
@@ -304,7 +304,7 @@ def test_any_content_type(client: Client, content_type: str) -> None:
     answers_calmly(client, form((IMAGE_PART, SEVEN))[0], content_type)
 
 
-def test_images_of_other_kinds_than_the_five(client: Client) -> None:
+def test_unsupported_image_formats(client: Client) -> None:
     buffer = io.BytesIO()
     draw_seven().save(buffer, "TIFF")
     assert_problem(client.predict(buffer.getvalue()), 400, "Not an image")
@@ -315,7 +315,7 @@ def test_images_of_other_kinds_than_the_five(client: Client) -> None:
     ("width", "height"),
     [(280, 280), (280, 70), (70, 280), (2000, 40), (40, 2000), (1, 3000), (400_000, 40), (16_000_000, 1)],
 )
-def test_a_bar_in_an_image_of_any_shape(client: Client, width: int, height: int) -> None:
+def test_bar_in_an_image_of_any_shape(client: Client, width: int, height: int) -> None:
     image = Image.new("L", (width, height), "white")
     image.paste("black", (width // 4, height // 4, width // 2 + 1, height // 2 + 1))
     start = time.process_time()

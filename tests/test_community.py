@@ -1,4 +1,4 @@
-"""The files for those who cite, report or contribute are what their readers expect, and name what is there."""
+"""The citation, issue forms, pre-commit configuration and community pages are valid."""
 
 import re
 import subprocess

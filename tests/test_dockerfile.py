@@ -1,4 +1,4 @@
-"""The rules of the Dockerfile that matter; no engine builds it here."""
+"""Rules of the Dockerfile, which is not built here."""
 
 import json
 import re
@@ -17,7 +17,7 @@ of_both = pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=["server", "lam
 
 
 def instructions(dockerfile: Path = DOCKERFILE) -> list[tuple[str, str]]:
-    """Return the instructions: a keyword and its arguments each."""
+    """Return the instructions, each a keyword and its arguments."""
     lines = [line for line in dockerfile.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     return [(keyword, rest) for keyword, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
@@ -67,7 +67,7 @@ def test_works_with_a_read_only_file_system(dockerfile: Path) -> None:
 
 @pytest.mark.parametrize(("dockerfile", "extras"), list(zip(DOCKERFILES, ["metrics,docs", "aws"], strict=True)))
 def test_installs_the_wheel_that_was_built(dockerfile: Path, extras: str) -> None:
-    """By its path: by its name, a package of that name from elsewhere might be taken."""
+    """By its path: a name could resolve to another package."""
     (run,) = [rest for keyword, rest in instructions(dockerfile) if keyword == "RUN"]
     assert "set -- /wheels/*.whl" in run
     assert f'"${{1}}[{extras}]"' in run

@@ -1,4 +1,4 @@
-"""The wheel holds the page and the model, weighs little, is made alike anywhere, and works where nothing else is."""
+"""The wheel contains the page and the model, is small and reproducible, and works in an empty environment."""
 
 import contextlib
 import importlib.metadata
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the source archive, and from it the wheel; nothing is left in the repository."""
+    """Build the source archive, and the wheel from it, without leaving files in the repository."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -99,7 +99,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def with_dependencies(folder: Path, name: str) -> dict[str, importlib.metadata.Distribution]:
-    """Return an installed package and all that it asks for, extras aside unless they are asked for."""
+    """Return an installed package and its dependencies, with the requested extras only."""
     there = {canonicalize_name(found.name): found for found in importlib.metadata.distributions(path=[str(folder)])}
     wanted: dict[str, importlib.metadata.Distribution] = {}
     waiting, done = [Requirement(name)], set()

@@ -1,4 +1,4 @@
-"""What others build on is there, sorted, and costs nothing to import."""
+"""The public names exist, are sorted, and are cheap to import."""
 
 import importlib
 import pkgutil
@@ -34,7 +34,7 @@ def test_public_names_are_unique_and_sorted(package: ModuleType) -> None:
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter has after a statement."""
+    """Return the top-level modules that a new interpreter has loaded after a statement."""
     code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return set(result.stdout.split())

@@ -1,4 +1,4 @@
-"""The README's examples do what it says they do, and its figures are the model card's."""
+"""The README's examples work, and its figures are those of the model card."""
 
 import contextlib
 import json

@@ -15,6 +15,6 @@ def read_event(name: str) -> dict[str, Any]:
 
 
 def body_of(answer: dict[str, Any]) -> bytes:
-    """Return the body of an answer, as API Gateway passes it on."""
+    """Return the body of a response, as API Gateway forwards it."""
     body: str = answer["body"]
     return base64.b64decode(body, validate=True) if answer["isBase64Encoded"] else body.encode()

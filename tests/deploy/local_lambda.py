@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """What a runtime client asks for its events, and gives its answers to; version 2018-06-01."""
+    """The Runtime API, version 2018-06-01: a runtime client fetches events from it, and returns responses to it."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Exchange)
@@ -71,7 +71,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 class LocalLambda:
-    """A container of the function: one process, one event at a time."""
+    """A container of the function: one process that handles one event at a time."""
 
     def __init__(self, api: RuntimeApi, process: "subprocess.Popen[str]") -> None:
         self.api = api

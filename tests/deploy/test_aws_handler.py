@@ -20,7 +20,7 @@ MODULE = "inknet.service.aws"
 
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
-    """Count how often a model is loaded: the list has what `Recognizer.load` was given each time."""
+    """Record each call of `Recognizer.load` with its argument."""
     paths: list[Path | None] = []
     load = Recognizer.load
 
@@ -34,7 +34,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
 
 @pytest.fixture
 def container(loaded: list[Path | None]) -> Iterator[None]:  # noqa: ARG001 - what counts is to be there first
-    """Leave things as a new container finds them, and afterwards as they were."""
+    """Start from the state of a new container, and restore the previous one afterwards."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     sys.modules.pop(MODULE, None)

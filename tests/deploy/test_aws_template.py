@@ -40,7 +40,7 @@ def test_cfn_lint() -> None:
 
 
 def cache_of(path: str, distribution: dict[str, Any]) -> object:
-    """Return the cache policy that CloudFront takes for a path: of the first pattern that fits, else the default."""
+    """Return CloudFront's cache policy for a path: that of the first matching pattern, otherwise the default."""
     for behavior in distribution["CacheBehaviors"]:
         if fnmatchcase(path, behavior["PathPattern"]):
             return behavior["CachePolicyId"]

@@ -162,7 +162,7 @@ def test_requests_and_limits(container: dict[str, Any]) -> None:
 def test_drain_fits_the_grace_period(
     pod: dict[str, Any], container: dict[str, Any], environment: dict[str, str]
 ) -> None:
-    """Readiness falls, is seen to have fallen, and the process has ended, all before the kill."""
+    """Readiness fails, is noticed, and the process exits, all before the kill."""
     drain = float(environment["INKNET_DRAIN_TIMEOUT"])
     readiness = container["readinessProbe"]
     assert readiness["periodSeconds"] * readiness["failureThreshold"] < drain
@@ -171,7 +171,7 @@ def test_drain_fits_the_grace_period(
 
 
 def test_no_variables_of_a_service_called_inknet(pod: dict[str, Any]) -> None:
-    """Kubernetes would set INKNET_PORT=tcp://…, which `Settings` takes for its own."""
+    """Kubernetes would set INKNET_PORT=tcp://…, which `Settings` would read."""
     assert read("service")["metadata"]["name"] == "inknet"
     assert pod["spec"]["enableServiceLinks"] is False
 

@@ -1,4 +1,4 @@
-"""The images' promise: the service works where no file can be written."""
+"""The service works on a read-only file system, as in the images."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every block of code in the book does what the page says that it does."""
+"""The code blocks of the book run and print what the page shows."""
 
 import contextlib
 import os
@@ -44,7 +44,7 @@ def runnable(page: str) -> list[Block]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder like a reader's, with the `inknet` command on the PATH."""
+    """A reader's working folder, with the `inknet` command on the PATH."""
     for name in LENT:
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -55,7 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number: int = listener.getsockname()[1]
     return number
@@ -63,7 +63,7 @@ def port() -> int:
 
 @pytest.fixture
 def serve(folder: Path, port: int) -> Iterator[Serve]:
-    """Start a server by a command, on the free port, and stop it in the end."""
+    """Start servers by a command, on the free port; stop them at the end."""
     with contextlib.ExitStack() as stack:
 
         def start(command: str) -> None:
@@ -119,7 +119,7 @@ def test_blocks_run_as_the_page_says(page: str, folder: Path, port: int, serve: 
 
 
 def _serves(block: Block) -> bool:
-    """Return whether a block is a server's start, and nothing else."""
+    """Return whether a block only starts a server."""
     return block.language == "sh" and re.fullmatch(r"inknet serve[^\n]*", block.code.strip()) is not None
 
 

@@ -1,4 +1,4 @@
-"""What the book says in figures is what was measured, and its plots are drawn as the scripts draw them."""
+"""The figures in the book are the measured ones, and its plots are up to date."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The book is built without a warning, leads nowhere that is not there, and asks no other host for anything."""
+"""The book builds without warnings, has no broken link, and requests nothing from other hosts."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ OTHER_FIGURES = {"growth", "inside", "nodes", "page", "reliability", "robustness
 
 
 class References(HTMLParser):
-    """What a page links to, what it loads, and which names there are in it."""
+    """Collects the links, the loaded files and the anchors of a page."""
 
     def __init__(self, page: Path) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class References(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The book, built from a copy, so that nothing is left behind in the repository."""
+    """The book, built from a copy of the repository."""
     folder = tmp_path_factory.mktemp("book")
     shutil.copy(ROOT / "zensical.toml", folder)
     shutil.copytree(DOCS, folder / "docs", ignore=shutil.ignore_patterns("tools"))
@@ -69,7 +69,7 @@ def pages(site: Path) -> dict[Path, References]:
 
 
 def in_navigation(entry: Any) -> set[str]:  # noqa: ANN401 - as TOML has it
-    """Return the pages that a part of the navigation names."""
+    """Return the pages in a part of the navigation."""
     if isinstance(entry, str):
         return {entry}
     parts = entry.values() if isinstance(entry, dict) else entry
@@ -115,7 +115,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def address(site: Path) -> Iterator[str]:
-    """Where the built book is served."""
+    """The URL of the built book."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

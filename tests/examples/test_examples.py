@@ -40,7 +40,7 @@ def run(name: str, folder: Path) -> tuple[str, NDArray[np.uint8]]:
 
 
 def share_of(plot: NDArray[np.uint8], color: str) -> float:
-    """Return the share of a plot's pixels that are close to a color."""
+    """Return the fraction of a plot's pixels that are close to a color."""
     wanted = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)])
     return float((np.abs(plot.astype(int) - wanted).max(axis=2) < 12).mean())
 

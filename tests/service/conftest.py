@@ -1,4 +1,4 @@
-"""A small real model, images of ink, and two ways to ask: the app itself, and a server in a process of its own."""
+"""A small model, drawn images, and two clients: of the app itself, and of a server in a separate process."""
 
 import asyncio
 import io
@@ -38,7 +38,7 @@ CARD = {"accuracy": 0.9, "recipe": "tiny"}
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the path of a real model file, of an untrained 784-10 network, with its card."""
+    """Return the path of a model file of an untrained 784-10 network, with a card."""
     path = tmp_path_factory.mktemp("model") / "tiny.pkl"
     Network([784, 10], seed=1).save(path)
     path.with_suffix(".json").write_text(json.dumps(CARD), encoding="utf-8")
@@ -64,7 +64,7 @@ SEVEN = encode(draw_seven())
 
 
 class Client:
-    """Sends requests to an app, as a server would that starts and stops around each."""
+    """Sends requests to an app, which starts and stops for each."""
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
@@ -96,7 +96,7 @@ def client(app: FastAPI) -> Client:
 
 
 def assert_problem(response: httpx.Response, status: int, title: str | None = None) -> dict[str, Any]:
-    """Assert that an answer is a whole problem document, and return it."""
+    """Assert that a response is a complete problem document, and return it."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = response.json()
@@ -111,7 +111,7 @@ def assert_problem(response: httpx.Response, status: int, title: str | None = No
 
 
 class Server:
-    """`inknet serve` in a process of its own."""
+    """`inknet serve` in a separate process."""
 
     def __init__(self, process: "subprocess.Popen[str]", url: str, log: IO[bytes]) -> None:
         self.process = process

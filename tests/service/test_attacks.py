@@ -1,4 +1,4 @@
-"""Files and requests that are made to do harm: refused or read, soon, and with little memory."""
+"""Malicious files and requests: refused or read, quickly and in little memory."""
 
 import io
 import struct
@@ -27,19 +27,19 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 def png(
     width: int, height: int, data: bytes, *, depth: int = 8, interlaced: bool = False, before: bytes = b""
 ) -> bytes:
-    """Return a gray PNG file, whatever its header claims."""
+    """Return a gray PNG file with this header."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, interlaced))
     return b"\x89PNG\r\n\x1a\n" + head + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def zeros(count: int) -> bytes:
-    """Return so many zeros, compressed a thousandfold."""
+    """Return this many zeros, compressed a thousandfold."""
     packer = zlib.compressobj(9)
     return b"".join(packer.compress(bytes(2**20)) for _ in range(count >> 20)) + packer.flush()
 
 
 def with_chunks(*chunks: bytes) -> bytes:
-    """Return a good PNG with more chunks after its header."""
+    """Return a valid PNG with more chunks after its header."""
     return SEVEN[:33] + b"".join(chunks) + SEVEN[33:]
 
 
@@ -117,7 +117,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[int]]] = {
 
 
 def resident(pid: int) -> float:
-    """Return the megabytes that a process has in memory, at the most so far."""
+    """Return the peak memory of a process, in megabytes."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         pytest.skip("no /proc here")
@@ -145,7 +145,7 @@ def test_bombs_take_two_seconds_at_most(server: Server, name: str) -> None:
 
 
 def test_simultaneous_small_bombs_do_not_block_other_requests(server: Server) -> None:
-    """Each takes a third of a second, although it is a small image in a small file: all in a row would be five."""
+    """Each takes a third of a second, although it is a small image in a small file: together, five seconds."""
     bomb = with_chunks(*[chunk(b"zTXt", b"x\0\0" + zeros(2**20))] * 60)
     assert len(bomb) < 64 * 1024
     with ThreadPoolExecutor(16) as pool, httpx.Client() as client:

@@ -1,4 +1,4 @@
-"""The service with a model that reads no digits."""
+"""The service with a model of other classes than digits."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ CLASSES = ["circle", "star", "T-shirt or top"]
 
 @pytest.fixture
 def client() -> Client:
-    """Serve a network that says the second class, whatever it sees."""
+    """Serve a network that always answers the second class."""
     network = Network([784, 3])
     network.layers[0].weights = np.zeros((3, 784))
     network.layers[0].biases = np.log([0.25, 0.625, 0.125])

@@ -30,13 +30,13 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent
 
 @pytest.fixture(scope="module")
 def strict(tiny_model: Path) -> Iterator[Server]:
-    limits = {"INKNET_HEADER_TIMEOUT": "1", "INKNET_BODY_TOO_SLOW": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
+    limits = {"INKNET_HEADER_TIMEOUT": "1", "INKNET_BODY_TIMEOUT": "1.5", "INKNET_MAX_CONNECTIONS": "20"}
     with running_server("--model", str(tiny_model), INKNET_LOG_LEVEL="warning", **limits) as running:
         yield running
 
 
 def answer_of(server: Server, *pieces: bytes, pause: float = 0.2) -> tuple[bytes, float]:
-    """Send pieces with pauses; return what comes back until the connection closes, and after how long."""
+    """Send pieces with pauses; return the response until the connection closes, and the seconds it took."""
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
         for piece in pieces:
@@ -107,7 +107,7 @@ def test_connection_limit(strict: Server) -> None:
 
 
 def wait_until_alone(server: Server, seconds: float) -> None:
-    """Wait until the server has closed all its connections but the one that asks."""
+    """Wait until the server has closed all other connections."""
     deadline = time.monotonic() + seconds
     while (others := connections(server)) > 0:
         assert time.monotonic() < deadline, f"{others} connections are still open"
@@ -131,7 +131,7 @@ def connections(server: Server) -> int:
     ("kind", "length", "status"), [(b"image/png", 10_000_000, b"413"), (b"text/plain", 1000, b"415")]
 )
 def test_body_timeout_after_the_response(strict: Server, kind: bytes, length: int, status: bytes) -> None:
-    """What is refused by its headers is answered at once; a client that then sends a byte shall not stay for ever."""
+    """A request refused by its headers is answered at once; its slow body must not keep the connection open."""
     wait_until_alone(strict, 10)
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
     opened = [socket.create_connection(("127.0.0.1", strict.port), 10) for _ in range(10)]
@@ -148,7 +148,7 @@ def test_body_timeout_after_the_response(strict: Server, kind: bytes, length: in
 
 
 def test_next_request_has_its_own_timeout_and_response(strict: Server) -> None:
-    """It is there in part before the first request is answered; who lets it end gets a 408, and not a reset."""
+    """Part of it arrives before the first response; if it stays incomplete, it gets a 408 instead of a reset."""
     first = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     answer, seconds = answer_of(strict, first * 2 + HEAD + SEVEN[:5], pause=0)
     assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200", b"408"]
@@ -166,8 +166,8 @@ def test_body_after_its_response_and_another_request(strict: Server) -> None:
 
 
 def test_clients_that_do_not_read_responses() -> None:
-    """Each asks for all weights twenty times; the server neither keeps them for it, nor keeps it."""
-    with running_server(INKNET_BODY_TOO_SLOW="1.5", INKNET_LOG_LEVEL="warning") as server:
+    """Each requests all weights twenty times; the server neither buffers them nor keeps the connection."""
+    with running_server(INKNET_BODY_TIMEOUT="1.5", INKNET_LOG_LEVEL="warning") as server:
         before = resident(server.process.pid)
         opened = []
         for _ in range(40):
@@ -188,8 +188,8 @@ def test_clients_that_do_not_read_responses() -> None:
 
 
 def test_slow_reader_gets_the_whole_response() -> None:
-    """It takes a little more than it has to, for longer than a body may take."""
-    with running_server(INKNET_BODY_TOO_SLOW="0.5", INKNET_LOG_LEVEL="warning") as server:
+    """It reads slightly faster than the minimum rate, for longer than the body timeout."""
+    with running_server(INKNET_BODY_TIMEOUT="0.5", INKNET_LOG_LEVEL="warning") as server:
         whole = httpx.get(f"{server.url}/model/network").content
         with socket.socket() as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
@@ -248,7 +248,7 @@ def test_slow_clients_do_not_delay_others(server: Server) -> None:
 
 
 def resident(pid: int) -> float:
-    """Return the megabytes that a process has in memory."""
+    """Return the memory of a process, in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 

@@ -1,4 +1,4 @@
-"""All of MNIST's test images, sent as PNGs to a real server, are read as `inknet evaluate` reads them."""
+"""MNIST's test images, sent as PNG files to a server, get the answers of `inknet evaluate`."""
 
 import http.client
 import json

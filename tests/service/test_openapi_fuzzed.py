@@ -1,4 +1,4 @@
-"""Everything that the OpenAPI document says, asked in every way that schemathesis can think of."""
+"""The OpenAPI document, tested by schemathesis."""
 
 import os
 import re

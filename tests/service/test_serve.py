@@ -1,4 +1,4 @@
-"""`inknet serve`, from the outside."""
+"""The command `inknet serve`."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def serve(*options: str, **environment: str) -> "subprocess.CompletedProcess[str
 
 
 def assert_refused(done: "subprocess.CompletedProcess[str]", *says: str) -> None:
-    """Assert that it ended with status 2 and one line that says why."""
+    """Assert that it exited with status 2 and a one-line error."""
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr

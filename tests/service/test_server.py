@@ -1,4 +1,4 @@
-"""What only a real server shows: raw bytes on its socket."""
+"""Raw bytes on the socket of a real server."""
 
 import subprocess
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def test_too_large_content_length_is_refused_at_once(server: Server) -> None:
 
 
 def test_too_small_content_length(server: Server) -> None:
-    """Only as many bytes are the body; the rest can be no second request."""
+    """The body has only that many bytes, and the rest must not become a second request."""
     status, answer = server.raw(HEAD + b"Content-Length: 10\r\n\r\n" + SEVEN)
     assert status == 400
     assert b"/problems/not-an-image" in answer
@@ -101,7 +101,7 @@ def test_head_has_no_body(server: Server) -> None:
 
 
 def test_concurrent_requests_get_their_own_responses(server: Server) -> None:
-    """Small and large, good and bad, all mixed."""
+    """Small and large, valid and invalid images."""
     small, large = SEVEN, encode(draw_seven(1400))
     bodies = [small, large, b"no image"] * 10
 
@@ -153,7 +153,7 @@ def test_curl(shipped: Server, tmp_path_factory: pytest.TempPathFactory) -> None
 
 
 def test_response_does_not_wait_for_an_acknowledgement(server: Server) -> None:
-    """Its head and body are two writes; with Nagle's algorithm the second waits for what a client delays by 40 ms."""
+    """Head and body are two writes; with Nagle's algorithm, the second waits for an ACK that clients delay by 40 ms."""
     with httpx.Client() as client:
         times = []
         for _ in range(40):

@@ -1,4 +1,4 @@
-"""Stopping, and workers that die: nobody's request is lost but those that a killed process had in hand."""
+"""Stopping, and killed workers: only the requests that a killed process was handling are lost."""
 
 import os
 import signal

@@ -15,7 +15,7 @@ def limited(tiny_model: Path) -> Client:
 
 
 def padded(size: int) -> bytes:
-    """Return an image with bytes after its end, which decoders don't mind."""
+    """Return an image with bytes after its end, which decoders ignore."""
     return SEVEN + bytes(size - len(SEVEN))
 
 

@@ -33,7 +33,7 @@ def test_unexpected_error_has_a_request_id(tiny_model: Path, monkeypatch: pytest
 
 
 def wait_for_lines(server: Server, count: int) -> None:
-    """Wait for some lines of a log: an answer is there a little before its line."""
+    """Wait for a number of log lines: a response arrives shortly before its line."""
     deadline = time.monotonic() + 10
     while len(server.log) < count and time.monotonic() < deadline:
         time.sleep(0.05)

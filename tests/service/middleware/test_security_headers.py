@@ -54,7 +54,7 @@ def test_no_cors(client: Client) -> None:
 
 
 def test_hsts_behind_a_tls_proxy(server: Server) -> None:
-    """A proxy on this machine ends TLS, and says so."""
+    """A local proxy terminates TLS and sets X-Forwarded-Proto."""
     plain, encrypted = (
         httpx.get(server.url, headers={"X-Forwarded-Proto": scheme}).headers for scheme in ("http", "https")
     )
@@ -64,7 +64,7 @@ def test_hsts_behind_a_tls_proxy(server: Server) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/nothing", "/model", "/v2", "/openapi.json"])
 def test_rules_of_header_grading_sites(server: Server, path: str) -> None:
-    """The rules of securityheaders.com for A+, and those of Mozilla's Observatory that take points off or add some."""
+    """The rules of securityheaders.com for A+, and the scoring rules of Mozilla's Observatory."""
     headers = httpx.get(server.url + path, headers={"X-Forwarded-Proto": "https"}).headers
     policy = dict(part.partition(" ")[::2] for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"

@@ -17,7 +17,7 @@ LARGER = encode(draw_seven(60))
 
 
 class CountingRecognizer(Recognizer):
-    """Remembers how many images were in each batch; what it cannot bear is `poison`."""
+    """Records the size of each batch; fails on the image `poison`."""
 
     def __init__(self, poison: bytes = b"") -> None:
         super().__init__(Network([784, 10], seed=1), "counting")
@@ -32,7 +32,7 @@ class CountingRecognizer(Recognizer):
 
 
 def ask(recognizer: Recognizer, images: list[bytes]) -> list[Timed | BaseException]:
-    """Ask for all at once."""
+    """Request all images at once."""
 
     async def together() -> list[Timed | BaseException]:
         batcher = Batcher()

@@ -1,4 +1,4 @@
-"""The recognizer's own process: what it answers, and what becomes of those who wait when it ends."""
+"""The recognizer process: its answers, and waiting requests when it ends."""
 
 import asyncio
 import io
@@ -58,7 +58,7 @@ async def until_ready(process: RecognizerProcess) -> None:
 
 
 def test_exits_silently_when_cancelled_during_startup(recognizer: Recognizer) -> None:
-    """As when a service is stopped at once, on a machine where the process takes long to start."""
+    """As when a service is stopped right after its start on a slow machine."""
     ours, theirs = socket.socketpair()
     with theirs:
         with ours:
@@ -207,7 +207,7 @@ def test_exits_silently_on_a_truncated_message(read: int) -> None:
 
 
 class Poisoned(Recognizer):
-    """Breaks over a blank image."""
+    """Fails on a blank image."""
 
     def __init__(self) -> None:
         super().__init__(Network([784, 10], seed=1))
@@ -226,7 +226,7 @@ def test_loads_no_http_modules() -> None:
 
 
 def ready_children(server: Server) -> list[int]:
-    """Return the processes that recognize for a server, once they do."""
+    """Return the recognizer processes of a server, once they are ready."""
     # They start last, while the server answers already; once they have loaded what they need, they take no more time.
     deadline = time.monotonic() + 20
     before: dict[int, tuple[int, int]] | None = None
@@ -240,13 +240,13 @@ def ready_children(server: Server) -> list[int]:
 
 
 def processor_ticks(pid: int) -> tuple[int, int]:
-    """Return the processor time that a process has taken, in itself and in the system."""
+    """Return the CPU time of a process, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return int(fields[11]), int(fields[12])
 
 
 def children(server: Server) -> list[int]:
-    """Return the processes that recognize for a server."""
+    """Return the recognizer processes of a server."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

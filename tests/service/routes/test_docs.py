@@ -1,4 +1,4 @@
-"""docs/service.md says what there is to set, with the right defaults; its example runs."""
+"""docs/service.md lists every setting with its default; its example runs."""
 
 import contextlib
 import io

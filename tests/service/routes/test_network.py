@@ -17,7 +17,7 @@ def numbers(text: str) -> NDArray[np.float32]:
 
 
 def forward(layers: list[dict[str, Any]], rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the hidden activations and the logits of a network of ReLUs, from what the service told of it."""
+    """Return the hidden activations and the logits of a network of ReLUs, computed from the response."""
     *hidden, last = layers
     for layer in hidden:
         assert layer["activation"] == "relu"

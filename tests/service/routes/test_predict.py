@@ -155,7 +155,7 @@ def test_malformed_form(client: Client, body: bytes, content_type: str, says: st
 
 
 def with_compressed_text() -> bytes:
-    """Return a small PNG with a text that takes longer to unpack than its pixels."""
+    """Return a small PNG with a text chunk that takes longer to decompress than its pixels."""
     text = PngInfo()
     text.add_text("Comment", "a" * 2**20, zip=True)
     buffer = io.BytesIO()
@@ -164,7 +164,7 @@ def with_compressed_text() -> bytes:
 
 
 class WatchedRecognizer(Recognizer):
-    """Remembers what each recognition ran in."""
+    """Records the thread of each recognition."""
 
     def __init__(self) -> None:
         super().__init__(Network([784, 10]), "watched")

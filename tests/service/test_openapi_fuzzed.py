@@ -10,7 +10,7 @@ import pytest
 
 from tests.service.conftest import running_server
 
-#: CI takes two minutes.
+#: The time budget.
 SECONDS = os.environ.get("FUZZ_SECONDS", "20")
 PROBLEMS = ("Traceback", '"level": "error"', "Exception")
 
@@ -33,6 +33,7 @@ def test_responses_match_the_openapi_document(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout
         counted = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
         assert counted is not None, done.stdout
-        assert int(counted[1]) == int(counted[2]) > 1000
+        # At least ten requests per second, on any machine.
+        assert int(counted[1]) == int(counted[2]) > 10 * int(SECONDS)
         assert not [line for line in server.log if any(word in line for word in PROBLEMS)]
     print(f"\nschemathesis: {counted[0]}")

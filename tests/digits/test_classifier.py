@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from inknet.digits.classifier import Classifier
+from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.mlp import ModelFileError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
@@ -30,6 +31,34 @@ def test_a_shape_that_does_not_fit(shape: object) -> None:
     with pytest.raises(ModelFileError) as caught:
         classifier(12, shape=shape)
     assert "must have 12 pixels, got" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize(("inputs", "fits"), [(4, False), (5, True), (6, False)])
+def test_an_outlier_detector_has_an_input_per_node(inputs: int, fits: bool) -> None:
+    network = Network([4, 3, 2])
+    network.metadata["certainty"] = OutlierDetector(Network([inputs, 1], output="sigmoid"), 0.5).to_dict()
+    if not fits:
+        with pytest.raises(ModelFileError, match=f"has {inputs} inputs, but the network 5 nodes"):
+            Classifier(network)
+        return
+    detecting = Classifier(network)
+    assert detecting.outlier_detector is not None
+    rows = np.random.default_rng(0).uniform(0, 1, (7, 4)).astype(np.float32)
+    assert (detecting.predict(rows) == network.predict(rows)).all()
+    inliers = detecting.outlier_detector.is_inlier(node_values(network, rows))
+    assert detecting.is_certain(rows).tolist() == inliers.tolist()
+    for one_by_one in (False, True):
+        probabilities, certain = detecting._predict(rows, one_by_one)
+        assert probabilities == pytest.approx(network.predict(rows), abs=1e-6)
+        assert certain.tolist() == inliers.tolist()
+
+
+def test_a_tie_of_two_classes_is_not_certain() -> None:
+    network = Network([4, 2])
+    network.parameters[:] = 0
+    assert not Classifier(network).is_certain(np.ones((1, 4), dtype=np.float32)).any()
+    network.layers[0].nodes[1].bias = 0.1
+    assert Classifier(network).is_certain(np.ones((1, 4), dtype=np.float32)).all()
 
 
 @pytest.mark.parametrize("network", [Network([4, 1], output="sigmoid"), Network([4, 3], output="identity")], ids=repr)

@@ -21,6 +21,29 @@ def test_node_values_by_hand() -> None:
     assert node_values(network, np.array([[4.0, 5.0]])).tolist() == [[4.0, 0.0, 8.5]]
 
 
+def test_node_values_of_several_layers() -> None:
+    network = Network([2, 3, 4, 2], seed=1)
+    rows = np.random.default_rng(0).random((5, 2), dtype=np.float32)
+    first, second, output = network.layers
+    hidden = first.forward(rows)
+    expected = [hidden, second.forward(hidden), output.logits(second.forward(hidden))]
+    assert (node_values(network, rows) == np.concatenate(expected, axis=1)).all()
+
+
+def test_the_shipped_models_detector_was_fitted_like_this() -> None:
+    # Another number means another shipped model: it would no longer come out of its recipe bit for bit.
+    rng = np.random.default_rng(0)
+    digits, others = rng.normal(0, 1, (600, 5)), rng.normal(0, 1, (200, 5)) + 2
+    detector = OutlierDetector.fit(digits, others, [digits], seed=1)
+    assert detector.network.sizes == (5, 96, 1)
+    assert detector.threshold == pytest.approx(0.33070478, abs=2e-4)
+    assert (1 - detector.is_inlier(digits)).sum() == 9, "1.5 % of 600"
+    # Values may be far from zero, and one may be constant.
+    digits, others = digits + 1000, others + 1000
+    digits[:, 0] = others[:, 0] = 7
+    assert OutlierDetector.fit(digits, others, [digits], seed=1).network.sizes == (5, 96, 1)
+
+
 def test_it_learns_to_tell_and_doubts_as_few_as_it_may() -> None:
     rng = np.random.default_rng(0)
     digits, others = rng.normal(0, 1, (600, 5)), rng.normal(0, 1, (200, 5)) + 4
@@ -51,10 +74,11 @@ def test_a_file_cannot_claim_more_memory_than_it_holds(sizes: object) -> None:
         tracemalloc.stop()
 
 
-def test_a_detector_of_another_network_is_refused() -> None:
+@pytest.mark.parametrize("inputs", [15, 17])
+def test_a_detector_of_another_network_is_refused(inputs: int) -> None:
     network = Network([784, 6, 10])
-    network.metadata["certainty"] = OutlierDetector(Network([15, 1], output="sigmoid"), 0.5).to_dict()
-    with pytest.raises(ModelFileError, match="has 15 inputs, but the network 16 nodes"):
+    network.metadata["certainty"] = OutlierDetector(Network([inputs, 1], output="sigmoid"), 0.5).to_dict()
+    with pytest.raises(ModelFileError, match=f"has {inputs} inputs, but the network 16 nodes"):
         Recognizer(network)
 
 

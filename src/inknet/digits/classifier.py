@@ -35,10 +35,8 @@ class Classifier:
     network : Network
         With two or more outputs. Its metadata may hold the names of the classes, the shape of the images, whether to
         normalize them, and an outlier detector.
-    name, sha256 : str
-        The name of the model file, and its hash in hexadecimal.
-    card : dict
-        The model card.
+    name, sha256, card : str, str and dict
+        The model file's name, its hash in hexadecimal, and its card.
 
     Attributes
     ----------

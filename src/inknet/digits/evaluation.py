@@ -17,13 +17,7 @@ __all__ = ["Evaluation", "evaluate", "evaluate_normalized"]
 class Evaluation:
     """The answers of a classifier for labeled images, and figures about them.
 
-    Attributes
-    ----------
-    labels : array of int, shape (n,)
-    probabilities : array, shape (n, classes)
-    certain : array of bool, shape (n,)
-        Whether the classifier takes each image for one of its classes at all.
-    classes : tuple of str
+    Labels, (n,), probabilities, (n, classes), and whether it takes each image for one of its classes at all, (n,).
     """
 
     labels: NDArray[np.int64]

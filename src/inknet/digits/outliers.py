@@ -37,12 +37,8 @@ def node_values(network: Network, rows: Rows) -> Rows:
 class OutlierDetector:
     """Scores the node values of a classifying network: near 1 for its classes, near 0 for anything else.
 
-    Parameters
-    ----------
-    network : Network
-        One input per node of the classifying network, and one sigmoid output: the score.
-    threshold : float
-        Scores below it are outliers.
+    Its own network has one input per node of the classifying one, and one sigmoid output: the score. Scores below the
+    threshold are outliers.
     """
 
     def __init__(self, network: Network, threshold: float) -> None:

@@ -94,6 +94,9 @@ def test_pairs_that_do_not_fit(tmp_path: Path) -> None:
         load_idx_pair(labels, labels)
     with pytest.raises(IdxError, match="must hold integers"):
         load_idx_pair(images, images)
+    write_idx(labels, np.array(3, dtype=np.uint8))
+    with pytest.raises(IdxError, match=r"must hold integers of shape \(n,\), got uint8 of shape \(\)"):
+        load_idx_pair(images, labels)
     write_idx(images, np.zeros((0, 28, 28), dtype=np.uint8))
     with pytest.raises(IdxError, match=r"must hold uint8 .* got uint8 of shape \(0, 28, 28\)"):
         load_idx_pair(images, labels)

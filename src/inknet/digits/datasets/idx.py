@@ -56,11 +56,10 @@ def read_idx(path: str | Path) -> NDArray[Any]:
         raise IdxError(f"{path}: {error}") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise IdxError(f"{path}: its gzip compression is broken: {error}") from None
-    except OSError as error:
-        raise IdxError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (MemoryError, ValueError) as error:
-        # More elements than memory, or an invalid path.
-        raise IdxError(f"{path}: cannot be read: {error or 'it does not fit into memory'}") from None
+    except (MemoryError, OSError, ValueError) as error:
+        # ValueError: an invalid path.
+        reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
+        raise IdxError(f"{path}: cannot be read: {reason}") from None
 
 
 def write_idx(path: str | Path, array: NDArray[Any]) -> None:

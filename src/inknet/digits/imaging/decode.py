@@ -132,9 +132,7 @@ def _planes_of_array(image: ArrayLike) -> Planes:
     if array.dtype.kind not in "buif" or array.size == 0:
         raise ImageError("an array of pixels must hold numbers, at least one")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in {1, 3, 4})):
-        raise ImageError(
-            f"an array of pixels must have the shape (height, width), with 3 or 4 channels; got {array.shape}"
-        )
+        raise ImageError(f"pixels must have the shape (height, width), with 3 or 4 channels; got {array.shape}")
     _check_size(array.shape[1], array.shape[0])
     values = array.astype(np.float32)
     if array.dtype.kind in "ui":

@@ -35,12 +35,7 @@ _KNOWN_DIGITS, _NON_DIGITS = 20_000, 6_000
 class KnownDigits:
     """Data of the first training, mixed in so that the network does not forget it.
 
-    Attributes
-    ----------
-    images, labels : array, shape (n, 784) and (n,)
-        Of MNIST's training set.
-    pen_digits : sequence of PenDigit
-        Those of the training writers.
+    Images, (n, 784), and labels, (n,), of MNIST's training set, and the pen digits of the training writers.
     """
 
     images: Images
@@ -52,10 +47,7 @@ class KnownDigits:
 class FineTuning(TrainingOptions):
     """The options of a fine-tuning: those of `inknet.mlp.TrainingOptions`, with other defaults.
 
-    Attributes
-    ----------
-    non_digits : int
-        The number of drawings that are not digits, for fitting the outlier detector again.
+    `non_digits` is the number of drawings that are not digits, for fitting the outlier detector again.
     """
 
     epochs: int = 4
@@ -130,9 +122,7 @@ class _DistilledAugmentation:
 def split_drawings(drawings: Sequence[PenDigit], seed: int = 0) -> tuple[list[PenDigit], list[PenDigit]]:
     """Split drawings into those to train on and a fifth to hold out, stratified by digit; InputError if too few."""
     if len(drawings) < _HELD_OUT:
-        raise InputError(
-            f"fine-tuning needs at least {_HELD_OUT} labeled drawings, to hold one out, got {len(drawings)}"
-        )
+        raise InputError(f"fine-tuning needs at least {_HELD_OUT} labeled drawings, got {len(drawings)}")
     order = np.random.default_rng(seed).permutation(len(drawings)).tolist()
     learned = sorted((drawings[index] for index in order), key=lambda drawing: drawing.label)
     held_out = learned[_HELD_OUT // 2 :: _HELD_OUT]

@@ -107,14 +107,10 @@ def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
     height, width = data.shape
     share = recipe.held_out
     if (recipe.distortion or recipe.moments) and data.shape != (GRID, GRID):
-        raise InputError(
-            f"the recipe {recipe.name!r} needs images of {GRID}×{GRID} pixels, got {height}×{width};"
-            " use --recipe images"
-        )
+        raise InputError(f"recipe {recipe.name} needs {GRID}×{GRID} pixels, got {height}×{width}; use --recipe images")
     if recipe.pen_variants + recipe.canvas_variants + recipe.non_digits > 0 and data.classes != DIGITS:
         raise InputError(
-            f"the recipe {recipe.name!r} needs the classes 0 to 9, since it adds pen digits; use --recipe images or"
-            " drawings"
+            f"recipe {recipe.name} adds pen digits, so it needs the classes 0 to 9; use --recipe images or drawings"
         )
     if not (0 < share < 1 or float(share).is_integer()):
         raise InputError(f"held_out must be a number of images or a share below 1, got {share}")

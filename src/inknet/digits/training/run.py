@@ -25,15 +25,7 @@ OnStep = Callable[[int, int, float], None]
 
 
 class Run:
-    """The training of a recipe in a run folder.
-
-    Parameters
-    ----------
-    folder : RunFolder
-        Its settings state the recipe and the data.
-    recipe : Recipe
-    data : Dataset
-    training_set : TrainingSet
+    """The training of a recipe in a run folder, whose settings state the recipe and the data.
 
     Attributes
     ----------

@@ -86,12 +86,10 @@ def make_training_set(
     The last `recipe.held_out` of the images, (n, pixels), are held out; pen digits are rendered and added as often as
     the recipe says, with variations by the seed. Raises InputError if no images are left to train on.
     """
-    held_out = int(recipe.held_out)
-    if not 0 <= held_out < len(images):
-        raise InputError(
-            f"held_out must be below {len(images)}, the number of images, got {held_out}; lower it with --held-out"
-        )
-    learned = len(images) - held_out
+    count, held_out = len(images), int(recipe.held_out)
+    if not 0 <= held_out < count:
+        raise InputError(f"held_out must be below {count}, the number of images, got {held_out}; lower --held-out")
+    learned = count - held_out
     inputs, targets = images[:learned], labels[:learned]
     if pen_digits and recipe.pen_variants + recipe.canvas_variants > 0:
         rendered, rendered_labels = render_pen_digits(pen_digits, recipe.pen_variants, recipe.canvas_variants, seed)

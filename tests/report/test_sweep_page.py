@@ -18,8 +18,8 @@ TRIALS = [
     TrialResult(4, "pruned", {"hidden": 100, "learning-rate": 0.5}, None, 0, 0.0, 79_510),
 ]
 FINALISTS = [
-    Finalist({"hidden": 50, "learning-rate": 0.02}, [0.97, 0.98, 0.96], 20.0, 39_760),
-    Finalist({"hidden": 25, "learning-rate": 0.1}, [0.95], 10.0, 19_885),
+    Finalist({"hidden": 50, "learning-rate": 0.02}, [0.97, 0.98, 0.96], 20.0, 39_760, mean=0.97, sd=0.01),
+    Finalist({"hidden": 25, "learning-rate": 0.1}, [0.95], 10.0, 19_885, mean=0.95, sd=None),
 ]
 PLAN = Plan(parse_space({"hidden": "25,50,100", "learning-rate": "0.01..0.5"}), epochs=3, held_out=1000)
 RESULTS = Results("<b>", PLAN, TRIALS, {"learning-rate": 0.75, "hidden": 0.25}, FINALISTS)

@@ -3,19 +3,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from inknet.cli.sweep import read_space_file
 from inknet.mlp import InputError
-from inknet.sweep import Choices, Range, parse_space, read_space_file
-from inknet.sweep.space import SETTINGS
+from inknet.sweep import parse_space
+from inknet.sweep.space import SETTINGS, format_space
 from tests.digits.helpers import one_sentence
 
 
 def test_choices_and_ranges() -> None:
     assert parse_space({"hidden": "25, 50,100", "learning-rate": "0.001..0.1", "depth": "1..3", "init": "he"}) == {
-        "hidden": Choices((25, 50, 100)),
-        "depth": Range(1, 3, log=False),
-        "init": Choices(("he",)),
-        "learning-rate": Range(0.001, 0.1, log=True),
+        "hidden": CategoricalDistribution((25, 50, 100)),
+        "depth": IntDistribution(1, 3),
+        "init": CategoricalDistribution(("he",)),
+        "learning-rate": FloatDistribution(0.001, 0.1, log=True),
     }
 
 
@@ -27,9 +29,9 @@ def test_order_is_independent_of_the_arguments() -> None:
 @given(st.lists(st.integers(1, 10**6), min_size=1, unique=True))
 def test_choices_round_trip(sizes: list[int]) -> None:
     text = ",".join(map(str, sizes))
-    dimension = parse_space({"hidden": text})["hidden"]
-    assert dimension == Choices(tuple(sizes))
-    assert str(dimension) == text
+    space = parse_space({"hidden": text})
+    assert space == {"hidden": CategoricalDistribution(sizes)}
+    assert format_space(space) == {"hidden": text}
 
 
 @given(st.floats(1e-9, 1e3), st.floats(1e-9, 1e3))
@@ -39,22 +41,22 @@ def test_ranges_round_trip(low: float, high: float) -> None:
         with pytest.raises(InputError):
             parse_space({"learning-rate": text})
         return
-    dimension = parse_space({"learning-rate": text})["learning-rate"]
-    assert dimension == Range(low, high, log=True)
-    assert parse_space({"learning-rate": str(dimension)})["learning-rate"] == dimension
+    space = parse_space({"learning-rate": text})
+    assert space == {"learning-rate": FloatDistribution(low, high, log=True)}
+    assert parse_space(format_space(space)) == space
 
 
 @given(st.sampled_from(sorted(SETTINGS)), st.text(st.characters(codec="utf-8"), max_size=12))
 def test_any_text_is_parsed_or_rejected(name: str, text: str) -> None:
     try:
-        dimension, refusal = parse_space({name: text})[name], ""
+        space, refusal = parse_space({name: text}), ""
     except InputError as error:
-        dimension, refusal = None, str(error)
-    if dimension is None:
+        space, refusal = {}, str(error)
+    if not space:
         assert name in refusal
         assert "\n" not in refusal.replace(repr(text), "")
     else:
-        assert parse_space({name: str(dimension)})[name] == dimension
+        assert parse_space(format_space(space)) == space
 
 
 @pytest.mark.parametrize(

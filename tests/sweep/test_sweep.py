@@ -152,7 +152,7 @@ def test_each_tries_its_choices_in_turn(digits: Digits, tmp_path: Path) -> None:
 def test_finalists_are_the_best_trials_with_new_seeds(plan: Plan, digits: Digits, tmp_path: Path) -> None:
     sweep, notes = Sweep.start(tmp_path / "run", plan, trials=4, **digits), Notes()
     found = sweep.run(notes)
-    results = sweep.run_finalists(notes, 2, seeds=3)
+    results = sweep.run(notes, 2, seeds=3)
     complete = sorted(found.trials, key=lambda trial: -(trial.accuracy or 0))
     assert notes.queued == ([trial.settings for trial in complete[:2]], 6)
     assert len(notes.finals_done) == 6
@@ -162,7 +162,7 @@ def test_finalists_are_the_best_trials_with_new_seeds(plan: Plan, digits: Digits
     assert first.mean == pytest.approx(sum(first.accuracies) / 3)
     assert first.sd == pytest.approx((sum((one - first.mean) ** 2 for one in first.accuracies) / 2) ** 0.5)
     # A second call returns the same finalists; the trials are unchanged.
-    assert sweep.run_finalists(Notes(), 2, seeds=3) == results
+    assert sweep.run(Notes(), 2, seeds=3) == results
     assert results.trials == found.trials
     sweep.close()
     assert open_results(tmp_path / "run") == results
@@ -172,8 +172,7 @@ def test_each_selects_the_best_of_each_choice_as_finalist(digits: Digits, tmp_pa
     space = parse_space({"hidden": "2,20", "learning-rate": "0.05..0.3", "batch-size": "20"})
     plan = Plan(space, epochs=2, held_out=200, each="hidden")
     sweep = Sweep.start(tmp_path / "run", plan, trials=6, **digits)
-    sweep.run(Notes())
-    results = sweep.run_finalists(Notes(), 5, seeds=1)
+    results = sweep.run(Notes(), finalists=5, seeds=1)
     sweep.close()
     assert sorted(int(finalist.settings["hidden"]) for finalist in results.finalists) == [2, 20]
     assert results.finalists[0].sd is None

@@ -7,18 +7,19 @@ from typing import Any
 
 import optuna
 import pytest
-from optuna.distributions import IntDistribution
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
-from inknet.sweep.storage import open_storage
-from inknet.sweep.worker import Worker, retry_of
+from inknet.sweep.storage import open_storage, storage_session
+from inknet.sweep.trial import assign
+from inknet.sweep.worker import place, run_trials
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[RDBStorage]:
-    storage = open_storage(tmp_path, heartbeat=1)
-    yield storage
+    with storage_session():
+        storage = open_storage(tmp_path, heartbeat=1)
+        yield storage
     storage.remove_session()
     storage.engine.dispose()
 
@@ -28,22 +29,15 @@ def study(storage: RDBStorage) -> optuna.Study:
     return optuna.create_study(storage=storage, direction="maximize")
 
 
-def queue(study: optuna.Study, **params: int) -> None:
-    distributions = {name: IntDistribution(0, 9) for name in params}
-    study.add_trial(optuna.create_trial(state=TrialState.WAITING, params=params, distributions=dict(distributions)))
-
-
 def run(
     study: optuna.Study,
     storage: RDBStorage,
-    wanted: int | None,
+    wanted: int,
     objective: Callable[[optuna.Trial], float] = lambda _: 0.5,
 ) -> list[int]:
     """Run a worker; return the numbers of the trials that it finished."""
-    finished: list[int] = []
-    worker = Worker(study, storage, lambda: None, wanted)
-    worker.run(objective, lambda trial: finished.append(trial.number), lambda: None)
-    return finished
+    finished = run_trials(study, storage, wanted, objective, lambda: None, lambda: None)
+    return [trial.number for trial in finished]
 
 
 def states(study: optuna.Study) -> list[str]:
@@ -84,14 +78,25 @@ def test_retry_goes_ahead_of_a_later_trial(study: optuna.Study, storage: RDBStor
 
     assert run(study, storage, 1, objective) == [2]
     assert states(study) == ["FAIL", "FAIL", "COMPLETE"]
-    assert retry_of(study.trials[2]) == 0
+    assert place(study.trials[2]) == 0
 
 
-def test_each_queued_set_of_parameters_runs_once(study: optuna.Study, storage: RDBStorage) -> None:
-    for value in (3, 4, 3):
-        queue(study, value=value)
-    assert run(study, storage, None) == [0, 1]
-    assert states(study) == ["COMPLETE", "COMPLETE", "FAIL"]
+def test_each_pair_of_finalist_and_seed_is_trained_once(study: optuna.Study, storage: RDBStorage) -> None:
+    """The retry of a trial keeps its pair; one that is given up leaves its pair to a new trial."""
+    pairs = []
+
+    def objective(trial: optuna.Trial) -> float:
+        pairs.append(assign(trial, finalists=2, seeds=2))
+        if trial.number == 1:
+            raise KeyboardInterrupt
+        return 0.5
+
+    with pytest.raises(KeyboardInterrupt):
+        run(study, storage, 4, objective)
+    study.add_trial(optuna.create_trial(state=TrialState.FAIL))
+    assert run(study, storage, 4, objective) == [2, 4, 5]
+    assert pairs == [(0, 1), (1, 1), (1, 1), (0, 2), (1, 2)]
+    assert states(study) == ["COMPLETE", "FAIL", "COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
 
 
 def test_trial_killed_before_its_first_heartbeat_is_retried(study: optuna.Study, storage: RDBStorage) -> None:
@@ -101,7 +106,7 @@ def test_trial_killed_before_its_first_heartbeat_is_retried(study: optuna.Study,
         study.ask()
     assert run(study, storage, wanted=1) == [1]
     assert states(study) == ["FAIL", "COMPLETE"]
-    assert retry_of(study.trials[1]) == 0
+    assert place(study.trials[1]) == 0
 
 
 def test_interrupted_trial_is_queued_again(study: optuna.Study, storage: RDBStorage) -> None:

@@ -1,5 +1,6 @@
 """`inknet sweep`."""
 
+import tomllib
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from inknet.sweep import Plan, Results, Sweep
 
 _SPACE, _TRIALS, _STORAGE, _DATA = "Search space", "Trials", "Several machines", "Data"
+#: Searched by default; the recipe decides the other settings.
+_DEFAULTS = {"hidden": "25..800", "learning-rate": "0.003..0.3", "batch-size": "16,32,64"}
 #: Allowed beside --resume.
 _WITH_RESUME = {"resume", "trials", "finalists", "seeds", "as_json"}
 
@@ -84,21 +87,10 @@ def sweep(
         refuse_other_options(context, _WITH_RESUME, "--resume continues the sweep's own plan")
         search = Sweep.resume(resume, trials)
     else:
-        texts = {
-            "recipe": recipe,
-            "hidden": hidden,
-            "depth": depth,
-            "activation": activation,
-            "init": init,
-            "learning-rate": learning_rate,
-            "batch-size": batch_size,
-            "optimizer": optimizer,
-        }
-        numbers = {"epochs": epochs, "held_out": held_out, "prune_after": prune_after, "seed": seed}
         # With a shared storage, the folder is named by the study, so that the same command continues it.
         search = Sweep.start(
             run or (new_run("sweep") if storage is None else Path("runs") / study),
-            _plan(space, texts, numbers, each),
+            _plan(space, context.params),
             trials=trials or 40,
             data=data,
             images=images,
@@ -110,25 +102,47 @@ def sweep(
     _run(search, finalists, seeds, as_json)
 
 
-def _plan(file: Path | None, texts: dict[str, str | None], numbers: dict[str, int | None], each: str | None) -> "Plan":
+def _plan(file: Path | None, options: dict[str, Any]) -> "Plan":
     """Return the plan of a file and the options, which override the file."""
     from inknet.mlp import InputError
-    from inknet.sweep import Plan, parse_space, read_space_file
-    from inknet.sweep.space import DEFAULTS
+    from inknet.sweep import Plan, parse_space
+    from inknet.sweep.space import SETTINGS
 
-    settings = {} if file is None else read_space_file(file)
-    file_each = settings.pop("each", None)
-    read: dict[str, int] = {}
-    for name, number in numbers.items():
-        text = settings.pop(name.replace("_", "-"), None)
+    texts = _DEFAULTS | ({} if file is None else read_space_file(file))
+    texts |= {name: text for name in SETTINGS if (text := options[name.replace("-", "_")]) is not None}
+    plan: dict[str, Any] = {"each": options["each"] or texts.pop("each", None)}
+    for name in ("epochs", "held_out", "prune_after", "seed"):
+        text = texts.pop(name.replace("_", "-"), None)
         try:
-            value = number if number is not None or text is None else int(text)
+            value = options[name] if options[name] is not None or text is None else int(text)
         except ValueError:
             raise InputError(f"{file}: {name.replace('_', '-')} must be an integer, got {text!r}") from None
         if value is not None:
-            read[name] = value
-    given = {name: text for name, text in texts.items() if text is not None}
-    return Plan(parse_space({**DEFAULTS, **settings, **given}), **read, each=each or file_each)
+            plan[name] = value
+    return Plan(parse_space(texts), **plan)
+
+
+def read_space_file(path: Path) -> dict[str, str]:
+    """Return the texts in a TOML file, whose values are strings, numbers, or lists of them.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    from inknet.mlp import InputError
+
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}") from None
+    texts = {}
+    for name, value in content.items():
+        values = value if isinstance(value, list) else [value]
+        if not values or not all(type(item) in (str, int, float) for item in values):
+            raise InputError(f"{path}: {name} must be a string, a number, or a list of them, got {value!r}")
+        texts[name] = ",".join(map(str, values))
+    return texts
 
 
 def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
@@ -142,9 +156,7 @@ def _run(search: "Sweep", finalists: int, seeds: int, as_json: bool) -> None:
     try:
         with SweepProgress(console, search.trials, search.plan.epochs) as progress:
             say(f"{search.trials} trials, in {search.folder.path}")
-            results = search.run(progress)
-            if finalists:
-                results = search.run_finalists(progress, finalists, seeds)
+            results = search.run(progress, finalists, seeds)
     except KeyboardInterrupt:
         interrupted = True
         results = search.results()

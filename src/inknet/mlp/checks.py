@@ -17,6 +17,7 @@ __all__ = [
     "as_numbers",
     "as_targets",
     "check_inputs",
+    "check_positive",
     "check_seed",
     "check_sizes",
     "check_width",
@@ -54,6 +55,13 @@ def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
         if not is_integer(size, 1):
             raise InputError(f"sizes must be positive integers, got {size!r} in {list(sizes)}")
     return tuple(int(size) for size in sizes)
+
+
+def check_positive(**values: int) -> None:
+    """Refuse values, by their names, that are not positive integers."""
+    for name, value in values.items():
+        if not is_integer(value, 1):
+            raise InputError(f"{name} must be a positive integer, got {value!r}")
 
 
 def check_seed(seed: int) -> int:

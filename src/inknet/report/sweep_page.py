@@ -7,7 +7,7 @@ from typing import Any
 from inknet.report.document import Section, table, write_document
 from inknet.report.sweep_plots import plot_finalists, plot_importances, plot_settings, plot_time
 from inknet.sweep import Results, TrialResult
-from inknet.sweep.space import Value
+from inknet.sweep.space import Value, format_space
 
 __all__ = ["write_sweep_report"]
 
@@ -22,7 +22,7 @@ def write_sweep_report(results: Results, folder: Path) -> dict[str, Any]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     plan, best = results.plan, results.best
-    searched = "; ".join(f"{name} {dimension}" for name, dimension in plan.space.items())
+    searched = "; ".join(f"{name} {text}" for name, text in format_space(plan.space).items())
     lead = (
         f"Searched: {html.escape(searched)}.<br>Up to {plan.epochs} epochs per trial, judged by the accuracy of its"
         f" best epoch on {plan.held_out:,} held-out training images."
@@ -33,7 +33,7 @@ def write_sweep_report(results: Results, folder: Path) -> dict[str, Any]:
         ("pruned", str(len(results.trials) - len(results.complete))),
         ("hours of training", f"{sum(trial.seconds for trial in results.trials) / 3600:.2f}"),
     ]
-    report, pictures = write_document(folder, f"Sweep {results.name}", lead, facts, _sections(results))
+    report, pictures = write_document(folder, f"Sweep {results.study}", lead, facts, _sections(results))
     return {**results.as_dict(), "report": report, "pictures": pictures}
 
 

@@ -2,23 +2,11 @@
 
 from inknet.extras import import_extra
 
-for _package in ("optuna", "sqlalchemy"):
-    import_extra(_package, "a sweep")
+import_extra("optuna", "a sweep")
 
-from inknet.sweep.finalists import Finalist
 from inknet.sweep.plan import Plan
-from inknet.sweep.results import Results, TrialResult
-from inknet.sweep.space import Choices, Range, parse_space, read_space_file
+from inknet.sweep.results import Finalist, Results, TrialResult
+from inknet.sweep.space import parse_space
 from inknet.sweep.sweep import Sweep
 
-__all__ = [
-    "Choices",
-    "Finalist",
-    "Plan",
-    "Range",
-    "Results",
-    "Sweep",
-    "TrialResult",
-    "parse_space",
-    "read_space_file",
-]
+__all__ = ["Finalist", "Plan", "Results", "Sweep", "TrialResult", "parse_space"]

@@ -1,85 +1,60 @@
 """The results of a sweep, as plain values."""
 
-from dataclasses import asdict, dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field
+from statistics import fmean, stdev
 from typing import Any, Self
 
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
-from inknet.sweep.finalists import Finalist, read_finalists
 from inknet.sweep.plan import Plan
-from inknet.sweep.space import Choices, Value
-from inknet.sweep.worker import FINISHED, retry_of
+from inknet.sweep.space import Settings
+from inknet.sweep.worker import FINISHED, place
 
-__all__ = ["Results", "TrialResult", "settings_of"]
-
-_MIN_TRIALS_FOR_IMPORTANCES = 10
+__all__ = ["Finalist", "Results", "TrialResult"]
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """A finished trial.
-
-    Attributes
-    ----------
-    number : int
-        In the order in which the trials were started; a retry has a number of its own.
-    state : {"complete", "pruned"}
-    settings : dict
-        Searched and fixed ones.
-    accuracy : float or None
-        On the held-out images: after the best epoch, or, if pruned, after the last; None without an epoch.
-    epochs : int
-        Finished epochs.
-    seconds : float
-        Training time.
-    parameters : int
-        Number of weights and biases.
-    retry_of : int or None
-        The trial that this one repeats, because its process died or was interrupted.
-    """
+    """A finished trial."""
 
     number: int
+    """In the order in which the trials were started; a retry has a number of its own."""
     state: str
-    settings: dict[str, Value]
+    """"complete" or "pruned"."""
+    settings: Settings
+    """Searched and fixed ones."""
     accuracy: float | None
+    """On the held-out images: after the best epoch, or, if pruned, after the last; None without an epoch."""
     epochs: int
     seconds: float
     parameters: int
+    """Number of weights and biases."""
     retry_of: int | None = None
+    """The trial that this one repeats, because its process died or was interrupted."""
 
-    @classmethod
-    def read(cls, plan: Plan, trial: FrozenTrial) -> Self:
-        """Return the result of one of Optuna's trials."""
-        return cls(
-            number=trial.number,
-            state="complete" if trial.state == TrialState.COMPLETE else "pruned",
-            settings=settings_of(plan, trial.params),
-            accuracy=trial.value,
-            epochs=len(trial.intermediate_values),
-            seconds=float(trial.user_attrs.get("seconds", 0.0)),
-            parameters=int(trial.user_attrs.get("parameters", 0)),
-            retry_of=retry_of(trial),
-        )
+
+@dataclass(frozen=True)
+class Finalist:
+    """Settings, and the accuracy that they reach from several seeds."""
+
+    settings: Settings
+    accuracies: list[float]
+    """One per seed, on the held-out images."""
+    seconds: float
+    """Mean duration of a training."""
+    parameters: int
+    mean: float
+    sd: float | None
+    """The standard deviation of the accuracies; None if there is only one."""
 
 
 @dataclass(frozen=True)
 class Results:
     """All results of a sweep.
-
-    Attributes
-    ----------
-    name : str
-        The study's name.
-    plan : Plan
-    trials : list of TrialResult
-        Finished trials, by number.
-    importances : dict
-        The importance of each searched setting (PED-ANOVA [1]_); they sum to 1. Empty with fewer than ten trials.
-    finalists : list of Finalist
-        Best first.
 
     References
     ----------
@@ -87,11 +62,14 @@ class Results:
        2023.
     """
 
-    name: str
+    study: str
     plan: Plan
     trials: list[TrialResult]
+    """Finished trials, by number."""
     importances: dict[str, float] = field(default_factory=dict)
+    """The importance of each searched setting [1]_; they sum to 1. Empty with fewer than ten trials."""
     finalists: list[Finalist] = field(default_factory=list)
+    """Best first."""
 
     @property
     def complete(self) -> list[TrialResult]:
@@ -104,44 +82,62 @@ class Results:
         """The best trial that was not pruned."""
         return next(iter(self.complete), None)
 
+    def choose_finalists(self, count: int) -> list[Settings]:
+        """Return the best settings, without repetition; if the plan has `each`, one per choice of it."""
+        chosen: dict[object, Settings] = {}
+        for trial in self.complete:
+            key = json.dumps(trial.settings) if self.plan.each is None else trial.settings[self.plan.each]
+            chosen.setdefault(key, trial.settings)
+        return list(chosen.values())[:count]
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the results as plain values."""
-        return {
-            "study": self.name,
-            "plan": self.plan.as_dict(),
-            "best": None if self.best is None else asdict(self.best),
-            "trials": [asdict(trial) for trial in self.trials],
-            "importances": self.importances,
-            "finalists": [finalist.as_dict() for finalist in self.finalists],
-        }
+        """Return the results as plain values, the best trial among them."""
+        return asdict(self) | {"plan": self.plan.as_dict(), "best": self.best and asdict(self.best)}
 
     @classmethod
-    def read(cls, storage: RDBStorage, study: optuna.Study, plan: Plan) -> Self:
-        """Read the results from a study."""
-        trials = cls.read_trials(study, plan)
-        return replace(trials, importances=_importances(study), finalists=read_finalists(storage, study))
-
-    @classmethod
-    def read_trials(cls, study: optuna.Study, plan: Plan) -> Self:
-        """Read only the trials, which is fast."""
-        trials = study.get_trials(deepcopy=False, states=FINISHED)
-        return cls(study.study_name, plan, [TrialResult.read(plan, trial) for trial in trials])
-
-
-def settings_of(plan: Plan, chosen: dict[str, Any]) -> dict[str, Value]:
-    """Return a trial's settings: the chosen ones, and those that have a single choice."""
-    fixed = {
-        name: dimension.values[0]
-        for name, dimension in plan.space.items()
-        if isinstance(dimension, Choices) and len(dimension.values) == 1
-    }
-    return {name: (fixed | chosen)[name] for name in plan.space if name in fixed or name in chosen}
+    def read(cls, study: optuna.Study, plan: Plan, storage: RDBStorage | None = None) -> Self:
+        """Read the results of a study; without its storage only the trials, which is fast."""
+        trials = [
+            TrialResult(
+                number=trial.number,
+                state="complete" if trial.state == TrialState.COMPLETE else "pruned",
+                settings=plan.settings(trial.params),
+                accuracy=trial.value,
+                epochs=len(trial.intermediate_values),
+                seconds=trial.user_attrs["seconds"],
+                parameters=trial.user_attrs["parameters"],
+                retry_of=None if place(trial) == trial.number else place(trial),
+            )
+            for trial in study.get_trials(deepcopy=False, states=FINISHED)
+        ]
+        if storage is None:
+            return cls(study.study_name, plan, trials)
+        return cls(study.study_name, plan, trials, _importances(study), _finalists(storage, study))
 
 
 def _importances(study: optuna.Study) -> dict[str, float]:
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len(complete) < _MIN_TRIALS_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
+    if len(complete) < 10 or len({trial.value for trial in complete}) < 2:
         return {}
     # At least five trials: the best tenth of a few trials would be one or two.
     evaluator = PedAnovaImportanceEvaluator(target_quantile=max(0.1, min(0.5, 5 / len(complete))))
     return {name: float(share) for name, share in get_param_importances(study, evaluator=evaluator).items()}
+
+
+def _finalists(storage: RDBStorage, study: optuna.Study) -> list[Finalist]:
+    """Return the finalists that were chosen last, with the trainings finished so far, best first."""
+    name = study.user_attrs.get("finalists")
+    if name is None:
+        return []
+    finals = optuna.load_study(study_name=name, storage=storage)
+    trials = finals.get_trials(deepcopy=False, states=FINISHED)
+    trials.sort(key=lambda trial: trial.params["seed"])
+    finalists = []
+    for number, settings in enumerate(finals.user_attrs["settings"]):
+        if own := [trial for trial in trials if trial.params["finalist"] == number]:
+            accuracies = [float(trial.value or 0.0) for trial in own]
+            seconds = fmean(trial.user_attrs["seconds"] for trial in own)
+            sd = stdev(accuracies) if len(own) > 1 else None
+            parameters = own[0].user_attrs["parameters"]
+            finalists.append(Finalist(settings, accuracies, seconds, parameters, fmean(accuracies), sd))
+    return sorted(finalists, key=lambda finalist: -finalist.mean)

@@ -1,10 +1,10 @@
 """The search space of a sweep, parsed from texts such as ``25,50,100`` and ``0.001..0.1``."""
 
 import math
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
+
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from inknet.digits.training.recipes import RECIPES
 from inknet.errors import InputError
@@ -12,88 +12,34 @@ from inknet.mlp.activations import ACTIVATIONS
 from inknet.mlp.initializers import INITIALIZERS
 from inknet.mlp.optimizers import OPTIMIZERS
 
-__all__ = ["DEFAULTS", "SETTINGS", "Choices", "Dimension", "Range", "Space", "Value", "parse_space", "read_space_file"]
+__all__ = ["SETTINGS", "Settings", "Space", "Value", "format_space", "parse_space"]
 
 Value = str | int | float
-
-
-@dataclass(frozen=True)
-class Choices:
-    """One of these values; a single one is fixed."""
-
-    values: tuple[Value, ...]
-
-    def __str__(self) -> str:
-        return ",".join(map(str, self.values))
-
-
-@dataclass(frozen=True)
-class Range:
-    """A number from `low` to `high`, both included: an integer if they are integers.
-
-    With `log`, its logarithm is sampled, as fits rates and sizes.
-    """
-
-    low: float
-    high: float
-    log: bool
-
-    def __str__(self) -> str:
-        return f"{self.low}..{self.high}"
-
-
-Dimension = Choices | Range
+Settings = dict[str, Value]
+Dimension = CategoricalDistribution | IntDistribution | FloatDistribution
 Space = dict[str, Dimension]
 
-
-@dataclass(frozen=True)
-class _Setting:
-    """The values of a setting: one of some names, or a number of at least `low`."""
-
-    what: str
-    number: type[int] | type[float] | None = None
-    low: float = 0
-    log: bool = False
-    names: tuple[str, ...] = ()
-
-    def parse(self, word: str) -> Value:
-        """Return the value of a word, or raise ValueError."""
-        if self.number is None:
-            if word not in self.names:
-                raise ValueError(word)
-            return word
-        value = self.number(word)
-        if not self.low <= value < math.inf:
-            raise ValueError(word)
-        return value
-
-
-def _one_of(*names: str) -> _Setting:
-    return _Setting(f"one of {', '.join(names)}", names=names)
-
-
-#: The settings that a sweep can search, by the names of their options.
-SETTINGS: dict[str, _Setting] = {
-    "recipe": _one_of(*RECIPES),
-    "hidden": _Setting("a positive integer", int, 1, log=True),
-    "depth": _Setting("a non-negative integer", int),
-    "activation": _one_of(*(name for name in ACTIVATIONS if name not in ("softmax", "identity"))),
-    "init": _one_of(*INITIALIZERS),
-    "learning-rate": _Setting("a positive number", float, 1e-12, log=True),
-    "batch-size": _Setting("a positive integer", int, 1, log=True),
-    "optimizer": _one_of(*OPTIMIZERS),
+#: The settings that a sweep can search, by the names of their options: the names to choose from, or the lowest number.
+SETTINGS: dict[str, tuple[str, ...] | float] = {
+    "recipe": tuple(RECIPES),
+    "hidden": 1,
+    "depth": 0,
+    "activation": tuple(name for name in ACTIVATIONS if name not in ("softmax", "identity")),
+    "init": tuple(INITIALIZERS),
+    "learning-rate": 1e-12,
+    "batch-size": 1,
+    "optimizer": tuple(OPTIMIZERS),
 }
-#: Searched by default; the recipe decides the other settings.
-DEFAULTS = {"hidden": "25..800", "learning-rate": "0.003..0.3", "batch-size": "16,32,64"}
 
 
 def parse_space(texts: Mapping[str, str]) -> Space:
-    """Parse a search space.
+    """Parse a search space, and return its dimensions as Optuna's distributions.
 
     Parameters
     ----------
     texts : dict of str to str
-        For each name in `SETTINGS`: choices separated by commas, or two numbers separated by ``..``.
+        For each name in `SETTINGS`: choices separated by commas, or two numbers separated by ``..``, both included.
+        Positive numbers are searched on a logarithmic scale. A single choice is fixed.
 
     Raises
     ------
@@ -102,8 +48,8 @@ def parse_space(texts: Mapping[str, str]) -> Space:
 
     Examples
     --------
-    >>> parse_space({"hidden": "25,100", "learning-rate": "0.01..0.1"})
-    {'hidden': Choices(values=(25, 100)), 'learning-rate': Range(low=0.01, high=0.1, log=True)}
+    >>> parse_space({"hidden": "25,100", "depth": "1..3"})
+    {'hidden': CategoricalDistribution(choices=(25, 100)), 'depth': IntDistribution(high=3, log=False, low=1, step=1)}
     """
     for name in texts:
         if name not in SETTINGS:
@@ -112,44 +58,44 @@ def parse_space(texts: Mapping[str, str]) -> Space:
     return {name: _parse(name, texts[name]) for name in SETTINGS if name in texts}
 
 
-def read_space_file(path: Path) -> dict[str, str]:
-    """Return the texts in a TOML file, whose values are strings, numbers, or lists of them.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}") from None
-    texts = {}
-    for name, value in content.items():
-        values = value if isinstance(value, list) else [value]
-        if not values or not all(type(item) in (str, int, float) for item in values):
-            raise InputError(f"{path}: {name} must be a string, a number, or a list of them, got {value!r}")
-        texts[name] = ",".join(map(str, values))
-    return texts
+def format_space(space: Space) -> dict[str, str]:
+    """Return the texts from which `parse_space` makes a space."""
+    return {
+        name: ",".join(map(str, dimension.choices))
+        if isinstance(dimension, CategoricalDistribution)
+        else f"{dimension.low}..{dimension.high}"
+        for name, dimension in space.items()
+    }
 
 
 def _parse(name: str, text: str) -> Dimension:
-    setting = SETTINGS[name]
+    lowest = SETTINGS[name]
     is_range = ".." in text
-    if is_range and setting.number is None:
+    if is_range and isinstance(lowest, tuple):
         raise InputError(f"{name} has no range; separate choices by commas, got {text!r}")
-    values = []
-    for word in map(str.strip, text.split(".." if is_range else ",")):
-        try:
-            values.append(setting.parse(word))
-        except ValueError:
-            inside = f" in {text!r}" if text != word else ""
-            raise InputError(f"{name} must be {setting.what}, got {word!r}{inside}") from None
+    words = [word.strip() for word in text.split(".." if is_range else ",")]
+    values = [_value(name, word, "" if word == text else f" in {text!r}") for word in words]
     if not is_range:
         if len(set(values)) < len(values):
             raise InputError(f"{name} must not repeat a choice, got {text!r}")
-        return Choices(tuple(values))
-    low, high = values if len(values) == 2 else ("", "")
-    if isinstance(low, str) or isinstance(high, str) or low >= high:
+        return CategoricalDistribution(values)
+    if len(values) != 2 or values[0] >= values[1]:
         raise InputError(f"a range of {name} must be a lower and a higher number separated by '..', got {text!r}")
-    return Range(low, high, setting.log)
+    distribution = IntDistribution if type(lowest) is int else FloatDistribution
+    return distribution(low=values[0], high=values[1], log=lowest != 0)
+
+
+def _value(name: str, word: str, inside: str) -> Any:  # noqa: ANN401 - a name or a number, as the setting says
+    allowed = SETTINGS[name]
+    if isinstance(allowed, tuple):
+        if word in allowed:
+            return word
+        raise InputError(f"{name} must be one of {', '.join(allowed)}, got {word!r}{inside}")
+    try:
+        value = type(allowed)(word)
+    except ValueError:
+        value = math.nan
+    if not allowed <= value < math.inf:
+        kind = f"{'positive' if allowed else 'non-negative'} {'integer' if type(allowed) is int else 'number'}"
+        raise InputError(f"{name} must be a {kind}, got {word!r}{inside}")
+    return value

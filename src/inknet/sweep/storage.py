@@ -6,7 +6,7 @@ process has missed three.
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,51 +18,31 @@ from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from inknet.errors import InputError, TrainingError
+from inknet.mlp.training.interrupts import catch_interrupt
 
-__all__ = ["experimental", "open_storage", "postgresql_url", "storage_errors"]
+__all__ = ["open_storage", "postgresql_url", "storage_session"]
 
-_MISSED_HEARTBEATS = 3
-_RETRIES = 3  # of a trial whose process dies each time
 _ATTEMPTS = 5  # to create the tables
-_TIMEOUT = 60  # seconds that SQLite waits for another process's transaction
 
 
 def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> RDBStorage:
-    """Open the storage of a sweep; create its tables if they do not exist.
-
-    Parameters
-    ----------
-    folder : Path
-        The run folder, which must exist.
-    url : str or None
-        ``postgresql://…``; None for ``study.db`` in the folder.
-    heartbeat : int
-        Seconds between two heartbeats.
-
-    Raises
-    ------
-    InputError
-        If the storage cannot be opened.
-    """
-    if heartbeat < 1:
-        raise InputError(f"heartbeat must be a positive number of seconds, got {heartbeat!r}")
+    """Open the storage at a URL, or ``study.db`` in a folder, with its tables; raise `InputError` if this fails."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if url is None:
         address = f"sqlite:///{(folder / 'study.db').absolute()}"
-        options: dict[str, Any] = {"connect_args": {"timeout": _TIMEOUT, "isolation_level": None}}
+        options: dict[str, Any] = {"connect_args": {"timeout": 60, "isolation_level": None}}
     else:
         address = postgresql_url(url)
         options = {"connect_args": {"connect_timeout": 10}, "pool_pre_ping": True}
     for attempt in range(_ATTEMPTS):
         try:
-            with experimental():
-                storage = RDBStorage(
-                    address,
-                    engine_kwargs=options,
-                    heartbeat_interval=heartbeat,
-                    grace_period=_MISSED_HEARTBEATS * heartbeat,
-                    heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(_RETRIES),
-                )
+            storage = RDBStorage(
+                address,
+                engine_kwargs=options,
+                heartbeat_interval=heartbeat,
+                grace_period=3 * heartbeat,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=3),
+            )
             break
         except (SQLAlchemyError, StorageInternalError) as error:
             # Processes that start at once all create the tables (Optuna's issue 1092): one wins, the others try again.
@@ -80,35 +60,38 @@ def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> R
 
 def postgresql_url(url: str) -> str:
     """Return the URL with the driver that the extra installs, or raise `InputError` if it is not PostgreSQL's."""
-    scheme, separator, rest = url.partition("://")
     try:
-        if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-            raise ValueError
-        sqlalchemy.make_url(url)
+        parsed = sqlalchemy.make_url(url)
+        if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+            return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     except (ArgumentError, ValueError):
-        # The URL may hold a password.
-        raise InputError(
-            "the storage must be a URL such as postgresql://user@host/database; omit it to keep the trials in the run"
-            " folder"
-        ) from None
-    return f"postgresql+psycopg://{rest}"
+        pass
+    # The URL may hold a password.
+    raise InputError(
+        "the storage must be a URL such as postgresql://user@host/database; omit it to keep the trials in the run"
+        " folder"
+    )
 
 
 @contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn a failure of the storage into a `TrainingError`."""
-    try:
-        yield
-    except (StorageInternalError, SQLAlchemyError) as error:
-        raise TrainingError(f"the storage failed: {_reason(error)}; run the same command to continue") from None
+def storage_session() -> Iterator[Callable[[], None]]:
+    """Turn failures of the storage into `TrainingError`, and defer Ctrl-C, which could leave a transaction open.
 
-
-@contextmanager
-def experimental() -> Iterator[None]:
-    """Allow the parts of Optuna that it still calls experimental: heartbeats, retries, `PartialFixedSampler`."""
-    with warnings.catch_warnings():
+    Yields a function that raises `KeyboardInterrupt` after Ctrl-C.
+    """
+    with catch_interrupt() as interrupt, warnings.catch_warnings():
+        # Heartbeats, retries and PartialFixedSampler.
         warnings.simplefilter("ignore", ExperimentalWarning)
-        yield
+
+        def check_interrupt() -> None:
+            if interrupt.is_set():
+                raise KeyboardInterrupt
+
+        try:
+            yield check_interrupt
+        except (StorageInternalError, SQLAlchemyError) as error:
+            raise TrainingError(f"the storage failed: {_reason(error)}; run the same command to continue") from None
+    check_interrupt()
 
 
 def _reason(error: Exception) -> str:

@@ -5,8 +5,7 @@ import itertools
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from inknet.errors import InputError
-from inknet.mlp.checks import is_integer
+from inknet.mlp.checks import check_positive
 from inknet.mlp.registry import Registry
 from inknet.mlp.training.history import EpochReport, History
 
@@ -39,8 +38,7 @@ class _Patient:
     _text: ClassVar[str]
 
     def __post_init__(self) -> None:
-        if not is_integer(self.patience, 1):
-            raise InputError(f"patience must be a positive integer, got {self.patience!r}")
+        check_positive(patience=self.patience)
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
         """Return the reason to stop now, or None to continue."""

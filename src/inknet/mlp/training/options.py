@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from inknet.errors import InputError
-from inknet.mlp.checks import check_seed, is_integer, is_number
+from inknet.mlp.checks import check_positive, check_seed, is_integer, is_number
 from inknet.mlp.losses import LOSSES, Loss
 from inknet.mlp.optimizers import OPTIMIZERS, Optimizer
 from inknet.mlp.schedules import SCHEDULES, Schedule
@@ -71,9 +71,7 @@ class TrainingOptions:
     """Whether to refuse inputs that look unscaled."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if not is_integer(value := getattr(self, name), 1):
-                raise InputError(f"{name} must be a positive integer, got {value!r}")
+        check_positive(epochs=self.epochs, batch_size=self.batch_size)
         if not (is_number(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be a positive number, got {self.learning_rate!r}")
         if not is_number(self.weight_decay):

@@ -50,6 +50,11 @@ def test_files_of_a_training(tmp_path: Path) -> None:
     assert last.parameters.tobytes() != best.parameters.tobytes()
 
 
+def test_settings_are_json_for_people(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, {"note": "Zoë", "rate": 0.1})
+    assert (run.path / "settings.json").read_text(encoding="utf-8") == '{\n  "note": "Zoë",\n  "rate": 0.1\n}\n'
+
+
 @pytest.mark.parametrize("after", [1, 2])
 @pytest.mark.parametrize("lost", [0, 1, 2, 3])
 def test_a_run_killed_between_files_resumes_with_the_same_bits(

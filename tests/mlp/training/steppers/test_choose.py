@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inknet.mlp import Adam, GradientDescent, Network, Trainer
+from inknet.mlp import Adam, GradientDescent, Network, Trainer, TrainingOptions
 from inknet.mlp.activations import LeakyReLU
-from inknet.mlp.losses import MeanSquaredError
+from inknet.mlp.losses import CrossEntropy, MeanSquaredError
 from inknet.mlp.optimizers import OptimizerState
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.training.data import TrainingData
+from inknet.mlp.training.state import TrainingState
 from inknet.mlp.training.steppers import choose
 from inknet.mlp.training.steppers.active_inputs import ActiveInputsStepper
 from inknet.mlp.training.steppers.deferred import DeferredStepper
@@ -151,3 +153,18 @@ def test_a_subclass_of_gradient_descent_takes_its_own_steps() -> None:
     before = trained.parameters.copy()
     trained.train(inputs[:1], targets[:1], epochs=1, batch_size=1, learning_rate=5, optimizer=Clipped())
     assert np.abs(trained.parameters - before).max() == pytest.approx(0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize(("rows", "sampled"), [(300, 1), (9000, 2)])
+def test_the_most_often_active_inputs_of_the_sampled_rows_come_first(rows: int, sampled: int) -> None:
+    # Every `sampled`-th row counts. Column 0 is active in all rows, column 5 in every odd one, column 3 in the first,
+    # and column 7 in a third of the sample.
+    inputs = np.zeros((rows, INPUTS))
+    inputs[:, 0] = 1
+    inputs[1::2, 5] = inputs[0, 3] = inputs[:: 3 * sampled, 7] = 1
+    built, options, loss = Network([INPUTS, 60, 10], dtype="float64"), TrainingOptions(), CrossEntropy()
+    data = TrainingData(inputs, np.eye(10)[np.arange(rows) % 10])
+    stepper, columns = choose.choose_stepper(built, loss, data, options, TrainingState(built, options))
+    assert isinstance(stepper, ActiveInputsStepper)
+    order = [0, 5, 7, 3] if sampled == 1 else [0, 7, 3, 5]
+    np.testing.assert_array_equal(columns.inputs, inputs[:, order])

@@ -52,6 +52,7 @@ def test_a_file_of_names(tmp_path: Path) -> None:
         (b"", "two or more names, one per line, got 0"),
         (b"only\n\n", "two or more names, one per line, got 1"),
         (b"a\nb\na\n", "names must be unique, but 'a' is repeated"),
+        (b"c\na\nb\nb\na\n", "names must be unique, but 'a' is repeated"),
         (b"a\nb\0\n", "printable characters, got 'b\\x00'"),
         (b"\xff\xfe", "cannot be read"),
     ],

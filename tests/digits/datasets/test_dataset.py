@@ -33,6 +33,12 @@ def test_idx_files_of_any_size_and_classes(tmp_path: Path) -> None:
         load_dataset(NOTHING | files | {"classes": ["a", "b"]})
 
 
+@pytest.mark.parametrize("classes", [("+", "-"), ("a", "b"), ("0", "1")])
+def test_other_classes_are_stated(classes: tuple[str, ...]) -> None:
+    data = Dataset(np.zeros((4, 9), np.float32), np.array([0, 1, 0, 1]), (3, 3), classes)
+    assert data.metadata() == {"classes": list(classes), "normalize": False}
+
+
 def test_digits_need_no_metadata(mnist_test: Mnist) -> None:
     assert Dataset(*mnist_test, (28, 28), DIGITS).metadata() == {}
     # The same images off their places have no longer the form of MNIST's.

@@ -73,6 +73,12 @@ def test_round_trip(array: NDArray[Any], compress: bool, tmp_path_factory: pytes
     assert (path.read_bytes()[:2] == b"\x1f\x8b") == compress
 
 
+@pytest.mark.parametrize("name", ["file", "file.idx", "file.zip", "gz", "file.gz.bak"])
+def test_only_the_suffix_gz_compresses(name: str, tmp_path: Path) -> None:
+    write_idx(tmp_path / name, np.zeros(3, dtype=np.uint8))
+    assert len((tmp_path / name).read_bytes()) == 4 + 4 + 3
+
+
 def test_the_same_array_gives_the_same_bytes(tmp_path: Path) -> None:
     array = np.arange(100, dtype=np.int16)
     write_idx(tmp_path / "a.gz", array)

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from inknet.digits import NoInkError, PenDigit, normalize, read_ink
 from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.drawing.rasterize import rasterize
+from inknet.digits.normalizing.normalize import fit_square, is_normalized
 from inknet.digits.normalizing.pen_width import change_width, measure_width
 from inknet.digits.raster.area_mean import resize_by_area
 from tests.digits.conftest import Mnist
@@ -32,6 +33,52 @@ def _is_normal(image: Ink) -> None:
 
 def _bar(height: int, width: int, room: int = 20) -> Ink:
     return np.pad(np.ones((height, width), dtype=np.float32), room)
+
+
+def _centered(height: int, width: int = 4) -> Ink:
+    """Return a bar in the middle of 28×28, where `normalize` would put it."""
+    image = np.zeros((28, 28), dtype=np.float32)
+    top, left = 14 - height // 2, 14 - width // 2
+    image[top : top + height, left : left + width] = 1
+    return image
+
+
+def test_what_has_the_form_of_the_result() -> None:
+    image = _centered(20)
+    assert is_normalized(image)
+    assert is_normalized(image.T)
+    # Another shape with the same ink.
+    for other in (image[:26], image[:, :26], np.pad(image, ((0, 1), (0, 0))), np.pad(image, ((0, 0), (0, 1)))):
+        assert not is_normalized(other)
+
+
+@pytest.mark.parametrize(("peak", "is_normal"), [(0.5, False), (0.9, False), (0.91, True)])
+def test_the_result_has_full_ink(peak: float, is_normal: bool) -> None:
+    assert is_normalized(_centered(20) * np.float32(peak)) == is_normal
+
+
+@pytest.mark.parametrize(
+    ("size", "is_normal"), [(4, False), (16, False), (18, True), (19, True), (20, True), (22, False)]
+)
+def test_the_result_is_18_to_20_pixels_long(size: int, is_normal: bool) -> None:
+    assert is_normalized(_centered(size)) == is_normalized(_centered(size).T) == is_normal
+
+
+@pytest.mark.parametrize(("moved", "is_normal"), [(-1, False), (0, True), (1, True), (2, False)])
+def test_the_result_is_centered(moved: int, is_normal: bool) -> None:
+    # A bar of 20 pixels should start at 4.5; it starts at 4.
+    assert is_normalized(np.roll(_centered(20), moved, axis=0)) == is_normal
+    assert is_normalized(np.roll(_centered(20), moved, axis=1)) == is_normal
+
+
+def test_a_whole_image_in_a_square() -> None:
+    ink = np.linspace(0.1, 1, 28 * 11, dtype=np.float32).reshape(28, 11)
+    # 17 columns of paper: 8 at the left, 9 at the right.
+    assert (fit_square(ink) == np.pad(ink, ((0, 0), (8, 9)))).all()
+    assert (fit_square(ink.T) == np.pad(ink.T, ((8, 9), (0, 0)))).all()
+    assert fit_square(np.ones((56, 28), dtype=np.float32)).sum(axis=0).tolist() == [0] * 7 + [28] * 14 + [0] * 7
+    with pytest.raises(NoInkError):
+        fit_square(np.full((9, 5), 0.05, dtype=np.float32))
 
 
 def test_mnist_comes_through_unchanged(mnist_test: Mnist) -> None:

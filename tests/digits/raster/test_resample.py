@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inknet.digits.grid import GRID
-from inknet.digits.raster.resample import CENTER, FROM_CENTER, PADDING, resample
+from inknet.digits.raster.resample import CENTER, FROM_CENTER, PADDING, interpolate, resample
 
 Images = NDArray[np.float32]
 OWN_INDEX = np.arange(GRID, dtype=np.float32) + PADDING
@@ -41,6 +41,14 @@ def test_whole_pixels_shift_the_image_and_bring_in_paper(down: int, right: int) 
             if 0 <= row + down < GRID and 0 <= column + right < GRID:
                 expected[:, row, column] = source[:, row + down, column + right]
     assert (_moved(images, down, right) == expected).all()
+
+
+def test_pixels_or_whole_rows_are_interpolated() -> None:
+    rows = np.array([[0, 10], [4, 20], [8, 40]], dtype=np.float32)
+    index, share = np.array([1, 0]), np.array([0.25, 0.5], dtype=np.float32)
+    # A quarter of the way from the second row to the third, and half of the way from the first to the second.
+    assert interpolate(rows, index, share[:, np.newaxis]).tolist() == [[5, 25], [2, 15]]
+    assert interpolate(rows[:, 0], index, share).tolist() == [5, 2]
 
 
 def test_half_a_pixel_is_the_mean_of_two() -> None:

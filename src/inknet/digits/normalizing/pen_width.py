@@ -62,7 +62,7 @@ def _distance(mask: NDArray[np.bool_], reach: int = _REACH) -> NDArray[np.float3
     along = np.minimum(far, np.minimum(columns - before, after - columns))
     square = along * along
     nearest = square.copy()
-    for shift in range(1, min(reach, len(mask) - 1) + 1):
+    for shift in range(1, reach + 1):
         if nearest.max() <= shift * shift:
             # Rows this far away cannot be nearer.
             break

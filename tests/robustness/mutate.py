@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("src/inknet")
@@ -109,11 +110,13 @@ def _is_sampled(operator: str) -> bool:
 
 
 def _in_declaration(node: object) -> bool:
-    """Return whether a node of parso's tree is in a type annotation or a decorator, or for type checkers only."""
-    child = node
+    """Return whether a node of parso's tree is in an annotation or a decorator, or tells type checkers apart."""
+    child: Any = node
+    if child.type == "if_stmt" and child.children[1].get_code().strip() == "TYPE_CHECKING":
+        return True
     while (parent := getattr(child, "parent", None)) is not None:
         kind = parent.type
-        if kind == "decorator" or (kind == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING"):
+        if kind == "decorator":
             return True
         if kind == "annassign" and child is parent.children[1]:
             return True

@@ -123,13 +123,7 @@ def _plan(file: Path | None, options: dict[str, Any]) -> "Plan":
 
 
 def read_space_file(path: Path) -> dict[str, str]:
-    """Return the texts in a TOML file, whose values are strings, numbers, or lists of them.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
+    """Return the texts in a TOML file, whose values are strings, numbers, or lists of them."""
     from inknet.mlp import InputError
 
     try:

@@ -1,6 +1,7 @@
 """`inknet train`."""
 
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import typer
@@ -81,34 +82,22 @@ def train(
 
       inknet train --from runs/digits/best.pkl --drawings mine.jsonl
     """
-    from inknet.digits.training.recipes import find_recipe
+    from inknet.digits.training.recipes import Recipe, find_recipe
     from inknet.digits.training.run import Run
 
-    changes = {
-        "sizes": split_sizes(hidden),
+    options = context.params | {
+        "sizes": None if hidden is None else split_sizes(hidden),
         "hidden": activation,
-        "output": output,
-        "bias": bias,
-        "init": init,
-        "epochs": epochs,
-        "learning_rate": learning_rate,
-        "batch_size": batch_size,
-        "loss": loss,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "weight_decay": weight_decay,
         "early_stopping": None if early_stopping is None else split_list(early_stopping),
-        "patience": patience,
-        "held_out": held_out,
     }
-    changes = {name: value for name, value in changes.items() if value is not None}
+    changes = {field.name: options[field.name] for field in fields(Recipe) if options.get(field.name) is not None}
     logs = log_formats(log)
     if resume is not None:
         refuse_other_options(context, _WITH_RESUME, "--resume uses the run's own settings")
         training = Run.resume(resume)
     elif model is not None and drawings is not None:
         refuse_other_options(context, _WITH_FROM, "--from keeps the model as it is")
-        changes = {"seed": seed} | {name: changes[name] for name in ("epochs", "learning_rate") if name in changes}
+        changes = {name: changes[name] for name in ("seed", "epochs", "learning_rate") if name in changes}
         fine_tune(model, drawings, run or new_run("fine-tuned"), data, as_json, **changes)
         return
     elif model is not None:

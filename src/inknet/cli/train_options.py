@@ -27,12 +27,10 @@ def split_list(text: str) -> tuple[str, ...]:
     return () if text.strip() in {"", "none"} else tuple(part.strip() for part in text.split(","))
 
 
-def split_sizes(hidden: str | None) -> tuple[int, ...] | None:
+def split_sizes(hidden: str) -> tuple[int, ...]:
     """Return the sizes of a network with these hidden layers; `fit_recipe` sets the first and the last by the data."""
     from inknet.digits.grid import PIXELS
 
-    if hidden is None:
-        return None
     try:
         return (PIXELS, *(int(size) for size in split_list(hidden)), 10)
     except ValueError:

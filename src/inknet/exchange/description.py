@@ -70,14 +70,8 @@ def rebuild(
 ) -> Network:
     """Return the network with this description and these layers.
 
-    Parameters
-    ----------
-    description : mapping
-        The result of `describe`, as read from a file.
-    layers : sequence of (weights, biases)
-        Per layer, of shape (nodes, inputs) and (nodes,), or (1,) if the layer shares one bias.
-    restore : function
-        Called with each dictionary in the metadata; returns the array that it replaced, or None.
+    Each layer has weights of shape (nodes, inputs), and biases of shape (nodes,), or (1,) if it shares one. `restore`
+    is called with each dictionary in the metadata, and returns the array that it replaced, or None.
 
     Raises
     ------

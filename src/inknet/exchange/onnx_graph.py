@@ -41,20 +41,10 @@ class Graph:
         dtype: DTypeLike | None = None,
         **attributes: Any,  # noqa: ANN401 - those of ONNX
     ) -> "Value":
-        """Add a node, and return its output.
+        """Add a node with an operator of ONNX and its attributes, and return its output.
 
-        Parameters
-        ----------
-        operator : str
-            The name of the operator in ONNX.
-        *inputs : Value or array
-            The first must be a Value.
-        name : str
-            The name of the output; by default, of the operator and a number.
-        dtype : numpy dtype or None
-            Of the output; by default, of the first input.
-        **attributes
-            Attributes of the operator.
+        The first input must be a Value. By default, the output is named after the operator and has the first input's
+        dtype.
         """
         values = [value if isinstance(value, Value) else self.constant(value) for value in inputs]
         name = name or f"{operator}.{len(self._nodes)}"
@@ -64,14 +54,9 @@ class Graph:
         return Value(self, name, np.dtype(dtype or values[0].dtype))
 
     def model(self, inputs: "dict[Value, list[Any]]", outputs: "dict[Value, list[Any]]", **fields: Any) -> Any:  # noqa: ANN401 - onnx has no types
-        """Return the checked model.
+        """Return the checked model, with the shapes of its inputs and outputs; a string in one names a variable size.
 
-        Parameters
-        ----------
-        inputs, outputs : dict of Value to list
-            The shape of each; a string in it names a variable size.
-        **fields
-            Arguments of `onnx.helper.make_model`, such as `producer_name`.
+        `fields` are arguments of `onnx.helper.make_model`.
         """
         checker = import_extra("onnx.checker", _PURPOSE)
         graph = self._helper.make_graph(
@@ -97,15 +82,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor in a graph.
-
-    Attributes
-    ----------
-    graph : Graph
-    name : str
-        Its name in the graph.
-    dtype : numpy dtype
-    """
+    """A tensor, by its name in a graph."""
 
     graph: Graph
     name: str

@@ -48,18 +48,7 @@ _PAGE = """\
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a report.
-
-    Attributes
-    ----------
-    name : str
-        The file name of the figure, without its suffix.
-    title, text : str
-        As HTML.
-    figure : Figure or None
-    table : str
-        As HTML; see `table`.
-    """
+    """A section of a report: HTML, and a figure whose file has this name, without its suffix."""
 
     name: str
     title: str

@@ -134,10 +134,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
 
         Parameters
         ----------
-        X : array, shape (rows, features)
-        y : array, shape (rows,) or (rows, labels)
-        sample_weight : array, shape (rows,), or None
-            Non-negative weight of each row.
+        X, y, sample_weight
+            As for `fit`.
         classes : array, shape (classes,), or None
             All classes, including those of later calls; required in the first call, unless `y` has several labels per
             row.

@@ -19,12 +19,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
 
     Parameters
     ----------
-    hidden_sizes : int or sequence of int
-        Nodes of each hidden layer; () for none.
-    activation : str, Activation, or a sequence with one for each hidden layer
-        "relu", "leaky-relu", "tanh" or "sigmoid".
-    init : str or Initializer
-        "he", "glorot", "uniform" or "normal".
+    hidden_sizes, activation, init, warm_start, random_state, verbose
+        See `NetworkClassifier`.
     epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, ema_decay, early_stopping
         Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
     validation_fraction : float or None
@@ -33,12 +29,6 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     standardize : bool
         Whether to scale each feature and each target to mean 0 and standard deviation 1 first; predictions are scaled
         back.
-    warm_start : bool
-        Whether `fit` continues from the previous call.
-    random_state : int, RandomState or None
-        Seed of the first weights, the order of rows and the held-out rows.
-    verbose : bool
-        Whether to print a line per epoch.
 
     Attributes
     ----------
@@ -47,13 +37,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     history_ : dict of list
         "loss" per epoch, and with a held-out set "validation_loss" and "validation_score", which is R². Losses are
         those of standardized targets.
-    loss_curve_, validation_scores_ : list of float
-        Columns of `history_`, under the names that scikit-learn's own network gives them.
-    n_iter_ : int
-        Number of epochs trained.
-    n_features_in_ : int
-    feature_names_in_ : array of str
-        If X has names.
+    loss_curve_, validation_scores_, n_iter_, n_features_in_, feature_names_in_
+        See `NetworkClassifier`.
 
     Examples
     --------
@@ -70,24 +55,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return tags
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train for one epoch on these rows, continuing from the previous call.
-
-        Parameters
-        ----------
-        X : array, shape (rows, features)
-        y : array, shape (rows,) or (rows, outputs)
-        sample_weight : array, shape (rows,), or None
-            Non-negative weight of each row.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If an argument does not fit.
-        """
+        """Train for one epoch on these rows, continuing from the previous call; arguments are as for `fit`."""
         return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: ArrayLike) -> Rows:

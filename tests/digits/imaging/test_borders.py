@@ -46,6 +46,16 @@ def test_a_frame_on_a_large_image_that_is_made_smaller(held_out: list[PenDigit])
     assert np.abs(plain - with_frame).mean() < 0.02
 
 
+def test_a_ring_of_pixels() -> None:
+    plane = np.arange(20, dtype=np.float32).reshape(4, 5)
+    border = Border(plane)
+    assert border.values.tolist() == [0, 1, 2, 3, 4, 15, 16, 17, 18, 19, 0, 5, 10, 15, 4, 9, 14, 19]
+    assert border.color == 9.5
+    assert border.share(0.5) == 2 / 18
+    assert border.share(5.5) == 8 / 18
+    assert Border(plane, 1).values.tolist() == [6, 7, 8, 11, 12, 13, 6, 11, 8, 13]
+
+
 def test_what_is_no_frame_stays(held_out: list[PenDigit]) -> None:
     page = np.asarray(drawn(held_out[0], 0, 255), dtype=np.float32) / np.float32(255)
     assert crop_frame(page, Border(page)) is page

@@ -11,11 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from inknet.digits import PenDigit, Recognizer, load_mnist
 from inknet.digits.datasets.drawings import ink_drawings
+from inknet.digits.drawing.distort import Distortion
 from inknet.digits.drawing.stroke_variation import vary_strokes
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.outliers import OutlierDetector
 from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
-from inknet.mlp import InputError, Network, TrainingError
+from inknet.digits.training.training_set import TrainingSet
+from inknet.mlp import History, InputError, Network, Trainer, TrainingError
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
 
@@ -78,6 +80,51 @@ def test_the_network_is_not_changed_and_the_seed_decides_the_bits(
     assert seen == [1, 2, 1, 2]
     # What could not tell digits from what is none does not begin to.
     assert first.metadata == reader.network.metadata
+
+
+@pytest.mark.parametrize(
+    ("drawings", "rows"),
+    [
+        (10, 560 + 110),  # a fifth of 560 known digits is eleven variants of each
+        (1, 560 + 4 * 24),  # 112 times: 24 variants, four times
+        (300, 560 + 300),
+    ],
+)
+def test_drawings_are_a_fifth_of_what_is_learned(
+    drawings: int, rows: int, known: KnownDigits, hand: list[PenDigit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[TrainingSet] = []
+
+    def train(data: TrainingSet, network: Network, options: FineTuning, on_epoch: object) -> History:
+        assert on_epoch is None
+        trained.append(data)
+        return Trainer(network, data.inputs[:10], data.labels[:10], replace(options, epochs=1)).run()
+
+    monkeypatch.setattr(TrainingSet, "train", train)
+    # Half of the images of MNIST, and twenty pen digits, each three times.
+    little = KnownDigits(known.images[:500], known.labels[:500], known.pen_digits[:20])
+    network = Network([784, 10], seed=1)
+    network.metadata["recipe"] = "drawings"
+    FineTuning().tune(network, (hand * 4)[:drawings], little)
+    [data] = trained
+    assert data.inputs.shape == (rows, 784)
+    assert data.validation is None
+    assert (data.inputs[500:520] == data.inputs[540:560]).all()
+    # Half of the pen digits come from the page, the other half from other canvases.
+    labels = [digit.label for digit in [*little.pen_digits[1::2], *little.pen_digits[::2]]]
+    assert data.labels[500:520].tolist() == labels
+    own = [digit.label for digit in (hand * 4)[:drawings]]
+    assert data.labels[560:].tolist() == own * ((rows - 560) // drawings)
+    # What the network recognizes has its outputs as targets; all else keeps its own.
+    assert data.augment is not None
+    targets = np.eye(10, dtype=np.float32)[data.labels]
+    inputs, changed = data.augment(data.inputs, targets, np.random.default_rng(1))
+    outputs = network.predict(inputs)
+    right = outputs.argmax(axis=1) == data.labels
+    assert 0 < right.sum() < len(right)
+    assert (changed[right] == outputs[right]).all()
+    assert (changed[~right] == targets[~right]).all()
+    assert (inputs[:256] == Distortion(strength=1.5)(data.inputs[:256], np.random.default_rng(1))).all()
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 import itertools
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inknet.digits import write_idx
+from inknet.digits import PenDigit, Recognizer, write_idx
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.training.recipes import Recipe
 from inknet.digits.training.run import Run
+from inknet.digits.training.training_set import render_pen_digits
 from inknet.mlp import EpochReport, InputError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
@@ -55,6 +57,58 @@ def kill_after(steps: int) -> Callable[[int, int, float], None]:
             raise KilledError
 
     return on_step
+
+
+def test_a_killed_run_resumes_after_its_last_epoch(files: dict[str, Path], tmp_path: Path) -> None:
+    recipe = replace(RECIPE, epochs=2)
+    whole = Run.start(tmp_path / "whole", recipe, seed=2, **files)
+    assert whole.train().stopped == "all 2 epochs are done"
+    cut = Run.start(tmp_path / "cut", recipe, seed=2, **files)
+    with pytest.raises(KilledError):
+        cut.train(on_step=kill_after(20))
+    resumed = Run.resume(tmp_path / "cut")
+    assert resumed.epochs_done == 1
+    assert len(resumed.train()) == 2
+    assert (tmp_path / "cut" / "best.pkl").read_bytes() == (tmp_path / "whole" / "best.pkl").read_bytes()
+
+
+def test_other_data_and_a_used_folder_are_refused(files: dict[str, Path], tmp_path: Path) -> None:
+    run = Run.start(tmp_path / "run", RECIPE, seed=0, **files)
+    with run.folder.lock(), pytest.raises(InputError):
+        Run.resume(tmp_path / "run")
+    write_idx(files["labels"], np.arange(400, dtype=np.uint8) % 10)
+    with pytest.raises(InputError, match="the training data differ"):
+        Run.resume(tmp_path / "run")
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_an_outlier_detector_is_fitted_after_the_training(
+    interrupted: bool,
+    files: dict[str, Path],
+    tmp_path: Path,
+    held_out: list[PenDigit],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("inknet.digits.training.run.split_by_writer", lambda digits: (digits[:20], digits[20:]))
+    monkeypatch.setattr("inknet.digits.training.run.load_pen_digits", lambda: held_out[:60])
+    recipe = replace(RECIPE, epochs=1, non_digits=30, pen_variants=1)
+    run = Run.start(tmp_path / "run", recipe, seed=0, **files)
+    assert len(run.training_set.inputs) == 350 + 20
+
+    def on_step(_epoch: int, rows: int, _loss: float) -> None:
+        if interrupted and rows > 100:
+            signal.raise_signal(signal.SIGINT)
+
+    history = run.train(on_step=on_step)
+    assert (history.stopped == "interrupted") == interrupted
+    assert ("certainty" in run.network.metadata) != interrupted
+    if not interrupted:
+        saved = Recognizer.load(tmp_path / "run" / "best.pkl")
+        assert saved.outlier_detector is not None
+        assert saved.outlier_detector.network.sizes == (26, 96, 1)
+        # Of the 40 digits held out, rendered in two ways, one may be rejected in each.
+        assert saved.is_certain(render_pen_digits(held_out[20:60], 1, 0, 0)[0]).sum() >= 39
+        assert saved.is_certain(render_pen_digits(held_out[20:60], 0, 1, 0)[0]).sum() >= 39
 
 
 @pytest.mark.slow

@@ -25,11 +25,6 @@ def load_evaluation_data(
     """Return images for a classifier, (n, pixels), and their labels, (n,).
 
     They come from a folder or IDX files if `images` is given, otherwise from MNIST's test set.
-
-    Raises
-    ------
-    TyperException, DataError
-        If the options do not fit together, or the images do not fit the classifier.
     """
     from inknet.digits import load_idx_pair, load_mnist
 

@@ -63,16 +63,13 @@ def export(
 
 def _format(name: str | None, output: Path | None) -> str:
     """Return the format of the option, or of the output's suffix."""
+    known = ", ".join(SUFFIXES)
     if name is None and output is None:
-        raise TyperException(f"pass --format, one of {', '.join(SUFFIXES)}, or an --output with such a suffix")
-    if name is None and output is not None:
-        name = output.suffix.removeprefix(".")
-        if name not in SUFFIXES:
-            raise TyperException(
-                f"{output} does not end in a known format; pass --format, one of {', '.join(SUFFIXES)}"
-            )
+        raise TyperException(f"pass --format, one of {known}, or an --output with such a suffix")
+    if name is None and output is not None and (name := output.suffix.removeprefix(".")) not in SUFFIXES:
+        raise TyperException(f"{output} does not end in a known format; pass --format, one of {known}")
     if name not in SUFFIXES:
-        raise TyperException(f"format must be one of {', '.join(SUFFIXES)}, got {name!r}")
+        raise TyperException(f"format must be one of {known}, got {name!r}")
     return name
 
 

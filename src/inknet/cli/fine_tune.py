@@ -17,16 +17,9 @@ __all__ = ["fine_tune"]
 
 
 def fine_tune(model: Path, drawings: Path, run: Path, data: Path | None, as_json: bool, **changes: Any) -> None:  # noqa: ANN401 - FineTuning checks them
-    """Fine-tune a model, save it in a run folder, and print its accuracy before and after.
+    """Fine-tune a model file, save it in a run folder, and print its accuracy before and after.
 
-    Parameters
-    ----------
-    model, drawings, run, data : Path
-        The model file, the file of drawings, the run folder, and the folder of MNIST.
-    as_json : bool
-        Whether to print one JSON document.
-    **changes
-        Fields of `FineTuning` that differ from its defaults.
+    `data` is the folder of MNIST, and `changes` are fields of `FineTuning`.
     """
     from dataclasses import asdict
 

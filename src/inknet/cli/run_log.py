@@ -42,19 +42,8 @@ def log_formats(text: str | None) -> list[str]:
 def open_logs(run: "Run", names: Sequence[str]) -> "Iterator[Callable[[EpochReport], None]]":
     """Open a run's logs: those of these formats, and those that it has already.
 
-    Yields
-    ------
-    function
-        Takes the report of each epoch, once the epoch is saved.
-
-    Raises
-    ------
-    InputError
-        If another training is using the folder.
-    MissingExtraError
-        If the run has a TensorBoard log, and tensorboardX is not installed.
-    TrainingError
-        If a log cannot be written.
+    Yields a function that takes the report of each epoch, once the epoch is saved. Raises `TrainingError` if a log
+    cannot be written.
     """
     folder = run.folder
     kept = [name for name, files in FILES.items() if name in names or any(folder.path.glob(files))]

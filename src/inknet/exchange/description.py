@@ -34,13 +34,7 @@ Array = NDArray[Any]
 
 
 def check_exportable(network: Network) -> None:
-    """Raise an error if a network could not be loaded again.
-
-    Raises
-    ------
-    ModelFileError
-        If its weights are not finite, or an activation is not in `inknet.mlp.ACTIVATIONS`.
-    """
+    """Raise `ModelFileError` if a network has weights that are not finite, or a user-defined activation."""
     try:
         check_network(network.to_dict())
     except ValueError as error:
@@ -50,12 +44,8 @@ def check_exportable(network: Network) -> None:
 def describe(network: Network, keep: Callable[[Array], object]) -> dict[str, Any]:
     """Return the description of a network; see the module docstring.
 
-    `keep` is called with each array in the metadata, and returns the value that replaces it.
-
-    Raises
-    ------
-    ModelFileError
-        If it could not be loaded again.
+    `keep` is called with each array in the metadata, and returns the value that replaces it. Raises `ModelFileError` if
+    the network could not be loaded again.
     """
     check_exportable(network)
     values = network.to_dict()
@@ -105,13 +95,7 @@ def rebuild(
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
-    """Return the content of a file of at most `limit` bytes.
-
-    Raises
-    ------
-    ModelFileError
-        If it is larger, not a regular file, or cannot be read.
-    """
+    """Return the content of a regular file of at most `limit` bytes, or raise `ModelFileError`."""
     path = Path(path)
     try:
         # A device or a pipe may be endless.

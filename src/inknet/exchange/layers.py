@@ -14,13 +14,7 @@ __all__ = ["as_array", "from_layers"]
 
 
 def as_array(name: str, value: Any) -> FloatArray:  # noqa: ANN401 - an array of any library
-    """Convert an array, or a tensor of another library, to float32 or float64.
-
-    Raises
-    ------
-    InputError
-        If it is not an array of numbers, or a tensor that numpy cannot read.
-    """
+    """Convert an array, or a tensor of another library, to float32 or float64."""
     try:
         array = np.asarray(value.numpy() if hasattr(value, "numpy") else value)
     # A tensor on another device, with a gradient, or of a dtype that numpy lacks.
@@ -35,20 +29,10 @@ def as_array(name: str, value: Any) -> FloatArray:  # noqa: ANN401 - an array of
 def from_layers(
     layers: Sequence[tuple[FloatArray, FloatArray]], *, hidden: str | Sequence[str], output: str
 ) -> Network:
-    """Return a network with these layers: in float64 if any of the arrays is float64, otherwise in float32.
+    """Return a network with these weights, (nodes, inputs), biases, (nodes,), and activations.
 
-    Parameters
-    ----------
-    layers : sequence of (weights, biases)
-        Of shape (nodes, inputs) and (nodes,).
-    hidden : str, or sequence of str with one per hidden layer
-    output : str
-        Names of activations in inknet.
-
-    Raises
-    ------
-    InputError
-        If there are no layers, they do not fit together, or their numbers are not finite.
+    It is in float64 if any of the arrays is, otherwise in float32. Raises `InputError` if the layers do not fit
+    together, or their numbers are not finite.
     """
     if not layers:
         raise InputError("there are no layers")

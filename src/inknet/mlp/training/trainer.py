@@ -63,8 +63,6 @@ class Trainer:
 
     Attributes
     ----------
-    network : MultilayerPerceptron
-    options : TrainingOptions
     state : TrainingState
     validation : (inputs, targets, weights) or None
         The held-out set, checked.

@@ -146,9 +146,7 @@ async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
                 state.metrics.observe_answer(digit, is_certain)
         if json_length is None:
             return ChunkedResponse(content, media_type="application/json")
-        return ChunkedResponse(
-            content, media_type="application/octet-stream", headers={HEADER_LENGTH: str(json_length)}
-        )
+        return ChunkedResponse(content, 200, {HEADER_LENGTH: str(json_length)}, "application/octet-stream")
 
     with slot(request):
         if len(body) <= SMALL_BYTES:

@@ -95,22 +95,18 @@ def _values(tensor: schemas.InputTensor, binary: bytes) -> NDArray[np.generic]:
     if size is None:
         if tensor.data is None:
             raise _invalid("the image must have data or binary_data_size, got neither")
-        return _values_of_json(tensor.data)
+        try:
+            values = np.asarray(tensor.data)
+        except ValueError:
+            values = np.asarray(None)
+        if values.dtype.kind not in "iuf":
+            raise _invalid("the data of the image must be numbers, flat or evenly nested")
+        return values
     if type(size) is not int or size != len(binary):
         raise _invalid(f"the parameter binary_data_size must be {len(binary)}, the bytes after the JSON, got {size!r}")
     if size % np.dtype(dtype).itemsize:
         raise _invalid(f"the parameter binary_data_size must be a multiple of {np.dtype(dtype).itemsize}, got {size}")
     return np.frombuffer(binary, np.dtype(dtype).newbyteorder("<"))
-
-
-def _values_of_json(data: list[object]) -> NDArray[np.generic]:
-    try:
-        values = np.asarray(data)
-    except ValueError:
-        values = np.asarray(None)
-    if values.dtype.kind not in "iuf":
-        raise _invalid("the data of the image must be numbers, flat or evenly nested")
-    return values
 
 
 def _images(tensor: schemas.InputTensor, values: NDArray[np.generic]) -> NDArray[np.float32]:

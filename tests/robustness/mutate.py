@@ -39,6 +39,7 @@ TESTS = {
     "mlp/training/options.py": ["mlp/training/test_options.py", "mlp/training/test_early_stopping.py"],
     "mlp/training/state.py": ["mlp/training/test_trainer.py", "mlp/training/test_state.py"],
     "mlp/training/steppers/scaled.py": ["mlp/training/steppers/test_plain.py"],
+    "mlp/training/trainer.py": [f"mlp/training/test_{name}.py" for name in ("trainer", "early_stopping", "interrupts")],
     "mlp/training/steppers/choose.py": ["mlp/training/steppers"],
 }
 #: cosmic-ray's operators that change what a line computes; the rest change decorators, exceptions and variables.

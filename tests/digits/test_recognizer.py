@@ -1,5 +1,6 @@
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,19 @@ def test_each_of_several_is_to_the_last_bit_what_it_is_alone(certainty: bool, mn
     assert isinstance(blank, NoInkError)
     assert isinstance(broken, ImageError)
     assert recognizer.recognize_each([]) == []
+
+
+def test_the_seconds_of_each_stage_and_blank_images_of_a_batch() -> None:
+    recognizer = Recognizer(Network([784, 10], seed=1))
+    image = np.zeros((28, 28), dtype=np.float32)
+    image[4:24, 12:16] = 1
+    started = time.perf_counter()
+    answers = recognizer.recognize_each([image] * 5)
+    elapsed = time.perf_counter() - started
+    seconds = [answer[1] for answer in answers if isinstance(answer, tuple)]
+    assert [list(each) for each in seconds] == [["decode", "normalize", "network"]] * 5
+    assert all(value >= 0 for each in seconds for value in each.values())
+    assert 0.3 * elapsed < sum(sum(each.values()) for each in seconds) <= elapsed
+    recognizer.network.layers[0].nodes[7].bias = 10
+    _, certain = recognizer.recognize_batch(np.stack([image, np.zeros_like(image)]))
+    assert certain.tolist() == [True, False]

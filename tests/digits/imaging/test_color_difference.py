@@ -55,3 +55,14 @@ def test_differences_of_single_pixels() -> None:
     assert away is not None
     assert away[4, 4] == 255 - 210
     assert np.count_nonzero(away != 255) == 1
+
+
+def test_shades_of_paper_are_one_color() -> None:
+    # 64 shades of green, each rarer than the red ink, of the same luminance.
+    rows, columns = np.mgrid[:20, :20] % 8
+    colors = np.stack([16 + rows, 128 + columns, np.full((20, 20), 12)], axis=2).astype(np.uint8)
+    colors[5:15, 8:12] = [230, 20, 12]
+    away = color_difference(Image.fromarray(colors))
+    assert away is not None
+    assert (away[5:15, 8:12] == 255 - (230 - 19)).all()
+    assert away[0].min() >= 255 - 4

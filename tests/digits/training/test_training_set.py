@@ -43,6 +43,7 @@ def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: l
     assert (made.labels[70:] == np.tile([digit.label for digit in digits], 3)).all()
     assert made.validation is not None
     assert len(made.validation[0]) == 30
+    assert len(make_training_set(replace(PLAIN, pen_variants=2), images, labels).inputs) == 70
     # A recipe that does not ask for them does not get them.
     assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
 

@@ -77,6 +77,9 @@ def test_recipes_that_are_for_other_images() -> None:
         with pytest.raises(InputError) as caught:
             fit_recipe(RECIPES[name], a_dataset())
         assert "28×28 pixels, got 3×4; use --recipe images" in one_sentence(caught.value)
+    for recipe in (Recipe("x", moments=True, held_out=0), Recipe("x", distortion=Distortion(), held_out=0)):
+        with pytest.raises(InputError, match="needs 28×28 pixels"):
+            fit_recipe(recipe, a_dataset())
     with pytest.raises(InputError) as caught:
         fit_recipe(RECIPES["digits"], a_dataset(shape=(28, 28)))
     assert "needs the classes 0 to 9" in one_sentence(caught.value)

@@ -66,3 +66,15 @@ def test_shades_of_paper_are_one_color() -> None:
     assert away is not None
     assert (away[5:15, 8:12] == 255 - (230 - 19)).all()
     assert away[0].min() >= 255 - 4
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper", "difference"), [((200, 23, 23), (20, 100, 100), 180), ((76, 76, 210), (100, 100, 20), 190)]
+)
+def test_two_equal_channels_are_not_gray(ink: Color, paper: Color, difference: int) -> None:
+    picture = Image.new("RGB", (20, 20), paper)
+    picture.paste(ink, (8, 5, 12, 15))
+    away = color_difference(picture)
+    assert away is not None
+    assert away[10, 10] == 255 - difference
+    assert away[0, 0] == 255

@@ -122,3 +122,26 @@ def test_three_fifths_of_the_paper_beside_a_frame_have_its_color(length: int, wi
     for side in (page, page[::-1], page.T, page.T[::-1]):
         side[2, 20 : 20 + length] = 0.7
     assert crop_frame(page, Border(page)).shape == (100 - 2 * width, 100 - 2 * width)
+
+
+def test_a_thin_line_inside_the_border_is_no_frame() -> None:
+    page = np.ones((100, 100), dtype=np.float32)
+    page[2], page[-3], page[:, 2], page[:, -3] = 0, 0, 0, 0
+    assert crop_frame(page, Border(page)) is page
+
+
+def test_paper_fills_three_fifths_of_the_ring_inside_a_frame() -> None:
+    # The ring inside the frame has 4 × 25 pixels; the rest of it is ink.
+    page = np.zeros((27, 27), dtype=np.float32)
+    page[1:-1, 1:-1] = 1
+    page[1, 1:-1], page[2:-2, 1] = 0.5, 0.5
+    page[1, 1:12] = 1
+    ring = Border(page, 1)
+    ink = int(np.count_nonzero(ring.values == 0.5))
+    assert ring.values.size == 100
+    page[-2, 2 : 2 + 40 - ink] = 0.5
+    assert Border(page, 1).share(0) == 0.6
+    assert crop_frame(page, Border(page)).shape == (25, 25)
+    page[-2, 2 + 40 - ink] = 0.5
+    assert Border(page, 1).share(0) == 0.59
+    assert crop_frame(page, Border(page)) is page

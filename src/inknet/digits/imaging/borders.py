@@ -51,7 +51,7 @@ def crop_frame(plane: NDArray[np.float32], border: Border) -> NDArray[np.float32
     """
     widest = int(min(plane.shape) * _WIDEST)
     # Nearly no image has a frame: one look further inside decides.
-    if widest == 0 or border.share(_SAME) < _FRAME_SHARE or abs(Border(plane, widest).color - border.color) <= _OTHER:
+    if border.share(_SAME) < _FRAME_SHARE or abs(Border(plane, widest).color - border.color) <= _OTHER:
         return plane
     for width in range(1, widest + 1):
         ring = Border(plane, width)

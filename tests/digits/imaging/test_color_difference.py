@@ -46,6 +46,7 @@ def test_luminance_will_do_where_it_tells_them_apart(held_out: list[PenDigit]) -
     for ink, paper in [((0, 0, 0), white), ((200, 30, 60), white), ((20, 20, 120), cream)]:
         assert color_difference(_painted(held_out[0], ink, paper)) is None
     assert color_difference(Image.new("RGB", (5, 5), (7, 7, 7))) is None
+    assert color_difference(Image.new("RGB", (5, 5), cream)) is None
 
 
 def test_differences_of_single_pixels() -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 
@@ -140,6 +141,8 @@ async def _read_form(request: Request) -> bytes:
             return await images[0].read()
     except HTTPException as error:
         raise ProblemError(Kind.MALFORMED_FORM, error.detail) from error
+    except FormParserError as error:  # which Starlette before 1.0 lets through
+        raise ProblemError(Kind.MALFORMED_FORM, "Invalid multipart data.") from error
     except UnicodeError as error:  # from the codec of a `charset` parameter
         raise ProblemError(Kind.MALFORMED_FORM, f"The form cannot be decoded: {error}.") from error
 

@@ -37,6 +37,11 @@ def test_figures_by_hand() -> None:
     assert json.loads(json.dumps(evaluation.as_dict()))["count"] == 4
 
 
+def test_one_error_of_four() -> None:
+    evaluation = Evaluation(np.array([0, 1, 2, 0]), np.eye(10)[[0, 1, 2, 3]], np.ones(4, dtype=np.bool_))
+    assert (evaluation.errors, evaluation.accuracy) == (1, 0.75)
+
+
 def test_an_answer_thought_impossible_has_a_finite_loss() -> None:
     assert np.isfinite(Evaluation(np.array([1]), np.eye(10)[:1].astype(np.float32), np.array([True])).loss)
 

@@ -105,5 +105,6 @@ def test_drawings_are_rasterized_as_on_the_page(held_out: list[PenDigit], tmp_pa
     drawings = read_drawings(write(tmp_path, "\n".join(map(json.dumps, lines))))
     images, labels = ink_drawings(drawings)
     assert labels.tolist() == [one.label for one in held_out[:20]]
+    assert images.max() == 1
     for image, one in zip(images, held_out, strict=False):
         assert np.rint(image * 255).astype(np.uint8).tobytes() == ink_strokes(one.strokes).tobytes()

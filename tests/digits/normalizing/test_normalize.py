@@ -351,3 +351,14 @@ def test_two_dots_far_apart() -> None:
     image = normalize(sheet)
     assert image.max() > 0.5
     assert np.array_equal(normalize(image), image)
+
+
+def test_a_tenth_of_the_darkest_is_ink_and_less_is_noise() -> None:
+    ink = np.zeros((40, 40), dtype=np.float32)
+    ink[10:30, 15:20] = 0.5
+    alone = normalize(ink)
+    # The box reaches to the faintest ink.
+    ink[20, 35] = np.float32(0.1) * np.float32(0.5)
+    assert not np.array_equal(normalize(ink), alone)
+    ink[20, 35] = 0.049
+    assert np.array_equal(normalize(ink), alone)

@@ -24,3 +24,5 @@ def test_quantiles_by_hand() -> None:
     values = np.array([0.75, 0.0, 0.25, 0.5, 1.0], dtype=np.float32)
     assert [quantile(values, share) for share in (0, 0.5, 0.625, 1)] == [0, 0.5, 0.625, 1]
     assert median(values[:4]) == 0.375
+    # Between the second and the third of four.
+    assert quantile(values[:4], 0.5) == 0.375

@@ -12,7 +12,7 @@ EXTRAS = {
     "matplotlib": ("matplotlib", "plots"),
     "onnx": ("onnx", "onnx"),
     "optuna": ("optuna", "sweep"),
-    "pooch": ("pooch", "data"),
+    "pillow_heif": ("pillow-heif", "heic"),
     "prometheus_client": ("prometheus-client", "metrics"),
     "safetensors": ("safetensors", "safetensors"),
     "sklearn": ("scikit-learn", "sklearn"),

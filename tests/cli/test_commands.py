@@ -54,7 +54,7 @@ def test_help_of_every_command(command: str) -> None:
 
 
 def test_importing_the_cli_is_cheap() -> None:
-    heavy = "{'numpy', 'PIL', 'fastapi', 'pydantic', 'uvicorn', 'pooch', 'inknet.mlp', 'inknet.digits'}"
+    heavy = "{'numpy', 'PIL', 'fastapi', 'pydantic', 'uvicorn', 'inknet.mlp', 'inknet.digits'}"
     code = f"import sys, inknet.cli; print(*sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == []

@@ -46,6 +46,14 @@ def test_a_file_of_names(tmp_path: Path) -> None:
     assert read_class_names(path) == ("T-shirt", "Größe")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_names_as_windows_writes_it(encoding: str, tmp_path: Path) -> None:
+    """PowerShell's `>` and Notepad's "Unicode" are UTF-16, with a byte order mark."""
+    mark = "\ufeff" if encoding in {"utf-16-le", "utf-16-be"} else ""
+    (tmp_path / "names.txt").write_bytes(f"{mark}T-shirt\r\nGröße\r\n".encode(encoding))
+    assert read_class_names(tmp_path / "names.txt") == ("T-shirt", "Größe")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -54,7 +62,9 @@ def test_a_file_of_names(tmp_path: Path) -> None:
         (b"a\nb\na\n", "names must be unique, but 'a' is repeated"),
         (b"c\na\nb\nb\na\n", "names must be unique, but 'a' is repeated"),
         (b"a\nb\0\n", "printable characters, got 'b\\x00'"),
-        (b"\xff\xfe", "cannot be read"),
+        (b"\xff\xfe", "two or more names, one per line, got 0"),
+        (b"\xff\xfea", "cannot be read"),
+        (b"\xffa\nb\n", "cannot be read"),
     ],
 )
 def test_a_file_that_holds_no_names(tmp_path: Path, text: bytes, reason: str) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from inknet.digits import ImageError, NoInkError, PenDigit, Prediction, Recognizer
 from inknet.digits.normalizing.moments import moment_normalize
-from inknet.mlp import ModelFileError, Network
+from inknet.mlp import InputError, ModelFileError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import canvas_of, encode, one_sentence
 
@@ -175,3 +175,33 @@ def test_the_seconds_of_each_stage_and_blank_images_of_a_batch() -> None:
     recognizer.network.layers[0].nodes[7].bias = 10
     _, certain = recognizer.recognize_batch(np.stack([image, np.zeros_like(image)]))
     assert certain.tolist() == [True, False]
+
+
+def test_rows_and_batches_in_any_form_are_recognized_alike(mnist_test: Mnist) -> None:
+    recognizer = Recognizer.load()
+    rows = mnist_test[0][:20]
+    alone = [recognizer.recognize(row) for row in rows]
+    assert [recognizer.recognize(rows[i : i + 1]) for i in range(20)] == alone
+    assert [recognizer.recognize(row[:, np.newaxis]) for row in rows] == alone
+    expected = np.array([prediction.probabilities for prediction in alone])
+    as_bytes = np.rint(rows * 255)
+    for batch in (rows, rows.reshape(-1, 28, 28), list(rows), rows.tolist(), as_bytes, as_bytes.astype(np.uint8)):
+        assert recognizer.recognize_batch(batch)[0] == pytest.approx(expected, abs=1e-6)
+        images = iter(batch)
+        answers = recognizer.recognize_each(images)
+        assert [answer[0] for answer in answers if isinstance(answer, tuple)] == alone
+    for batch in (rows, rows.reshape(-1, 28, 28), list(rows), rows.tolist()):
+        assert recognizer.predict(batch) == pytest.approx(expected, abs=1e-6)
+        assert recognizer.normalize_many(batch) == pytest.approx(rows, abs=1e-6)
+        assert recognizer.is_certain(batch).tolist() == [prediction.certain for prediction in alone]
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros(784), np.zeros((2, 783)), np.zeros((2, 2, 28, 28)), [["a"]], [[1], [2, 3]]]
+)
+def test_rows_of_another_shape_say_which(images: object) -> None:
+    recognizer = Recognizer(Network([784, 10], seed=1))
+    for method in (recognizer.predict, recognizer.is_certain, recognizer.normalize_many, recognizer.features):
+        with pytest.raises(InputError) as caught:
+            method(images)  # type: ignore[arg-type]
+        assert one_sentence(caught.value).startswith("images must ")

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from inknet.digits.classes import DIGITS, class_names
 from inknet.digits.grid import GRID
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize_many
 from inknet.digits.outliers import OutlierDetector, node_values
-from inknet.mlp import ModelFileError, Network
+from inknet.mlp import InputError, ModelFileError, Network
 from inknet.mlp.blas_workspace import prefault_blas_workspace
 from inknet.resources import resource
 
@@ -91,25 +91,38 @@ class Classifier:
         """Whether the classes are the ten digits, as drawings."""
         return self.classes == DIGITS and self.normalizes
 
-    def normalize_many(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def normalize_many(self, images: ArrayLike) -> NDArray[np.float32]:
         """Normalize images, (n, pixels), if the network was trained on normalized ones; NoInkError if one is blank."""
-        return normalize_many(images) if self.normalizes else images
+        return normalize_many(self._rows(images)) if self.normalizes else self._rows(images)
 
-    def features(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
+    def features(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return the network's inputs for normalized images, (n, pixels): moment-normalized, if it was trained so."""
-        rows: NDArray[np.float32] = images.astype(np.float32, copy=False)
+        rows = self._rows(images)
         return moment_normalize(rows) if self.network.metadata.get("moments") else rows
 
-    def predict(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the probabilities, (n, classes), of normalized images, (n, pixels)."""
+    def predict(self, images: ArrayLike) -> NDArray[np.floating]:
+        """Return the probabilities, (n, classes), of normalized images, (n, pixels) or (n, height, width)."""
         return self.network.predict(self.features(images))
 
-    def is_certain(self, images: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def is_certain(self, images: ArrayLike) -> NDArray[np.bool_]:
         """Return whether normalized images, (n, pixels), show one of the classes at all, (n,).
 
         Without an outlier detector, the highest probability must exceed one half.
         """
         return self._predict(self.features(images))[1]
+
+    def _rows(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return images as rows, (n, pixels)."""
+        try:
+            rows = np.asarray(images, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"images must be an array of numbers: {error}") from None
+        pixels, (height, width) = self.network.sizes[0], self.shape
+        if rows.ndim == 3 and rows.shape[1:] == self.shape:
+            rows = rows.reshape(-1, pixels)
+        if rows.ndim != 2 or rows.shape[1] != pixels:
+            raise InputError(f"images must have the shape (n, {pixels}) or (n, {height}, {width}), got {rows.shape}")
+        return rows
 
     def _predict(
         self, features: NDArray[np.floating], one_by_one: bool = False

@@ -4,17 +4,18 @@ The stages: decode → normalize → features → predict.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from inknet.digits.classifier import SHIPPED_MODEL, Classifier
 from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.imaging.decode import ImageLike
 from inknet.digits.imaging.ink import read_gray, read_ink
+from inknet.digits.imaging.pixels import as_images
 from inknet.digits.normalizing.normalize import fit_square, normalize
 from inknet.errors import ImageError, NoInkError
 from inknet.mlp import ModelFileError, Network
@@ -122,11 +123,12 @@ class Recognizer(Classifier):
             raise answer
         return answer
 
-    def recognize_each(self, images: Sequence[ImageLike]) -> list[Timed | ImageError]:
+    def recognize_each(self, images: Iterable[ImageLike]) -> list[Timed | ImageError]:
         """Recognize images as `recognize_timed` does, to the last bit, returning errors instead of raising them.
 
         Going stage by stage keeps the caches warm: with eight small images, each takes two thirds of its time alone.
         """
+        images = list(images)
         answers: dict[int, Timed | ImageError] = {}
         indices, rows, times = [], [], []
         for index, image in enumerate(images):
@@ -152,22 +154,27 @@ class Recognizer(Classifier):
                 answers[index] = prediction, {**seconds, "network": shares[1]}
         return [answers[index] for index in range(len(images))]
 
-    def recognize_batch(self, ink: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    def recognize_batch(self, ink: ArrayLike) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         """Recognize many small images in one matrix product, faster than `recognize_each`.
 
         Parameters
         ----------
-        ink : array, shape (n, 28, 28)
-            0 is paper, 1 is ink; not yet normalized. Blank images are never certain.
+        ink : array or sequence of arrays, shape (n, 28, 28) or (n, 784)
+            0 is paper, 1 is ink, or 255 in integers; not yet normalized. Blank images are never certain.
 
         Returns
         -------
         probabilities : array, shape (n, classes)
         certain : array of bool, shape (n,)
+
+        Raises
+        ------
+        ImageError
+            If it has another shape or other values; for images of any size and kind, use `recognize_each`.
         """
-        images = np.zeros((len(ink), PIXELS), np.float32)
-        blank = np.zeros(len(ink), np.bool_)
-        for index, image in enumerate(ink):
+        images = np.zeros((len(inks := as_images(ink)), PIXELS), np.float32)
+        blank = np.zeros(len(inks), np.bool_)
+        for index, image in enumerate(inks):
             try:
                 images[index] = self.normalize(image).reshape(PIXELS)
             except NoInkError:

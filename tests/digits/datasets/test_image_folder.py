@@ -34,6 +34,17 @@ def test_each_folder_is_a_class(folder: Path) -> None:
         assert image.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize(
+    ("suffix", "form"), [(".tif", "TIFF"), (".TIFF", "TIFF"), (".avif", "AVIF"), (".jfif", "JPEG")]
+)
+def test_files_of_every_format_count(suffix: str, form: str, folder: Path) -> None:
+    with Image.open(folder / "b" / "1.bmp") as picture:
+        picture.save(folder / "b" / f"3{suffix}", form)
+    images, labels, _, unreadable = read_image_folder(folder)
+    assert (labels.tolist(), unreadable) == ([0, 1, 1, 1], [])
+    assert abs(images[1] - images[3]).mean() < 0.02
+
+
 def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
     (folder / "b" / "broken.png").write_bytes(b"\x89PNG")
     Image.new("L", (50, 50), 255).save(folder / "b" / "blank.png")

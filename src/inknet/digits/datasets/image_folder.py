@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.imaging.formats import SUFFIXES
 from inknet.digits.imaging.ink import read_ink
 from inknet.digits.normalizing.normalize import normalize
 from inknet.errors import DataError, ImageError
 
 __all__ = ["read_image_folder"]
-
-#: Suffixes of image files; other files are ignored.
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
 
 
 def read_image_folder(

@@ -1,35 +1,30 @@
 """Decoding: from a file, a Pillow image or an array to planes of luminance and alpha."""
 
-import io
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import ExifTags, Image, ImageOps
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
-from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.imaging.color_difference import color_difference
+from inknet.digits.imaging.formats import MAX_PIXELS, WORKING_SIDE, check_picture, check_size, open_image
+from inknet.digits.imaging.pixels import as_image
 from inknet.errors import ImageError, ImageTooLargeError
 
-__all__ = ["MAX_PIXELS", "ImageLike", "Planes", "decode"]
+__all__ = ["MAX_PIXELS", "ImageLike", "Planes", "count_pixels", "decode"]
 
-ImageLike = bytes | Image.Image | NDArray[np.generic]
+#: A file's content, its path, or an open file; a Pillow image; or an array of pixels.
+ImageLike = bytes | str | PathLike[str] | IO[bytes] | Image.Image | ArrayLike
 Plane = NDArray[np.float32]
 
-#: Larger images are refused before they are decoded.
-MAX_PIXELS = 16_000_000
-#: Unlike `Image.open`, these classes accept no other format, and do not just warn about a very large image.
-FORMATS = (PngImageFile, JpegImageFile, WebPImageFile, BmpImageFile, GifImageFile)
-#: Images are reduced to less than twice this many pixels per side; a digit needs far fewer.
-WORKING_SIDE = 560
 #: Alpha that varies by no more than this carries no drawing: rounding to 1/255.
 CONSTANT = 0.006
+#: A frame of an animation is blank if no channel varies by more than this; more frames are not looked at.
+BLANK, MAX_FRAMES = 0.06, 500
 #: The luminance of red, green and blue, by ITU-R BT.601, as in Pillow.
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -49,12 +44,31 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
     `by_color` replaces luminance by the difference from the paper's color, where luminance hides the ink. Raises
     ImageTooLargeError if it has more than `MAX_PIXELS`, and ImageError if it cannot be decoded.
     """
-    if not isinstance(image, (bytes, bytearray, memoryview, Image.Image)):
-        return _planes_of_array(image)
-    try:
-        picture = image if isinstance(image, Image.Image) else _open(bytes(image))
-        _check_size(*picture.size)
+    data = image if isinstance(image, Image.Image) else _read(image)
+    if data is None:
+        return _planes_of_array(as_image(image))
+    with _image_errors():
+        if isinstance(data, Image.Image):
+            check_size(*data.size)
+            return _planes_of_picture(_upright(data), by_color)
+        picture = open_image(data)
+        if _is_animated(picture):
+            _seek_first_drawing(picture)
         return _planes_of_picture(_upright(picture), by_color)
+
+
+def count_pixels(data: bytes) -> int:
+    """Return how many pixels `decode` decodes of an image file at most; it raises the same errors."""
+    with _image_errors():
+        picture = open_image(data)
+        return min(MAX_PIXELS, picture.width * picture.height * (MAX_FRAMES if _is_animated(picture) else 1))
+
+
+@contextmanager
+def _image_errors() -> Iterator[None]:
+    """Turn every error into an ImageError."""
+    try:
+        yield
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -65,27 +79,42 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 
-def _open(data: bytes) -> Image.Image:
-    """Open an image file, reading only its header."""
-    for kind in FORMATS:
+def _read(image: object) -> bytes | None:
+    """Return the content of an image file, from its beginning, or None if it is not a file."""
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return bytes(image)
+    try:
+        if isinstance(image, (str, PathLike)):
+            return Path(image).read_bytes()
+        if not hasattr(image, "read"):
+            return None
+        if hasattr(image, "seek"):
+            image.seek(0)
+        data = image.read()
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{image}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not isinstance(data, bytes):
+        raise ImageError(f"an image file must be open in binary mode, 'rb'; reading it gave {type(data).__name__}")
+    return data
+
+
+def _is_animated(picture: Image.Image) -> bool:
+    return getattr(picture, "is_animated", False)
+
+
+def _seek_first_drawing(picture: Image.Image) -> None:
+    """Go to the first frame, or page, that is not blank, if there is one among the first 16 million pixels."""
+    start = picture.tell()
+    for frame in range(start, start + min(MAX_FRAMES, MAX_PIXELS // (picture.width * picture.height))):
         try:
-            picture = kind(io.BytesIO(data))
-        except SyntaxError:
-            # Pillow's way to say that the file is of another kind.
-            continue
-        _check_size(*picture.size)
-        # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which saves most of the time.
-        picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
-        return picture
-    names = ", ".join(kind.format for kind in FORMATS)
-    raise ImageError(f"unknown image format; send one of {names}")
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageTooLargeError(f"the image has {width}×{height} pixels, more than {MAX_PIXELS:,}; send a smaller one")
-    if width * height == 0:
-        raise ImageError("the image has no pixels")
+            picture.seek(frame)
+        except EOFError:
+            break
+        check_picture(picture)
+        colors = picture.convert("RGBA") if picture.mode in {"P", "PA"} else picture
+        if any(np.ptp(colors.getchannel(band).getextrema()) > BLANK * 255 for band in colors.getbands()):
+            return
+    picture.seek(start)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -96,6 +125,11 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _planes_of_picture(picture: Image.Image, by_color: bool) -> Planes:
+    # Pillow converts these to few other modes.
+    if picture.mode == "LAB":
+        picture = picture.getchannel("L")
+    elif picture.mode in {"La", "RGBa"}:
+        picture = picture.convert(picture.mode.upper())
     if picture.mode.startswith("I") or picture.mode == "F":
         # Pillow would clip these at 255 instead of scaling them.
         values = np.asarray(picture, dtype=np.float32)
@@ -122,23 +156,7 @@ def _gray(picture: Image.Image) -> NDArray[np.uint8]:
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(picture.height, picture.width)
 
 
-def _planes_of_array(image: ArrayLike) -> Planes:
-    try:
-        array = np.asarray(image)
-    except ValueError:
-        raise ImageError("rows of pixels must have the same length and hold numbers") from None
-    if array.shape == (PIXELS,):
-        array = array.reshape(GRID, GRID)
-    if array.dtype.kind not in "buif" or array.size == 0:
-        raise ImageError("an array of pixels must hold numbers, at least one")
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in {1, 3, 4})):
-        raise ImageError(f"pixels must have the shape (height, width), with 3 or 4 channels; got {array.shape}")
-    _check_size(array.shape[1], array.shape[0])
-    values = array.astype(np.float32)
-    if array.dtype.kind in "ui":
-        values /= 255
-    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
-        raise ImageError("pixels must be integers from 0 to 255, or fractions from 0 to 1")
+def _planes_of_array(values: NDArray[np.float32]) -> Planes:
     if values.ndim == 2 or values.shape[2] == 1:
         return Planes(lambda: _reduce(values.reshape(values.shape[:2])))
     luminance = values[..., :3] @ LUMINANCE

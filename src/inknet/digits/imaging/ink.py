@@ -23,9 +23,10 @@ def read_ink(image: ImageLike) -> NDArray[np.float32]:
 
     Parameters
     ----------
-    image : bytes, PIL.Image.Image or array
-        A PNG, JPEG, WebP, BMP or GIF file; a Pillow image; or an array of shape (height, width),
-        (height, width, 3 or 4) or (784,), of integers to 255 or fractions to 1.
+    image : bytes, str, Path, file, PIL.Image.Image or array
+        A PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or, with the extra ``heic``, HEIC file: its content, its path, or the
+        file open in binary mode. Of an animation, the first frame that is not blank counts. Or a Pillow image; or an
+        array of shape (height, width), (height, width, 3 or 4), (784,) or (1, 784), from 0 to 255 or from 0 to 1.
 
     Returns
     -------
@@ -35,7 +36,7 @@ def read_ink(image: ImageLike) -> NDArray[np.float32]:
     Raises
     ------
     ImageTooLargeError
-        If it has more than 16 million pixels.
+        If it has more than 16 million pixels; a JPEG, once it is reduced while it is decoded.
     ImageError
         If it cannot be decoded.
     """

@@ -56,7 +56,7 @@ def gif_with_a_frame_beyond_its_screen() -> bytes:
     return bytes(body)
 
 
-def jpeg(**options: bytes) -> bytes:
+def jpeg(**options: bytes | bool) -> bytes:
     buffer = io.BytesIO()
     draw_seven(64, "RGB").save(buffer, "JPEG", **options)
     return buffer.getvalue()
@@ -67,6 +67,32 @@ def jpeg_that_claims(side: int) -> bytes:
     place = body.index(b"\xff\xc0") + 5
     body[place : place + 4] = struct.pack(">HH", side, side)
     return bytes(body)
+
+
+def progressive_jpeg_that_claims(side: int) -> bytes:
+    """Return a JPEG whose decoder would allocate memory for all of it."""
+    body = bytearray(jpeg(progressive=True))
+    place = body.index(b"\xff\xc2") + 5
+    body[place : place + 4] = struct.pack(">HH", side, side)
+    return bytes(body)
+
+
+def tiff_of(**changed: int) -> bytes:
+    """Return a TIFF of 64×64 pixels in one tile, compressed, with other values of some tags."""
+    tags = {"width": 256, "height": 257, "bits": 258, "compression": 259, "photometric": 262}
+    tags |= {"tile_width": 322, "tile_height": 323, "offset": 324, "size": 325}
+    values = {"width": 64, "height": 64, "bits": 8, "compression": 5, "photometric": 1}
+    values |= {"tile_width": 64, "tile_height": 64, "offset": 8, "size": 100, "next": 0} | changed
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, values[name]) for name, tag in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + struct.pack("<I", values["next"])
+
+
+def blank_gif_of(frames: int, side: int) -> bytes:
+    """Return a GIF without any ink in its frames, of which each is another shade."""
+    buffer = io.BytesIO()
+    shades = [Image.new("L", (side, side), 255 - index % 2) for index in range(frames)]
+    shades[0].save(buffer, "GIF", save_all=True, append_images=shades[1:])
+    return buffer.getvalue()
 
 
 def bmp_that_claims(side: int) -> bytes:
@@ -104,7 +130,14 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[int]]] = {
     "gif of 3,000 frames": (gif_of_many_frames, {200}),
     "gif with a huge screen": (gif_with_a_frame_beyond_its_screen, {400, 413}),
     "jpeg that claims 4,294 megapixels": (lambda: jpeg_that_claims(65535), {400, 413}),
+    "jpeg that claims a gigapixel": (lambda: jpeg_that_claims(32_000), {200, 400}),
+    "jpeg that claims a gigapixel, in progressive scans": (lambda: progressive_jpeg_that_claims(32_000), {413}),
     "jpeg that claims 9 megapixels": (lambda: jpeg_that_claims(3000), {200, 400}),
+    "tiff of 10,000 megapixels": (lambda: tiff_of(width=100_000, height=100_000), {413}),
+    "tiff of one tile of 10,000 megapixels": (lambda: tiff_of(tile_width=100_000, tile_height=100_000), {413}),
+    "tiff whose pages go in circles": (lambda: tiff_of(next=8), {400}),
+    "gif of 10,000 blank frames of a pixel": (lambda: blank_gif_of(10_000, 1), {400}),
+    "gif of 300 blank frames": (lambda: blank_gif_of(300, 500), {400}),
     "jpeg with junk for EXIF": (lambda: jpeg(exif=b"Exif\0\0" + b"II*\0\x08\0\0\0" + b"\xff" * 60_000), {200, 400}),
     "jpeg with EXIF that goes in circles": (
         lambda: jpeg(exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0"),
@@ -167,7 +200,7 @@ def test_simultaneous_small_bombs_do_not_block_other_requests(server: Server) ->
 def test_files_cut_short_anywhere(server: Server) -> None:
     drawn = draw_seven(40)
     with httpx.Client(base_url=server.url) as client:
-        for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP"):
+        for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"):
             body = encode(drawn.convert("RGB"), kind)
             for end in np.linspace(0, len(body) - 1, 40).astype(int):
                 status = client.post("/predict", content=body[:end], headers=IMAGE).status_code

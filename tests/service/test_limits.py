@@ -128,7 +128,7 @@ def connections(server: Server) -> int:
 
 
 @pytest.mark.parametrize(
-    ("kind", "length", "status"), [(b"image/png", 10_000_000, b"413"), (b"text/plain", 1000, b"415")]
+    ("kind", "length", "status"), [(b"image/png", 20_000_000, b"413"), (b"text/plain", 1000, b"415")]
 )
 def test_body_timeout_after_the_response(strict: Server, kind: bytes, length: int, status: bytes) -> None:
     """A request refused by its headers is answered at once; its slow body must not keep the connection open."""

@@ -6,7 +6,9 @@ def test_every_status_is_documented_with_an_example(client: Client) -> None:
     document = client("GET", "/openapi.json").json()
     predict = document["paths"]["/predict"]["post"]
     assert set(predict["responses"]) == {"200", "400", "408", "413", "415", "422", "503"}
-    assert {"image/png", "image/webp", "multipart/form-data"} <= set(predict["requestBody"]["content"])
+    assert {"image/png", "image/webp", "application/octet-stream", "application/json", "multipart/form-data"} <= set(
+        predict["requestBody"]["content"]
+    )
     for path in ("/model", "/health/ready"):
         assert set(document["paths"][path]["get"]["responses"]) == {"200", "503"}
     for methods in document["paths"].values():
@@ -35,6 +37,10 @@ def test_every_response_has_a_complete_example(client: Client) -> None:
 
 def test_every_body_has_an_example(client: Client) -> None:
     document = client("GET", "/openapi.json").json()
+    (example,) = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+        "examples"
+    ]
+    assert client("POST", "/predict", json=example).status_code == 200
     for path in ("/v2/models/digits/infer", "/v2/models/digits/versions/{version}/infer"):
         schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         (example,) = schema["examples"]

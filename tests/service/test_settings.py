@@ -10,6 +10,7 @@ def test_defaults() -> None:
     settings = Settings()
     assert (settings.host, settings.port, settings.model) == ("127.0.0.1", 8000, None)
     assert settings.max_body_bytes == 2**20
+    assert settings.max_image_bytes == 12 * 2**20
 
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

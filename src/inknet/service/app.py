@@ -19,6 +19,7 @@ from inknet.service.drain import drain_on_sigterm
 from inknet.service.exception_handlers import add_exception_handlers
 from inknet.service.middleware.allowed_hosts import AllowedHosts
 from inknet.service.middleware.body_limit import BodyLimit
+from inknet.service.middleware.content_encoding import ContentEncoding
 from inknet.service.middleware.request_log import RequestLog
 from inknet.service.middleware.security_headers import SecurityHeaders
 from inknet.service.observability.logs import REQUEST_ID
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app.router.routes.extend(page_routes(resource("web")))
     add_exception_handlers(app)
     # The middleware added last sees a request first.
+    app.add_middleware(ContentEncoding, settings=settings)
     app.add_middleware(BodyLimit, settings=settings)
     if settings.cors_origins:
         app.add_middleware(

@@ -27,7 +27,10 @@ class Settings(BaseSettings):
         " worker.",
     )
 
-    max_body_bytes: int = Field(default=2**20, gt=0, description="Maximum size of a request body.")
+    max_image_bytes: int = Field(
+        default=12 * 2**20, gt=0, description="Maximum size of a request body with an image: to `/predict`."
+    )
+    max_body_bytes: int = Field(default=2**20, gt=0, description="Maximum size of any other request body.")
     max_tensor_bytes: int = Field(default=2**23, gt=0, description="Maximum size of a request body under `/v2`.")
     max_batch: int = Field(default=1024, gt=0, description="Maximum number of images in a request to `/v2`.")
     concurrency_limit: int = Field(
@@ -55,3 +58,9 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text", "auto"] = Field(
         default="auto", description="The log format; `auto` is text on a terminal and JSON elsewhere."
     )
+
+    def body_limit(self, path: str) -> int:
+        """Return the maximum size of a request body to a path."""
+        if path.startswith("/v2/"):
+            return self.max_tensor_bytes
+        return self.max_image_bytes if path == "/predict" else self.max_body_bytes

@@ -11,7 +11,7 @@ LIMIT = 2000
 
 @pytest.fixture
 def limited(tiny_model: Path) -> Client:
-    return Client(create_app(Settings(model=tiny_model, max_body_bytes=LIMIT)))
+    return Client(create_app(Settings(model=tiny_model, max_image_bytes=LIMIT, max_body_bytes=LIMIT // 2)))
 
 
 def padded(size: int) -> bytes:
@@ -24,10 +24,13 @@ def test_to_the_byte(limited: Client, size: int, status: int) -> None:
     assert limited.predict(padded(size)).status_code == status
 
 
-def test_default_is_one_mebibyte(client: Client) -> None:
-    assert client.predict(padded(2**20)).status_code == 200
-    problem = assert_problem(client.predict(padded(2**20 + 1)), 413, "Body too large")
-    assert "1048576 bytes" in problem["detail"]
+def test_default_is_twelve_mebibytes_for_images_and_one_otherwise(client: Client) -> None:
+    assert client.predict(padded(12 * 2**20)).status_code == 200
+    problem = assert_problem(client.predict(padded(12 * 2**20 + 1)), 413, "Body too large")
+    assert "12582912 bytes" in problem["detail"]
+    for path in ("/nothing", "/predict/", "/model"):
+        problem = assert_problem(client("POST", path, content=padded(2**20 + 1)), 413, "Body too large")
+        assert "1048576 bytes" in problem["detail"]
 
 
 def test_declared_length_is_refused_before_the_body_is_read(limited: Client) -> None:

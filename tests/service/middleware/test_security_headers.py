@@ -20,7 +20,7 @@ from tests.service.conftest import SECURITY_HEADERS, SEVEN, Client, Server
         ("POST", "/predict", b"no image", 400),
         ("GET", "/nothing", b"", 404),
         ("GET", "/predict", b"", 405),
-        ("POST", "/predict", bytes(2**20 + 1), 413),
+        ("POST", "/predict", bytes(12 * 2**20 + 1), 413),
         ("GET", "/broken", b"", 500),
     ],
 )

@@ -1,12 +1,11 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import ImageError, NoInkError, Prediction, Recognizer
+from inknet.digits.imaging.decode import ImageLike
 from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
 from inknet.service.recognition.batcher import Batcher
@@ -24,7 +23,8 @@ class CountingRecognizer(Recognizer):
         self.poison = poison
         self.batches: list[int] = []
 
-    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+    def recognize_each(self, images: Iterable[ImageLike]) -> list[Timed | ImageError]:
+        images = list(images)
         self.batches.append(len(images))
         if self.poison in images:
             raise RuntimeError("poisoned")

@@ -10,18 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from inknet.digits import ImageError, NoInkError, Recognizer
+from inknet.digits.imaging.decode import ImageLike
 from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
 from inknet.service.recognition import recognizer_process as module
@@ -212,7 +211,8 @@ class Poisoned(Recognizer):
     def __init__(self) -> None:
         super().__init__(Network([784, 10], seed=1))
 
-    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+    def recognize_each(self, images: Iterable[ImageLike]) -> list[Timed | ImageError]:
+        images = list(images)
         if BLANK in images:
             raise ZeroDivisionError("poisoned")
         return super().recognize_each(images)

@@ -1,6 +1,9 @@
 """The Open Inference Protocol, as an unmodified client of Triton's speaks it, and against what is none of it."""
 
+import base64
+import io
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,12 +11,16 @@ import numpy as np
 import pytest
 import tritonclient.http as triton
 from numpy.typing import NDArray
+from PIL import Image
 from tritonclient.utils import InferenceServerException
 
 from inknet import Recognizer
 from inknet.digits import load_mnist
+from inknet.digits.imaging.decode import ImageLike
+from inknet.digits.recognizer import Timed
+from inknet.mlp import Network
 from inknet.service import Settings, create_app
-from tests.service.conftest import SEVEN, Client, Server, assert_problem, running_server
+from tests.service.conftest import SEVEN, Client, Server, assert_problem, draw_seven, encode, running_server
 
 IMAGES, LABELS = load_mnist("test")
 
@@ -63,11 +70,12 @@ def test_metadata(triton_client: Any, shipped: Recognizer) -> None:  # noqa: ANN
 
 
 @pytest.mark.parametrize("binary", [True, False])
-@pytest.mark.parametrize("datatype", ["FP32", "UINT8"])
+@pytest.mark.parametrize("datatype", ["FP32", "FP64", "UINT8"])
 @pytest.mark.parametrize("count", [1, 256])
 def test_mnist(triton_client: Any, shipped: Recognizer, count: int, datatype: str, binary: bool) -> None:  # noqa: ANN401
     rows = IMAGES[:count]
-    images = np.rint(rows * 255).astype(np.uint8) if datatype == "UINT8" else rows
+    dtype = {"FP32": np.float32, "FP64": np.float64, "UINT8": np.uint8}[datatype]
+    images = (np.rint(rows * 255) if datatype == "UINT8" else rows).astype(dtype)
     outputs = [triton.InferRequestedOutput(name, binary) for name in ("probabilities", "certain", "digit")]
     result = triton_client.infer(
         "digits", [image_tensor(images, datatype, binary=binary)], outputs=outputs, request_id="a"
@@ -78,6 +86,38 @@ def test_mnist(triton_client: Any, shipped: Recognizer, count: int, datatype: st
     np.testing.assert_array_equal(result.as_numpy("certain"), shipped.is_certain(rows))
     assert result.get_response()["id"] == "a"
     assert (result.as_numpy("digit") == LABELS[:count]).mean() > 0.98
+
+
+@pytest.mark.parametrize("shape", [(2, 28, 28), (2, 1, 28, 28), (2, 28, 28, 1)])
+def test_any_shape_of_an_image(triton_client: Any, shipped: Recognizer, shape: tuple[int, ...]) -> None:  # noqa: ANN401
+    result = triton_client.infer("digits", [image_tensor(IMAGES[:2].reshape(shape), "FP32", binary=True)])
+    np.testing.assert_allclose(result.as_numpy("probabilities"), shipped.predict(IMAGES[:2]), atol=1e-6)
+
+
+def image_files(images: NDArray[np.float32], kind: str) -> list[bytes]:
+    return [encode(Image.fromarray(np.rint(255 * image.reshape(28, 28)).astype(np.uint8)), kind) for image in images]
+
+
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+def test_image_files(triton_client: Any, shipped: Recognizer, shape: tuple[int, ...], binary: bool) -> None:  # noqa: ANN401
+    """As KServe's examples send images: elements of a BYTES tensor, which in JSON are base64."""
+    files = [*image_files(IMAGES[:2], "PNG"), encode(draw_seven(300, "RGB"), "JPEG")]
+    elements: list[bytes] | list[str] = files if binary else [base64.b64encode(file).decode() for file in files]
+    tensor = image_tensor(np.array(elements, dtype=np.object_).reshape(shape), "BYTES", binary=binary)
+    result = triton_client.infer("digits", [tensor])
+    expected = [shipped.recognize(file) for file in files]
+    assert result.as_numpy("digit").tolist() == [prediction.digit for prediction in expected]
+    assert result.as_numpy("certain").tolist() == [prediction.certain for prediction in expected]
+    np.testing.assert_allclose(result.as_numpy("probabilities"), [one.probabilities for one in expected], atol=1e-6)
+
+
+@pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
+def test_compressed_requests(triton_client: Any, shipped: Recognizer, algorithm: str) -> None:  # noqa: ANN401
+    tensor = image_tensor(IMAGES[:50], "FP32", binary=True)
+    options = {"request_compression_algorithm": algorithm, "response_compression_algorithm": algorithm}
+    result = triton_client.infer("digits", [tensor], **options)
+    np.testing.assert_allclose(result.as_numpy("probabilities"), shipped.predict(IMAGES[:50]), atol=1e-6)
 
 
 def test_all_outputs_by_default(triton_client: Any) -> None:  # noqa: ANN401
@@ -114,8 +154,18 @@ def test_blank_images_are_not_certain(client: Client) -> None:
     ("tensor", "reason"),
     [
         ({"name": "picture"}, "inputs.0.name"),
-        ({"datatype": "FP64"}, "inputs.0.datatype"),
-        ({"shape": [784]}, "inputs.0.shape"),
+        ({"datatype": "FP16"}, "inputs.0.datatype"),
+        ({"shape": []}, "inputs.0.shape"),
+        ({"shape": [1, 1, 1, 28, 28]}, "inputs.0.shape"),
+        ({"shape": [784]}, "must have the shape [n, 784], [n, 28, 28] or [n, 1, 28, 28], got [784]"),
+        ({"shape": [1, 3, 28, 28]}, "must have the shape [n, 784], [n, 28, 28] or [n, 1, 28, 28], got [1, 3, 28, 28]"),
+        ({"datatype": "FP64", "data": [1.5] * 784}, "FP64 values must be from 0 (paper) to 1 (ink)"),
+        ({"datatype": "BYTES"}, "files must have the shape [n] or [n, 1], got [1, 784]"),
+        ({"datatype": "BYTES", "shape": [2], "data": ["iVBO"]}, "must have 2 files for its shape [2], got 1"),
+        ({"datatype": "BYTES", "shape": [1], "data": [7]}, "must be a string, got int"),
+        ({"datatype": "BYTES", "shape": [1], "data": ["?"]}, "must be base64"),
+        ({"datatype": "BYTES", "shape": [1], "data": ["aGVsbG8="]}, "0, counted from 0: unknown image format"),
+        ({"datatype": "BYTES", "shape": [1], "data": None}, "must have data or binary_data_size"),
         ({"shape": [1, 783], "data": [0] * 783}, "must have the shape [n, 784]"),
         ({"shape": [0, 784], "data": []}, "must have 1 to 1024 images"),
         ({"shape": [-1, 784]}, "must have 1 to 1024 images"),
@@ -182,6 +232,51 @@ def test_invalid_binary_data(client: Client) -> None:
     noise = np.full(784, np.nan, "<f4").tobytes()
     response = infer(client, head + noise, **{"Inference-Header-Content-Length": str(len(head))})
     assert "from 0 (paper) to 1 (ink)" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x02\0\0\0a", b"\x01\0\0", b"\xff\xff\xff\xffabc", b"", bytes(4 * 3), bytes(4) + b"\x01"]
+)
+def test_invalid_binary_files(client: Client, data: bytes) -> None:
+    tensor = {"name": "image", "datatype": "BYTES", "shape": [2], "parameters": {"binary_data_size": len(data)}}
+    head = json.dumps({"inputs": [tensor]}).encode()
+    response = infer(client, head + data, **{"Inference-Header-Content-Length": str(len(head))})
+    assert response.status_code == 400
+    assert "file" in response.json()["detail"]
+
+
+def files_tensor(*files: bytes) -> dict[str, Any]:
+    data = [base64.b64encode(file).decode() for file in files]
+    return {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [len(files)], "data": data}]}
+
+
+def test_the_pixels_of_all_files_together_are_limited(client: Client) -> None:
+    large = encode(Image.new("1", (3000, 3000), 1))
+    assert infer(client, files_tensor(SEVEN, large)).json()["detail"].startswith("Image 1, counted from 0: there is no")
+    large = encode(draw_seven(3000, "1"))
+    assert infer(client, files_tensor(large)).status_code == 200
+    problem = infer(client, files_tensor(large, large)).json()
+    assert (problem["status"], problem["type"]) == (413, "/problems/too-many-pixels")
+    assert "more than 16,000,000 pixels together" in problem["error"]
+    frames = io.BytesIO()
+    Image.new("L", (1000, 1000)).save(frames, "GIF", save_all=True, append_images=[Image.new("L", (1000, 1000), 9)] * 9)
+    assert infer(client, files_tensor(frames.getvalue(), frames.getvalue())).status_code == 400
+    assert infer(client, files_tensor(encode(Image.new("1", (4001, 4000), 1)))).status_code == 413
+
+
+def test_image_files_are_recognized_in_a_thread() -> None:
+    """A small file can be a large image."""
+    threads = []
+
+    class Watched(Recognizer):
+        def recognize_timed(self, image: ImageLike) -> Timed:
+            threads.append(threading.current_thread())
+            return super().recognize_timed(image)
+
+    client = Client(create_app(Settings(), Watched(Network([784, 10]))))
+    assert infer(client, files_tensor(SEVEN)).status_code == 200
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 def test_limits(client: Client) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import hashlib
 import io
 import json
@@ -6,26 +7,33 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from threadpoolctl import threadpool_info
 
 from inknet.digits import ImageError, Recognizer
+from inknet.digits.imaging.decode import ImageLike
 from inknet.digits.recognizer import Timed
 from inknet.mlp import Network
 from inknet.service import Settings, create_app
 from tests.service.conftest import SEVEN, Client, assert_problem, draw_seven, encode
 
-TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "BMP": "image/bmp", "GIF": "image/gif"}
+TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+    "GIF": "image/gif",
+    "TIFF": "image/tiff",
+    "AVIF": "image/avif",
+}
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -119,21 +127,36 @@ def test_just_over_16_megapixels(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/octet-stream", "application/x-www-form-urlencoded", "text/plain", "image/tiff", "image", "", None],
+    [
+        *("image/jpg", "image/pjpeg", "image/x-png", "image/x-ms-bmp", "image/tiff", "image/heic", "image/svg+xml"),
+        *("image/*", "image/png, image/jpeg", "application/octet-stream", "Application/Octet-Stream; x=y", "", None),
+    ],
 )
-def test_not_an_image_type(client: Client, content_type: str | None) -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_bytes_decide_whatever_their_label(client: Client, content_type: str | None, kind: str) -> None:
+    image = encode(draw_seven(), kind)
+    response = client.predict(image, content_type)
+    assert response.json() == client.predict(image, TYPES[kind]).json()
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded", "text/plain", "application/pdf", "video/mp4", "image"]
+)
+def test_not_an_image_type(client: Client, content_type: str) -> None:
     response = client.predict(SEVEN, content_type)
     problem = assert_problem(response, 415, "Not an image type")
     assert "image/png" in problem["detail"]
     assert "image/png" in response.headers["accept"]
-    assert ("has no Content-Type" in problem["detail"]) == (not content_type)
+    assert f"got '{content_type}'" in problem["detail"]
 
 
 @pytest.mark.parametrize(
     ("body", "content_type", "says"),
     [
-        (*form((IMAGE_PART.replace("image", "picture"), SEVEN)), "got 0"),
-        (*form(('name="image"', SEVEN)), "got text"),
+        (*form(('name="image"', SEVEN)), "got text 'image'"),
+        (*form(('name="note"', b"x"), ('name="x"', b"")), "must have one file, which has a file name, got text 'note'"),
+        (*form(('name="a"; filename="a"', SEVEN), ('name="b"; filename="b"', SEVEN)), "got 2: file 'a', file 'b'"),
         (*form((IMAGE_PART, SEVEN), (IMAGE_PART, SEVEN)), "got 2"),
         (*form((IMAGE_PART, SEVEN), ('name="image"', b"7")), "got 2"),
         (*form(("nothing", SEVEN)), '"name" must be provided'),
@@ -163,6 +186,13 @@ def with_compressed_text() -> bytes:
     return buffer.getvalue()
 
 
+def animation() -> bytes:
+    """Return a small PNG of two frames."""
+    buffer = io.BytesIO()
+    draw_seven().save(buffer, "PNG", save_all=True, append_images=[draw_seven().transpose(Image.Transpose.ROTATE_90)])
+    return buffer.getvalue()
+
+
 class WatchedRecognizer(Recognizer):
     """Records the thread of each recognition."""
 
@@ -171,7 +201,7 @@ class WatchedRecognizer(Recognizer):
         self.threads: list[threading.Thread] = []
         self.blas_threads: set[int] = set()
 
-    def recognize_each(self, images: Sequence[bytes | Image.Image | NDArray[np.generic]]) -> list[Timed | ImageError]:
+    def recognize_each(self, images: Iterable[ImageLike]) -> list[Timed | ImageError]:
         self.threads.append(threading.current_thread())
         self.blas_threads |= {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
         return super().recognize_each(images)
@@ -188,9 +218,10 @@ class WatchedRecognizer(Recognizer):
         (encode(Image.effect_noise((300, 300), 90)), False),
         (TWO_HEADERS, False),
         (with_compressed_text(), False),
+        (animation(), False),
         (b"", False),
     ],
-    ids=["28", "280", "320", "321", "jpeg", "noise", "two-headers", "compressed-text", "empty"],
+    ids=["28", "280", "320", "321", "jpeg", "noise", "two-headers", "compressed-text", "animation", "empty"],
 )
 def test_only_small_images_are_recognized_in_the_event_loop(image: bytes, inline: bool) -> None:
     recognizer = WatchedRecognizer()
@@ -215,7 +246,7 @@ class SlowRecognizer(Recognizer):
         super().__init__(Network([784, 10]), "slow")
         self.started, self.go_on = threading.Event(), threading.Event()
 
-    def recognize_timed(self, image: bytes | Image.Image | NDArray[np.generic]) -> Timed:
+    def recognize_timed(self, image: ImageLike) -> Timed:
         if image != SEVEN:
             self.started.set()
             assert self.go_on.wait(20)
@@ -304,10 +335,92 @@ def test_any_content_type(client: Client, content_type: str) -> None:
     answers_calmly(client, form((IMAGE_PART, SEVEN))[0], content_type)
 
 
-def test_unsupported_image_formats(client: Client) -> None:
-    buffer = io.BytesIO()
-    draw_seven().save(buffer, "TIFF")
-    assert_problem(client.predict(buffer.getvalue()), 400, "Not an image")
+@pytest.mark.parametrize(
+    ("image", "detail"),
+    [
+        (encode(draw_seven(), "PPM"), "Unknown image format; send one of PNG, JPEG,"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG images are not supported: export this one as PNG."),
+    ],
+)
+def test_unsupported_image_formats(client: Client, image: bytes, detail: str) -> None:
+    assert assert_problem(client.predict(image), 400, "Not an image")["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize("field", ["file", "picture", "upload[]", "Image", ""])
+def test_the_one_file_of_a_form_has_any_name(client: Client, field: str) -> None:
+    expected = client.predict(SEVEN).json()
+    for others in ((), (('name="note"', b"mine"),), (('name="image"', b"a text"),)):
+        body, content_type = form(*others, (f'name="{field}"; filename="x"', SEVEN))
+        assert client.predict(body, content_type).json() == expected
+
+
+def test_a_large_file_of_a_form_needs_no_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    body, content_type = form((IMAGE_PART, SEVEN + bytes(2**21)))
+    assert client.predict(body, content_type).json() == client.predict(SEVEN).json()
+
+
+BASE64 = base64.b64encode(SEVEN).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BASE64,
+        BASE64.rstrip("="),
+        base64.urlsafe_b64encode(SEVEN).decode(),
+        base64.encodebytes(SEVEN).decode(),
+        f"data:image/png;base64,{BASE64}",
+        f"data:;base64,{BASE64}",
+        f"data:image/jpeg;charset=utf-8;base64,{BASE64}",
+    ],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=utf-8"])
+def test_base64_in_json(client: Client, text: str, content_type: str) -> None:
+    response = client.predict(json.dumps({"image": text, "other": 1}).encode(), content_type)
+    assert response.json() == client.predict(SEVEN).json()
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "Invalid body: "),
+        (b"{", "Invalid body: "),
+        (b"[" * 100_000, "Invalid body: "),
+        (b"null", "Invalid body: "),
+        (b'"iVBO"', "Invalid body: "),
+        (b"{}", "Invalid image: Field required"),
+        (b'{"image": null}', "Invalid image: must be a string, got NoneType"),
+        (b'{"image": [137, 80]}', "Invalid image: must be a string, got list"),
+        (b'{"image": "seven.png"}', "Invalid image: must be base64, or a data: URL of it: "),
+        ('{"image": "ü"}'.encode(), "Invalid image: must be base64"),
+        (b'{"image": "iVBOR"}', "Invalid image: must be base64"),
+        (b'{"image": "data:image/svg+xml,<svg/>"}', "or a URL of the form data:image/png;base64,"),
+        (b'{"image": "https://example.org/a,b"}', "or a URL of the form data:image/png;base64,"),
+    ],
+)
+def test_malformed_json(client: Client, body: bytes, says: str) -> None:
+    problem = assert_problem(client.predict(body, "application/json"), 422, "Malformed JSON")
+    assert says in problem["detail"]
+
+
+@pytest.mark.parametrize("text", ["", "aGVsbG8", "data:,", "data:image/png;base64,"])
+def test_base64_of_something_else(client: Client, text: str) -> None:
+    status = 422 if text == "data:," else 400
+    assert_problem(client.predict(json.dumps({"image": text}).encode(), "application/json"), status)
+
+
+@pytest.mark.slow
+def test_a_photograph_of_a_telephone(client: Client) -> None:
+    """48 megapixels, in a file of some megabytes."""
+    noise = Image.effect_noise((2000, 1500), 20).resize((8000, 6000))
+    noise.paste(40, (3800, 1500, 4200, 4500))
+    photograph = encode(noise, "JPEG")
+    assert 2**21 < len(photograph) < 12 * 2**20
+    assert client.predict(photograph, "image/jpeg").status_code == 200
+    body, content_type = form((IMAGE_PART, photograph))
+    assert client.predict(body, content_type).json() == client.predict(photograph, "image/jpeg").json()
 
 
 @pytest.mark.slow

@@ -8,15 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from inknet.service.problems import Kind, ProblemError
 from inknet.service.settings import Settings
 
-__all__ = ["BodyLimit"]
+__all__ = ["BodyLimit", "too_large"]
 
 
 class BodyLimit:
     """ASGI middleware: rejects a body over the limit with 413, and one that takes too long with 408.
 
     A Content-Length over the limit is rejected before the body is read. Otherwise bytes are counted as they arrive;
-    the read that exceeds the limit raises a `ProblemError`. The limits are settings; a body under ``/v2`` has its own,
-    since it holds many images.
+    the read that exceeds the limit raises a `ProblemError`. The limits are settings, which depend on the path.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -28,11 +27,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_tensor = scope["path"].startswith("/v2/")
-        limit = self.settings.max_tensor_bytes if is_tensor else self.settings.max_body_bytes
+        limit = self.settings.body_limit(scope["path"])
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
-            await _too_large(limit).response(scope)(scope, receive, send)
+            await too_large(limit).response(scope)(scope, receive, send)
             return
         received = 0
         complete = False
@@ -49,11 +47,12 @@ class BodyLimit:
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             return message
 
         await self.app(scope, receive_limited, send)
 
 
-def _too_large(limit: int) -> ProblemError:
+def too_large(limit: int) -> ProblemError:
+    """Return the problem of a body over the limit."""
     return ProblemError(Kind.BODY_TOO_LARGE, f"The body exceeds the limit of {limit} bytes: send less.")

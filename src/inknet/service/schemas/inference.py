@@ -96,8 +96,15 @@ class InputTensor(BaseModel):
     """An input tensor."""
 
     name: Literal["image"]
-    datatype: Literal["FP32", "UINT8"] = Field(description="FP32 from 0 (paper) to 1 (ink), or UINT8 from 0 to 255.")
-    shape: list[int] = Field(min_length=2, max_length=3, description=f"[n, {PIXELS}] or [n, {GRID}, {GRID}].")
+    datatype: Literal["FP32", "FP64", "UINT8", "BYTES"] = Field(
+        description="FP32 or FP64 from 0 (paper) to 1 (ink), UINT8 from 0 to 255, or BYTES: image files, in JSON as"
+        " base64."
+    )
+    shape: list[int] = Field(
+        min_length=1,
+        max_length=4,
+        description=f"[n, {PIXELS}], [n, {GRID}, {GRID}] or [n, 1, {GRID}, {GRID}]; [n] for BYTES.",
+    )
     parameters: dict[str, Any] = Field(
         default={}, description="`binary_data_size`: the size of the tensor's data after the JSON, in bytes."
     )

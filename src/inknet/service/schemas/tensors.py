@@ -7,14 +7,18 @@ from pydantic import ValidationError
 from inknet.digits.grid import GRID, PIXELS
 from inknet.service.problems import Kind, ProblemError
 from inknet.service.schemas import inference as schemas
+from inknet.service.schemas.image import decode_base64
 
-__all__ = ["HEADER_LENGTH", "read_request", "write_response"]
+__all__ = ["HEADER_LENGTH", "Batch", "read_request", "write_response"]
 
 #: The header with the size of a body's JSON, in bytes; binary tensors follow it. Without it, the whole body is JSON.
 HEADER_LENGTH = "Inference-Header-Content-Length"
 
-_SHAPES = ((PIXELS,), (GRID, GRID))
-_DATATYPES: dict[str, type[np.generic]] = {"FP32": np.float32, "UINT8": np.uint8}
+#: A request, and its images: an array of ink, or image files.
+Batch = tuple[schemas.InferRequest, NDArray[np.float32] | list[bytes]]
+
+_SHAPES = ((PIXELS,), (GRID, GRID), (1, GRID, GRID), (GRID, GRID, 1))
+_DATATYPES: dict[str, type[np.generic]] = {"FP32": np.float32, "FP64": np.float64, "UINT8": np.uint8}
 _OUTPUTS: dict[schemas.OutputName, tuple[schemas.OutputType, str]] = {
     "digit": ("INT64", "<i8"),
     "probabilities": ("FP32", "<f4"),
@@ -22,10 +26,8 @@ _OUTPUTS: dict[schemas.OutputName, tuple[schemas.OutputType, str]] = {
 }
 
 
-def read_request(
-    body: bytes, header_length: str | None, max_batch: int
-) -> tuple[schemas.InferRequest, NDArray[np.float32]]:
-    """Return a request and its images: shape (n, 28, 28), from 0 (paper) to 1 (ink).
+def read_request(body: bytes, header_length: str | None, max_batch: int) -> Batch:
+    """Return a request and its images: shape (n, 28, 28), from 0 (paper) to 1 (ink); or image files, for BYTES.
 
     `header_length` is the value of the header `HEADER_LENGTH`, if present.
 
@@ -49,8 +51,18 @@ def read_request(
     count = tensor.shape[0]
     if not 1 <= count <= max_batch:
         raise _invalid(f"a batch must have 1 to {max_batch} images, got {count}")
+    if tensor.datatype == "BYTES":
+        if tensor.shape[1:] not in ([], [1]):
+            raise _invalid(f"image files must have the shape [n] or [n, 1], got {tensor.shape}")
+        files = _files(tensor, body[length:])
+        if len(files) != count:
+            raise _invalid(f"the image must have {count} files for its shape {tensor.shape}, got {len(files)}")
+        return request, files
     if tuple(tensor.shape[1:]) not in _SHAPES:
-        raise _invalid(f"the image must have the shape [n, {PIXELS}] or [n, {GRID}, {GRID}], got {tensor.shape}")
+        raise _invalid(
+            f"the image must have the shape [n, {PIXELS}], [n, {GRID}, {GRID}] or [n, 1, {GRID}, {GRID}],"
+            f" got {tensor.shape}"
+        )
     values = _values(tensor, body[length:])
     if values.size != count * PIXELS:
         raise _invalid(f"the image must have {count * PIXELS} values for its shape {tensor.shape}, got {values.size}")
@@ -90,11 +102,7 @@ def write_response(
 
 def _values(tensor: schemas.InputTensor, binary: bytes) -> NDArray[np.generic]:
     """Return the values of a tensor, from the JSON or the bytes after it."""
-    dtype = _DATATYPES[tensor.datatype]
-    size = tensor.parameters.get("binary_data_size")
-    if size is None:
-        if tensor.data is None:
-            raise _invalid("the image must have data or binary_data_size, got neither")
+    if not _is_binary(tensor, binary):
         try:
             values = np.asarray(tensor.data)
         except ValueError:
@@ -102,11 +110,38 @@ def _values(tensor: schemas.InputTensor, binary: bytes) -> NDArray[np.generic]:
         if values.dtype.kind not in "iuf":
             raise _invalid("the data of the image must be numbers, flat or evenly nested")
         return values
-    if type(size) is not int or size != len(binary):
+    dtype = np.dtype(_DATATYPES[tensor.datatype]).newbyteorder("<")
+    if len(binary) % dtype.itemsize:
+        raise _invalid(f"the parameter binary_data_size must be a multiple of {dtype.itemsize}, got {len(binary)}")
+    return np.frombuffer(binary, dtype)
+
+
+def _files(tensor: schemas.InputTensor, binary: bytes) -> list[bytes]:
+    """Return the elements of a BYTES tensor: base64 in the JSON, or bytes after it, each after its size."""
+    if not _is_binary(tensor, binary):
+        try:
+            nested = [one if isinstance(one, list) else [one] for one in tensor.data or []]
+            return [decode_base64(text) for texts in nested for text in texts]
+        except ValueError as error:
+            raise _invalid(f"the data of the image {error}") from None
+    files, place = [], 0
+    while place < len(binary):
+        size = int.from_bytes(binary[place : place + 4], "little")
+        files.append(binary[place + 4 : place + 4 + size])
+        place += 4 + size
+    if place > len(binary):
+        raise _invalid("each image file must follow its size, four bytes, little-endian; the last one is truncated")
+    return files
+
+
+def _is_binary(tensor: schemas.InputTensor, binary: bytes) -> bool:
+    """Return whether a tensor's data is in the bytes after the JSON, which must then have the size that it says."""
+    size = tensor.parameters.get("binary_data_size")
+    if size is None and tensor.data is None:
+        raise _invalid("the image must have data or binary_data_size, got neither")
+    if size is not None and (type(size) is not int or size != len(binary)):
         raise _invalid(f"the parameter binary_data_size must be {len(binary)}, the bytes after the JSON, got {size!r}")
-    if size % np.dtype(dtype).itemsize:
-        raise _invalid(f"the parameter binary_data_size must be a multiple of {np.dtype(dtype).itemsize}, got {size}")
-    return np.frombuffer(binary, np.dtype(dtype).newbyteorder("<"))
+    return size is not None
 
 
 def _images(tensor: schemas.InputTensor, values: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -117,7 +152,7 @@ def _images(tensor: schemas.InputTensor, values: NDArray[np.generic]) -> NDArray
         return values.astype(np.float32) / np.float32(255)
     # Written so that NaN is rejected.
     if not (values.min() >= 0 and values.max() <= 1):
-        raise _invalid("FP32 values must be from 0 (paper) to 1 (ink)")
+        raise _invalid(f"{tensor.datatype} values must be from 0 (paper) to 1 (ink)")
     return values.astype(np.float32)
 
 

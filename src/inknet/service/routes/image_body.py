@@ -1,0 +1,127 @@
+"""The image in a request: the body itself, a file of a form, or base64 in JSON."""
+
+import reprlib
+from typing import Any
+
+from pydantic import ValidationError
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from inknet.service.problems import Kind, ProblemError
+from inknet.service.schemas.image import ImageRequest
+
+__all__ = ["REQUEST_BODY", "read_image"]
+
+#: The Content-Types of an image that the documentation lists; any ``image/…`` is accepted.
+BINARY_TYPE = "application/octet-stream"
+IMAGE_TYPES = (
+    *("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif", "image/tiff", "image/avif", "image/heic"),
+    BINARY_TYPE,
+)
+FORM_TYPE = "multipart/form-data"
+JSON_TYPE = "application/json"
+
+#: The maximum number of files, and of other fields, in a form.
+MAX_FORM_PARTS = 16
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "image": {"type": "string", "format": "binary", "description": "The image file; the only one has any name."}
+    },
+    "required": ["image"],
+}
+#: The OpenAPI description of the request body.
+REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "An image of one digit, dark on light or light on dark, of any size up to the limits.",
+    "content": {
+        **dict.fromkeys(IMAGE_TYPES, _BINARY),
+        FORM_TYPE: {"schema": _FORM_SCHEMA},
+        JSON_TYPE: {"schema": ImageRequest.model_json_schema()},
+    },
+}
+
+
+async def read_image(request: Request) -> bytes:
+    """Return the bytes of the image in a request.
+
+    Raises
+    ------
+    ProblemError
+        If its Content-Type cannot be an image's, or a form or JSON is malformed.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == FORM_TYPE:
+        return await _read_form(request)
+    if media_type == JSON_TYPE:
+        return _read_json(await request.body())
+    # Labels are often missing, general or wrong: the bytes decide.
+    if media_type in {"", BINARY_TYPE} or media_type.startswith("image/"):
+        return await request.body()
+    raise ProblemError(
+        Kind.NOT_AN_IMAGE_TYPE,
+        f"Send an image as {', '.join(IMAGE_TYPES)}, or in a form as {FORM_TYPE}, or as base64 in {JSON_TYPE};"
+        f" got {media_type!r}.",
+        {"Accept": ", ".join((*IMAGE_TYPES, FORM_TYPE, JSON_TYPE))},
+    )
+
+
+def _read_json(body: bytes) -> bytes:
+    """Return the decoded image of a JSON object."""
+    try:
+        return ImageRequest.model_validate_json(body).image
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where, reason = ".".join(map(str, first["loc"])) or "body", first["msg"].removeprefix("Value error, ")
+        raise ProblemError(Kind.MALFORMED_JSON, f"Invalid {where}: {reason}.") from None
+
+
+async def _read_form(request: Request) -> bytes:
+    """Return the bytes of the file field `image` of a form, or of its only file, whatever media type it declares."""
+    _, options = parse_options_header(request.headers["content-type"])
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise ProblemError(Kind.MALFORMED_FORM, f"The Content-Type must have a boundary: send {FORM_TYPE}; boundary=….")
+    # Starlette accepts truncated forms.
+    if b"--" + boundary + b"--" not in await request.body():
+        raise ProblemError(
+            Kind.MALFORMED_FORM, "The form must end with its boundary: it is truncated or has another one."
+        )
+    parser = _FormInMemory(request.headers, request.stream(), max_files=MAX_FORM_PARTS, max_fields=MAX_FORM_PARTS)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise ProblemError(Kind.MALFORMED_FORM, error.message) from error
+    except FormParserError as error:  # which Starlette before 1.0 lets through
+        raise ProblemError(Kind.MALFORMED_FORM, "Invalid multipart data.") from error
+    except UnicodeError as error:  # from the codec of a `charset` parameter
+        raise ProblemError(Kind.MALFORMED_FORM, f"The form cannot be decoded: {error}.") from error
+    try:
+        return await _only_file(form).read()
+    finally:
+        await form.close()
+
+
+class _FormInMemory(MultiPartParser):
+    """Never writes temporary files, which a read-only system does not have: `BodyLimit` bounds the size."""
+
+    # The second is its name in Starlette before 0.44.
+    spool_max_size = max_file_size = 0
+
+
+def _only_file(form: FormData) -> UploadFile:
+    """Return the field `image` of a form, or its only file of another name."""
+    fields = form.multi_items()
+    is_named = any(name == "image" and isinstance(value, UploadFile) for name, value in fields)
+    files = [value for name, value in fields if (name == "image" if is_named else isinstance(value, UploadFile))]
+    if len(files) == 1 and isinstance(files[0], UploadFile):
+        return files[0]
+    got = ", ".join(f"{'text' if isinstance(value, str) else 'file'} {reprlib.repr(name)}" for name, value in fields)
+    if not files and fields:
+        raise ProblemError(Kind.MALFORMED_FORM, f"The form must have one file, which has a file name, got {got}.")
+    raise ProblemError(Kind.MALFORMED_FORM, f"The form must have one file, got {len(files)}{got and f': {got}'}.")

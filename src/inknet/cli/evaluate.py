@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="The model file.", metavar="MODEL")],
-    images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
+    images: Annotated[Path | None, typer.Option(help="An IDX or CSV file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files, or mnist.npz.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Evaluate a model on the MNIST test set: accuracy, loss, calibration, confusion matrix.

@@ -24,15 +24,17 @@ def load_evaluation_data(
 ) -> "tuple[NDArray[np.float32], NDArray[np.int64]]":
     """Return images for a classifier, (n, pixels), and their labels, (n,).
 
-    They come from a folder or IDX files if `images` is given, otherwise from MNIST's test set.
+    They come from a folder, IDX files or a CSV file if `images` is given, otherwise from MNIST's test set.
     """
     from inknet.digits import load_idx_pair, load_mnist
+    from inknet.digits.datasets.csv_file import is_csv
 
     if images is not None and labels is None and images.is_dir():
         return _load_folder(classifier, images)
-    if (images is None) != (labels is None):
-        raise TyperException("--images and --labels belong together: pass both files, or neither")
-    if images is not None and labels is not None:
+    csv = images is not None and is_csv(images)
+    if (images is None or csv) != (labels is None):
+        raise TyperException("--images and --labels belong together: pass both files, one CSV file, or neither")
+    if images is not None:
         rows, targets = load_idx_pair(images, labels, len(classifier.classes))
     elif classifier.reads_digits:
         rows, targets = load_mnist("test", data)

@@ -19,9 +19,9 @@ def report(
     folder: Annotated[
         Path | None, typer.Option("--output", help="The folder of the report.", show_default="<model>-report")
     ] = None,
-    images: Annotated[Path | None, typer.Option(help="An IDX file of images, or a folder of drawings.")] = None,
+    images: Annotated[Path | None, typer.Option(help="An IDX or CSV file of images, or a folder of drawings.")] = None,
     labels: Annotated[Path | None, typer.Option(help="An IDX file of their labels.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder with the MNIST files, or mnist.npz.")] = None,
     drawings: Annotated[
         int, typer.Option(help="Number of pen digits, redrawn with various pens, sizes, slants and positions.", min=0)
     ] = 300,

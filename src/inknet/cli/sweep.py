@@ -60,8 +60,8 @@ def sweep(
     heartbeat: Annotated[
         int, _option(_STORAGE, "Seconds between heartbeats; a trial is retried after three missed ones.", lowest=1)
     ] = 20,
-    data: Annotated[Path | None, _option(_DATA, "The folder with the MNIST files.")] = None,
-    images: Annotated[Path | None, _option(_DATA, "An IDX file of training images.")] = None,
+    data: Annotated[Path | None, _option(_DATA, "The folder with the MNIST files, or mnist.npz.")] = None,
+    images: Annotated[Path | None, _option(_DATA, "An IDX or CSV file of training images.")] = None,
     labels: Annotated[Path | None, _option(_DATA, "An IDX file of their labels.")] = None,
     held_out: Annotated[
         int | None, _option(_DATA, "Number of images, the last ones, to evaluate trials on.", "10000", 1)

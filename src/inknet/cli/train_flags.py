@@ -60,10 +60,12 @@ Patience = Annotated[int | None, _by_recipe(_TRAINING, "Epochs in a row for whic
 Seed = Annotated[
     int, typer.Option(help="Seed of the first weights and the order of images.", rich_help_panel=_TRAINING)
 ]
-Data = Annotated[Path | None, typer.Option(help="The folder with the MNIST files.", rich_help_panel=_DATA)]
+Data = Annotated[
+    Path | None, typer.Option(help="The folder with the MNIST files, or mnist.npz.", rich_help_panel=_DATA)
+]
 Images = Annotated[
     Path | None,
-    typer.Option(help="An IDX file of training images, or a folder with a subfolder per class.", rich_help_panel=_DATA),
+    typer.Option(help="An IDX or CSV file of images, or a folder with a subfolder per class.", rich_help_panel=_DATA),
 ]
 Labels = Annotated[Path | None, typer.Option(help="An IDX file of their labels.", rich_help_panel=_DATA)]
 Classes = Annotated[Path | None, typer.Option(help="A file with the class names, one per line.", rich_help_panel=_DATA)]

@@ -113,3 +113,15 @@ def test_missing_images(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_dataset(NOTHING | {"images": str(tmp_path / "nowhere")})
     assert "neither a folder nor a file" in one_sentence(caught.value)
+
+
+def test_labels_that_count_from_one_say_so(tmp_path: Path) -> None:
+    """As EMNIST's letters; otherwise class 0 would be a class that no image has."""
+    write_idx(tmp_path / "images", np.arange(6 * 4, dtype=np.uint8).reshape(6, 2, 2))
+    write_idx(tmp_path / "labels", np.array([1, 2, 3, 1, 2, 3], dtype=np.uint8))
+    files = NOTHING | {"images": str(tmp_path / "images"), "labels": str(tmp_path / "labels")}
+    with pytest.raises(DataError, match=r"labels: no image has label 0, but labels count from 0: subtract 1, or name"):
+        load_dataset(files)
+    with pytest.raises(DataError, match="label 3 has no name; there are names for 0 to 2"):
+        load_dataset(files | {"classes": ["a", "b", "c"]})
+    assert load_dataset(files | {"classes": ["unused", "a", "b", "c"]}).classes == ("unused", "a", "b", "c")

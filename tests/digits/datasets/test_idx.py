@@ -73,6 +73,18 @@ def test_round_trip(array: NDArray[Any], compress: bool, tmp_path_factory: pytes
     assert (path.read_bytes()[:2] == b"\x1f\x8b") == compress
 
 
+def test_doubly_gzipped(tmp_path: Path) -> None:
+    """As servers send, and browsers keep, what was gzipped already."""
+    path = tmp_path / "twice.gz"
+    path.write_bytes(gzip.compress(gzip.compress(BY_HAND)))
+    assert read_idx(path).tolist() == [[1, 2, 3], [4, 5, 6]]
+    for damaged in (gzip.compress(gzip.compress(BY_HAND)[:-9]), gzip.compress(gzip.compress(BY_HAND))[:-9]):
+        path.write_bytes(damaged)
+        assert "gzip compression is broken" in refusal(path)
+    path.write_bytes(gzip.compress(gzip.compress(gzip.compress(BY_HAND))))
+    assert "must start with 00 00, got 1f 8b" in refusal(path)
+
+
 @pytest.mark.parametrize("name", ["file", "file.idx", "file.zip", "gz", "file.gz.bak"])
 def test_only_the_suffix_gz_compresses(name: str, tmp_path: Path) -> None:
     write_idx(tmp_path / name, np.zeros(3, dtype=np.uint8))

@@ -1,7 +1,6 @@
 """MNIST: found, verified, scaled; fetched where it is not."""
 
 import gzip
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
-import pooch
 import pytest
+from numpy.typing import NDArray
 
 from inknet.digits import DataError, IdxError, load_idx_pair, load_mnist, read_idx, write_idx
 from inknet.digits.datasets import mnist
@@ -113,9 +112,9 @@ def test_a_pair_of_any_width_and_any_classes(tmp_path: Path) -> None:
 
 
 @contextmanager
-def mirror_of(folder: Path) -> Iterator[str]:
+def mirror_of(folder: Path, handler: type[SimpleHTTPRequestHandler] | None = None) -> Iterator[str]:
     """Serve a folder's files on the loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler or QuietHandler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -140,7 +139,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Hide the repository's data, and return an empty cache."""
     monkeypatch.setattr(mnist, "resource", lambda name: tmp_path / "nowhere" / name)
     monkeypatch.delenv("INKNET_DATA", raising=False)
-    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "inknet"
 
 
@@ -178,10 +177,92 @@ def test_a_mirror_with_wrong_data_gives_way_to_the_next(
 
 
 @pytest.mark.usefixtures("nowhere")
-def test_no_mirror_and_no_pooch_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_mirror_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/",))
     with pytest.raises(DataError, match=r"could not be downloaded .* name its folder with --data"):
         load_mnist("test")
-    monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(DataError, match=r"INKNET_DATA; downloading MNIST needs pooch: pip install 'inknet\[data\]'"):
+
+
+def test_a_cache_that_cannot_be_written_says_so(mirror: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist, "MIRRORS", (mirror,))
+    nowhere.parent.write_text("a file in the way of the folder")
+    with pytest.raises(DataError, match=r"could not be downloaded .* name its folder with --data"):
         load_mnist("test")
+
+
+def test_a_download_that_breaks_off_leaves_nothing(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class BreaksOff(QuietHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1648854")
+            self.end_headers()
+            self.wfile.write((REPOSITORY / "t10k-images-idx3-ubyte.gz").read_bytes()[:1000])
+
+    with mirror_of(REPOSITORY, BreaksOff) as address:
+        monkeypatch.setattr(mnist, "MIRRORS", (address,))
+        with pytest.raises(DataError, match="could not be downloaded"):
+            load_mnist("test")
+    assert list(nowhere.iterdir()) == []
+
+
+TEST_SET = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("dotted", [False, True])
+@pytest.mark.parametrize("inside", ["", "MNIST/raw", "raw", "{name}"])
+def test_the_names_and_folders_of_those_who_distribute_it(
+    suffix: str, dotted: bool, inside: str, tmp_path: Path
+) -> None:
+    """Kaggle's archive, for example, has a folder of the file's own name."""
+    for name in TEST_SET:
+        file = name.replace("-idx", ".idx") if dotted else name
+        folder = tmp_path / inside.format(name=file)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = (REPOSITORY / f"{name}.gz").read_bytes()
+        (folder / f"{file}{suffix}").write_bytes(content if suffix else gzip.decompress(content))
+    images, labels = load_mnist("test", tmp_path)
+    assert (images == load_mnist("test", REPOSITORY)[0]).all()
+    assert labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+def keras_file(path: Path, **changed: NDArray[np.generic]) -> Path:
+    pixels, numbers = (read_idx(REPOSITORY / f"{name}.gz") for name in TEST_SET)
+    np.savez(path, **{"x_test": pixels, "y_test": numbers, "x_train": pixels} | changed)
+    return path
+
+
+def test_the_file_of_keras(tmp_path: Path) -> None:
+    file = keras_file(tmp_path / "mnist.npz")
+    for place in (file, tmp_path, str(file)):
+        images, labels = load_mnist("test", place)
+        assert (images == load_mnist("test", REPOSITORY)[0]).all()
+        assert labels[:5].tolist() == [7, 2, 1, 0, 4]
+    with pytest.raises(DataError, match=r"mnist.npz is not MNIST's train-images-idx3-ubyte: its SHA-256 differs"):
+        load_mnist("train", file)
+
+
+def test_other_files_of_arrays(tmp_path: Path) -> None:
+    pixels = read_idx(REPOSITORY / f"{TEST_SET[0]}.gz")
+    for changed in (pixels[1:], pixels.astype(np.int64), pixels[..., np.newaxis], np.ones_like(pixels)):
+        with pytest.raises(DataError, match="SHA-256 differs"):
+            load_mnist("test", keras_file(tmp_path / "mnist.npz", x_test=changed))
+    np.savez(tmp_path / "mnist.npz", images=pixels[:1])
+    with pytest.raises(DataError, match=r"has no array 'x_test'; Keras's mnist.npz has x_train"):
+        load_mnist("test", tmp_path)
+    for content in (b"", b"PK", (tmp_path / "mnist.npz").read_bytes()[:300]):
+        (tmp_path / "mnist.npz").write_bytes(content)
+        with pytest.raises(DataError, match=r"mnist.npz: cannot be read: "):
+            load_mnist("test", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["emnist-letters-train-images-idx3-ubyte", "EMNIST-digits-images.gz"])
+def test_the_images_of_emnist_are_upright(name: str, tmp_path: Path) -> None:
+    pixels = np.arange(3 * 28 * 28).reshape(3, 28, 28).astype(np.uint8)
+    write_idx(tmp_path / name, pixels)
+    write_idx(tmp_path / "labels", np.array([0, 1, 2], dtype=np.uint8))
+    images, _ = load_idx_pair(tmp_path / name, tmp_path / "labels")
+    assert (images.reshape(3, 28, 28) == pixels.transpose(0, 2, 1) / np.float32(255)).all()
+    write_idx(tmp_path / "fashion-images", pixels)
+    images, _ = load_idx_pair(tmp_path / "fashion-images", tmp_path / "labels")
+    assert (images.reshape(3, 28, 28) == pixels / np.float32(255)).all()

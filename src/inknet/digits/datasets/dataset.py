@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inknet.digits.classes import DIGITS, name_classes
+from inknet.digits.datasets.csv_file import is_csv
 from inknet.digits.datasets.drawings import ink_drawings, read_drawings
 from inknet.digits.datasets.image_folder import read_image_folder
 from inknet.digits.datasets.mnist import load_mnist, read_idx_pair, scale_pair
@@ -78,9 +79,9 @@ class Dataset:
 def load_dataset(settings: Mapping[str, Any]) -> Dataset:
     """Load the training images that the settings of a run name.
 
-    Either "images" and "labels", a pair of IDX files; or "images" alone, a folder with one folder of image files per
-    class; or "drawings", a file of pen strokes; or none of these for MNIST, from the folder "data" if given. "classes"
-    has the names of the classes, or None.
+    Either "images" and "labels", a pair of IDX files; or "images" alone, a CSV file, or a folder with one folder of
+    image files per class; or "drawings", a file of pen strokes; or none of these for MNIST, from the folder "data" if
+    given. "classes" has the names of the classes, or None.
 
     Raises
     ------
@@ -98,10 +99,15 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
         raise InputError(f"{images} is a folder, whose subfolders are the classes: leave out the labels")
     if images and not labels and not Path(images).exists():
         raise InputError(f"there is neither a folder nor a file {images}")
-    if bool(images) != bool(labels) and not folder:
-        raise InputError("images and labels belong together: give both files, a folder of images, or neither")
+    csv = bool(images) and is_csv(images)
+    if csv and labels:
+        raise InputError(f"{images} is a CSV file, which has the labels: leave them out")
+    if bool(images) != bool(labels) and not (folder or csv):
+        raise InputError(
+            "images and labels belong together: give both files, one CSV file, a folder of images, or neither"
+        )
     if names and (folder or not (images or drawings)):
-        raise InputError("class names apply only to labels of IDX files or drawings: leave them out")
+        raise InputError("class names apply only to labels of IDX files, CSV files or drawings: leave them out")
     if drawings:
         return _drawings(Path(drawings), names)
     if folder:
@@ -109,7 +115,13 @@ def load_dataset(settings: Mapping[str, Any]) -> Dataset:
         return _spread(Dataset(inks, indices, (GRID, GRID), classes, unreadable))
     if images:
         pixels, numbers = read_idx_pair(images, labels)
-        return Dataset(*scale_pair(pixels, numbers), pixels.shape[1:], name_classes(numbers.tolist(), names, labels))
+        if names is None and numbers.min() > 0:
+            raise DataError(
+                f"{labels or images}: no image has label 0, but labels count from 0: subtract {numbers.min()}, or name"
+                " the classes, beginning with that of label 0"
+            )
+        classes = name_classes(numbers.tolist(), names, labels or images)
+        return Dataset(*scale_pair(pixels, numbers), pixels.shape[1:], classes)
     return Dataset(*load_mnist("train", data), (GRID, GRID), DIGITS)
 
 

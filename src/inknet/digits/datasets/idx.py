@@ -10,8 +10,10 @@ import math
 import reprlib
 import struct
 import zlib
+from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ _MAX_BYTES = 1 << 32
 
 
 def read_idx(path: str | Path) -> NDArray[Any]:
-    """Read an IDX file, plain or gzipped (detected by its first bytes).
+    """Read an IDX file, plain, gzipped or doubly gzipped (detected by its first bytes).
 
     Returns
     -------
@@ -45,13 +47,13 @@ def read_idx(path: str | Path) -> NDArray[Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == _GZIP
-            file.seek(0)
-            if not compressed:
-                return _read(file)
-            with gzip.open(file) as inside:
-                return _read(cast("BinaryIO", inside))
+        with ExitStack() as stack:
+            file: BufferedReader | gzip.GzipFile = stack.enter_context(path.open("rb"))
+            # Twice: some servers compress what is compressed already, and some programs keep it so.
+            for _ in range(2):
+                if file.peek(2)[:2] == _GZIP:
+                    file = stack.enter_context(gzip.open(file))
+            return _read(file)
     except IdxError as error:
         raise IdxError(f"{path}: {error}") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -84,7 +86,7 @@ def write_idx(path: str | Path, array: NDArray[Any]) -> None:
     write_atomically(path, gzip.compress(data, mtime=0) if Path(path).suffix == ".gz" else data)
 
 
-def _read(file: BinaryIO) -> NDArray[Any]:
+def _read(file: BufferedReader | gzip.GzipFile) -> NDArray[Any]:
     """Read an array; nothing may follow it."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":

@@ -16,6 +16,10 @@ SENSIBLE = [
     ("mean-squared-error", "softmax"),
     ("mean-squared-error", "sigmoid"),
     ("mean-squared-error", "identity"),
+    ("mean-absolute-error", "sigmoid"),
+    ("mean-absolute-error", "identity"),
+    ("huber", "softmax"),
+    ("huber", "identity"),
 ]
 
 #: A blob of two classes that a small network learns in a moment.

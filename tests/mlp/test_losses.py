@@ -1,11 +1,12 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from inknet.mlp import ACTIVATIONS, LOSSES, InputError, Network
 from inknet.mlp.activations import Activation
-from inknet.mlp.losses import CrossEntropy, Loss, MeanSquaredError, check_takes_weights, find_loss
+from inknet.mlp.losses import CrossEntropy, Huber, Loss, MeanSquaredError, check_takes_weights, find_loss
 from inknet.mlp.parameters import FloatArray
 from tests.mlp.helpers import SENSIBLE, one_sentence
 
@@ -46,6 +47,64 @@ def test_mean_squared_error_by_hand() -> None:
     )
     assert loss == 3.5
     np.testing.assert_array_equal(gradient, [[0.5, -1.0], [0.0, 1.5]])
+
+
+def test_mean_absolute_error_by_hand() -> None:
+    # Differences (1, -2), (0, 3): (1 + 2 + 0 + 3) / 4 numbers = 1.5; the gradient is sign(d) / 4.
+    loss, gradient = LOSSES["mean-absolute-error"].measure(
+        ACTIVATIONS["identity"], np.array([[2.0, 0.0], [5.0, 1.0]]), np.array([[1.0, 2.0], [5.0, -2.0]])
+    )
+    assert loss == 1.5
+    np.testing.assert_array_equal(gradient, [[0.25, -0.25], [0.0, 0.25]])
+
+
+@pytest.mark.parametrize(
+    ("delta", "loss", "gradient"),
+    [
+        # Differences (1, -2), (0, 3). With 1: (1/2 + 1 (2 - 1/2) + 0 + 1 (3 - 1/2)) / 4 = 4.5 / 4.
+        (1.0, 1.125, [[0.25, -0.25], [0.0, 0.25]]),
+        # With 2: (1/2 + 4/2 + 0 + 2 (3 - 1)) / 4 = 6.5 / 4.
+        (2.0, 1.625, [[0.25, -0.5], [0.0, 0.5]]),
+        # All within 3: half the squared error, 14 / 8.
+        (3.0, 1.75, [[0.25, -0.5], [0.0, 0.75]]),
+    ],
+)
+def test_huber_by_hand(delta: float, loss: float, gradient: list[list[float]]) -> None:
+    measured, slope = Huber(delta).measure(
+        ACTIVATIONS["identity"], np.array([[2.0, 0.0], [5.0, 1.0]]), np.array([[1.0, 2.0], [5.0, -2.0]])
+    )
+    assert measured == loss
+    np.testing.assert_array_equal(slope, gradient)
+
+
+def test_huber_is_between_the_other_two() -> None:
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(0, 3, (2, 50, 2))
+    identity = ACTIVATIONS["identity"]
+    squared, slope = LOSSES["mean-squared-error"].measure(identity, logits, targets)
+    wide, wide_slope = Huber(100).measure(identity, logits, targets)
+    assert wide == pytest.approx(squared / 2)
+    np.testing.assert_allclose(wide_slope, slope / 2)
+    absolute, slope = LOSSES["mean-absolute-error"].measure(identity, logits, targets)
+    narrow, narrow_slope = Huber(1e-9).measure(identity, logits, targets)
+    assert narrow / 1e-9 == pytest.approx(absolute)
+    np.testing.assert_allclose(narrow_slope / 1e-9, slope)
+
+
+@pytest.mark.parametrize("delta", [0, -1.0, math.nan, "1", None])
+def test_an_invalid_delta_is_refused(delta: float) -> None:
+    with pytest.raises(InputError, match="delta must be a positive number"):
+        Huber(delta)
+
+
+@pytest.mark.parametrize(("loss", "best"), [("mean-squared-error", 21), ("mean-absolute-error", 2), ("huber", 2)])
+def test_the_best_constant_of_each_loss(loss: str, best: float) -> None:
+    # Of 0, 1, 2, 3, 99 the mean, and the median; for Huber, 1 + (c - 1) + (c - 2) + (c - 3) - 1 = 0, so c = 2.
+    network = Network([1, 1], output="identity", dtype="float64")
+    targets = [0.0, 1.0, 2.0, 3.0, 99.0]
+    options: dict[str, Any] = {"epochs": 3000, "schedule": "cosine", "batch_size": 5, "learning_rate": 0.5}
+    network.train(np.zeros((5, 1)), targets, loss=loss, **options)
+    assert network.predict([0.0])[0] == pytest.approx(best, abs=0.02)
 
 
 def test_probability_targets_are_approached() -> None:

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,26 @@ def test_the_schedule_moves_within_an_epoch() -> None:
     assert {0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75} <= set(seen)
 
 
-@pytest.mark.parametrize("every", [0, -1])
+@pytest.mark.parametrize("factor", [math.nan, math.inf, -0.5, None, "1", 1j, True, [1.0]])
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_schedule_that_returns_something_else_is_named(factor: Any, batch_size: int) -> None:  # noqa: ANN401
+    network = Network([1, 1], output="identity")
+    kept: list[bytes] = []
+    options: dict[str, Any] = {"on_epoch": lambda _, trainer: kept.append(trainer.network.parameters.tobytes())}
+    with pytest.raises(InputError) as caught:
+        network.train(
+            [[1.0]] * 4,
+            [1.0] * 4,
+            batch_size=batch_size,
+            schedule=lambda epoch, epochs: 1.0 if epoch < 2 else factor,  # noqa: ARG005 - a schedule's shape
+            **options,
+        )
+    text = one_sentence(caught.value)
+    assert f"schedule must return a non-negative number, got {factor!r} at epoch 2" in text
+    assert network.parameters.tobytes() == kept[-1]
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, "2"])
 def test_a_step_of_zero_epochs_is_refused(every: int) -> None:
     with pytest.raises(InputError, match=str(every)):
         StepDown(every=every)

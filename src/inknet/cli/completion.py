@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "output": ("sigmoid", "softmax", "identity"),
     "bias": ("node", "layer"),
     "init": ("uniform", "normal", "glorot", "he"),
-    "loss": ("cross-entropy", "mean-squared-error"),
+    "loss": ("cross-entropy", "mean-squared-error", "mean-absolute-error", "huber"),
     "optimizer": ("gradient-descent", "momentum", "nesterov", "adam"),
     "schedule": ("constant", "step", "cosine", "cosine-warmup"),
     "format": ("onnx", "safetensors", "json"),

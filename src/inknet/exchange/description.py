@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inknet.mlp import ModelFileError, Network
-from inknet.mlp.checks import as_numbers
+from inknet.mlp.arrays import as_numbers
 from inknet.mlp.storage.model_file import check_network
 
 __all__ = ["FORMAT", "Array", "check_exportable", "describe", "read_bytes", "rebuild", "unusable"]

@@ -22,7 +22,7 @@ import numpy as np
 from inknet.exchange.description import FORMAT, Array, describe, read_bytes, rebuild, unusable
 from inknet.files.atomic_write import write_atomically
 from inknet.mlp import ModelFileError, Network
-from inknet.mlp.checks import as_numbers
+from inknet.mlp.arrays import as_numbers
 
 __all__ = ["load_json", "save_json"]
 

@@ -7,7 +7,7 @@ from inknet.lazy import lazy_getattr
 from inknet.mlp.activations import ACTIVATIONS, Activation
 from inknet.mlp.initializers import INITIALIZERS
 from inknet.mlp.layer import Layer, Node
-from inknet.mlp.losses import LOSSES, Loss
+from inknet.mlp.losses import LOSSES, Huber, Loss
 from inknet.mlp.network import Network
 from inknet.mlp.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
 from inknet.mlp.schedules import SCHEDULES, Cosine, Schedule, StepDown
@@ -33,6 +33,7 @@ __all__ = [
     "EpochReport",
     "GradientDescent",
     "History",
+    "Huber",
     "InknetError",
     "InputError",
     "Layer",

@@ -8,6 +8,7 @@ import numpy as np
 
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, non_negative_number
 
 __all__ = ["ACTIVATIONS", "Activation", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Tanh"]
 
@@ -116,6 +117,9 @@ class LeakyReLU(Activation):
     slope: float = 0.01
     name: str = "leaky-relu"
     is_hidden_only: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        convert(self, slope=non_negative_number)
 
     def forward(self, logits: FloatArray) -> FloatArray:
         """Multiply negative logits by the slope."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inknet.errors import InputError
+from inknet.mlp.scalars import positive_integer
 
 __all__ = ["ReliabilityBin", "expected_calibration_error", "reliability"]
 
@@ -61,8 +62,7 @@ def reliability(confidences: ArrayLike, correct: ArrayLike, bins: int = 15) -> l
     # A sum of float32 probabilities may slightly exceed 1.
     if not ((confidence >= 0) & (confidence <= 1 + 1e-6)).all():
         raise InputError("confidences must be from 0 to 1")
-    if bins < 1:
-        raise InputError(f"bins must be a positive integer, got {bins}")
+    bins = positive_integer("bins", bins)
     index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     return [
         ReliabilityBin(

@@ -1,28 +1,24 @@
-"""Validation of arguments: sizes, seeds, and arrays of inputs and targets."""
+"""Validation of arguments: sizes, dtypes, inputs and targets."""
 
-import math
-import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TypeGuard
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from inknet.errors import InputError
+from inknet.mlp.arrays import as_numbers
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.scalars import is_integer
 
 __all__ = [
     "LARGEST_SCALED",
-    "as_numbers",
     "as_targets",
+    "check_dtype",
     "check_inputs",
-    "check_positive",
-    "check_seed",
     "check_sizes",
     "check_width",
-    "is_integer",
-    "is_number",
     "one_hot",
 ]
 
@@ -30,25 +26,12 @@ __all__ = [
 LARGEST_SCALED = 10.0
 
 
-def is_integer(value: object, least: int) -> TypeGuard[int]:
-    """Return whether `value` is an integer, not a bool, of at least `least`."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Return whether `value` is a finite non-negative number, not a bool."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return False
-    with suppress(OverflowError):
-        return 0 <= float(value) < math.inf
-    return False
-
-
 def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the sizes as a tuple: at least two positive integers."""
-    if not isinstance(sizes, Iterable):
-        raise InputError(f"sizes must be a list such as [784, 200, 10], got {sizes!r}")
-    sizes = tuple(sizes)
+    try:
+        sizes = tuple(sizes)
+    except TypeError:
+        raise InputError(f"sizes must be a list such as [784, 200, 10], got {sizes!r}") from None
     if len(sizes) < 2:
         raise InputError(f"sizes must hold an input and an output size, such as [784, 200, 10], got {list(sizes)}")
     for size in sizes:
@@ -57,33 +40,16 @@ def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def check_positive(**values: int) -> None:
-    """Refuse values, by their names, that are not positive integers."""
-    for name, value in values.items():
-        if not is_integer(value, 1):
-            raise InputError(f"{name} must be a positive integer, got {value!r}")
-
-
-def check_seed(seed: int) -> int:
-    """Return the seed, a non-negative integer."""
-    if not is_integer(seed, 0):
-        raise InputError(f"seed must be a non-negative integer, got {seed!r}")
-    return int(seed)
-
-
-def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Return an array of numbers of any shape; strings and objects are refused, even if they hold numbers."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise InputError(f"{name} must be an array of numbers, got rows that differ in length") from None
-    if array.dtype.kind not in "biuf":
-        raise InputError(f"{name} must be an array of numbers, got an array of {array.dtype}")
-    if array.dtype == dtype:
-        return array
-    # Numbers too large for the type become infinite, and are refused as such later.
-    with np.errstate(over="ignore"):
-        return array.astype(dtype)
+def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
+    """Return the dtype if it is float32 or float64, in the machine's byte order."""
+    # numpy takes None for float64.
+    if dtype is not None:
+        # A string of another kind may be a SyntaxError.
+        with suppress(TypeError, ValueError, SyntaxError):
+            found: np.dtype[Any] = np.dtype(dtype)
+            if found in (np.float32, np.float64):
+                return found
+    raise InputError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
 
 
 def check_width(rows: FloatArray, width: int) -> None:

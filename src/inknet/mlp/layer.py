@@ -1,15 +1,18 @@
 """Layers and their nodes."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from inknet.errors import InputError
 from inknet.mlp.activations import Activation
+from inknet.mlp.fixed import Fixed
 from inknet.mlp.parameters import FloatArray
 
 __all__ = ["Layer", "Node"]
 
 
-class Layer:
+class Layer(Fixed):
     """A fully connected layer: activation(x Wᵀ + b).
 
     Its arrays are views of the network's one parameter vector.
@@ -21,8 +24,10 @@ class Layer:
     biases : array, shape (nodes,) or (1,)
         One bias per node, or one shared by the layer.
     activation : Activation
-        Applied to the weighted sums.
+        Applied to the weighted sums; it cannot be replaced.
     """
+
+    _fixed: ClassVar = frozenset({"activation"})
 
     def __init__(self, weights: FloatArray, biases: FloatArray, activation: Activation) -> None:
         self._weights = weights
@@ -37,7 +42,9 @@ class Layer:
 
     @weights.setter
     def weights(self, values: FloatArray) -> None:
-        self._weights[...] = values
+        # After `layer.weights += …` they are written already.
+        if values is not self._weights:
+            self._weights[...] = values
 
     @property
     def biases(self) -> FloatArray:
@@ -98,11 +105,13 @@ class Layer:
         return f"Layer({self.inputs} → {len(self)}, {self.activation.name}{shared})"
 
 
-class Node:
+class Node(Fixed):
     """One node of a layer, by its index from 0: a weight for each input, and a bias.
 
     Both are views, so writing to them changes the network.
     """
+
+    _fixed: ClassVar = frozenset({"layer", "index"})
 
     def __init__(self, layer: Layer, index: int) -> None:
         if not 0 <= index < len(layer):

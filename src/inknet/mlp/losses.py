@@ -14,8 +14,18 @@ from inknet.errors import InputError
 from inknet.mlp.activations import Activation
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, positive_number
 
-__all__ = ["LOSSES", "CrossEntropy", "Loss", "MeanSquaredError", "check_takes_weights", "find_loss"]
+__all__ = [
+    "LOSSES",
+    "CrossEntropy",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "check_takes_weights",
+    "find_loss",
+]
 
 
 class Loss(Protocol):
@@ -102,13 +112,68 @@ class MeanSquaredError:
         return loss, output.backward(pull * (2 / difference.size), activations)
 
 
+@dataclass(frozen=True)
+class MeanAbsoluteError:
+    """The absolute error, mean over rows and outputs: its best constant is the median, which outliers do not move."""
+
+    name: str = "mean-absolute-error"
+
+    def check(self, output: Activation) -> None:
+        """Accept every output."""
+
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """Return the mean of |a - y| and its gradient, sign(a - y) / (rows × outputs) through the activation."""
+        activations = output.forward(logits)
+        difference = activations - targets
+        pull = _weighted(np.sign(difference), weights)
+        loss = float(np.vdot(pull, difference)) / difference.size
+        return loss, output.backward(pull / difference.size, activations)
+
+
+@dataclass(frozen=True)
+class Huber:
+    """Half the squared error up to `delta`, beyond it linear, mean over rows and outputs [1]_.
+
+    For d = a - y, it is d² / 2 where |d| ≤ δ, and δ (|d| - δ / 2) elsewhere.
+
+    References
+    ----------
+    .. [1] P. Huber, "Robust estimation of a location parameter", 1964.
+    """
+
+    delta: float = 1.0
+    name: str = "huber"
+
+    def __post_init__(self) -> None:
+        convert(self, delta=positive_number)
+
+    def check(self, output: Activation) -> None:
+        """Accept every output."""
+
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """Return the mean loss and its gradient: d clipped to ±δ, / (rows × outputs), through the activation."""
+        activations = output.forward(logits)
+        difference = activations - targets
+        clipped = np.clip(difference, -self.delta, self.delta)
+        pull = _weighted(clipped, weights)
+        # With c for the clipped d, both cases are c d - c² / 2.
+        loss = float(np.vdot(pull, difference - 0.5 * clipped)) / difference.size
+        return loss, output.backward(pull / difference.size, activations)
+
+
 def _weighted(rows: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Multiply each row by its weight, if there are weights."""
     return rows if weights is None else rows * weights
 
 
 LOSSES: Registry[Loss] = Registry(
-    "loss", {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError())}, needs="measure"
+    "loss",
+    {loss.name: loss for loss in (CrossEntropy(), MeanSquaredError(), MeanAbsoluteError(), Huber())},
+    needs="measure",
 )
 
 

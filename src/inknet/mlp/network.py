@@ -33,17 +33,17 @@ class Network(MultilayerPerceptron):
         One bias per node, or one shared by all nodes of a layer.
     init : str or Initializer
         "uniform", "normal", "glorot" or "he".
-    seed : int
-        Seed of the first weights.
-    dtype : {"float32", "float64"}
+    seed : int or None
+        Seed of the first weights; None draws one.
+    dtype : {"float32", "float64"} or the numpy type
         The type of parameters and computations.
 
     Attributes
     ----------
     layers : tuple of Layer
-        The layers; the input is not one.
+        The layers; the input is not one. Like the sizes, they cannot be replaced, only written to.
     parameters : array, shape (parameter_count,)
-        All weights and biases as one vector; the layers hold views of it.
+        All weights and biases as one vector; the layers hold views of it, so assigning writes to it.
     metadata : dict
         Plain values that are saved with the network.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, non_negative_number, share_below_one
 
 __all__ = ["OPTIMIZERS", "Adam", "GradientDescent", "Momentum", "Nesterov", "Optimizer", "OptimizerState"]
 
@@ -53,6 +54,9 @@ class Momentum:
     """
 
     momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        convert(self, momentum=non_negative_number)
 
     def start(self, parameters: FloatArray) -> OptimizerState:
         """Return a zero velocity."""
@@ -102,6 +106,9 @@ class Adam:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        convert(self, beta1=share_below_one, beta2=share_below_one, epsilon=non_negative_number)
 
     def start(self, parameters: FloatArray) -> OptimizerState:
         """Return zero sums and a step count of zero."""

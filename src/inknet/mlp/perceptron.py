@@ -3,17 +3,20 @@
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from inknet.errors import InputError
 from inknet.mlp.activations import ACTIVATIONS, Activation
-from inknet.mlp.checks import as_numbers, check_seed, check_sizes, check_width
+from inknet.mlp.arrays import as_numbers
+from inknet.mlp.checks import check_dtype, check_sizes, check_width
+from inknet.mlp.fixed import Fixed
 from inknet.mlp.initializers import INITIALIZERS, Initializer
 from inknet.mlp.layer import Layer
 from inknet.mlp.parameters import FloatArray, parameter_count, split_parameters
+from inknet.mlp.scalars import seed_or_random
 
 __all__ = ["MultilayerPerceptron"]
 
@@ -21,8 +24,10 @@ __all__ = ["MultilayerPerceptron"]
 _ROWS_AT_A_TIME = 1024
 
 
-class MultilayerPerceptron:
+class MultilayerPerceptron(Fixed):
     """Layers of nodes and their parameters; see `inknet.mlp.Network`, which adds training and files."""
+
+    _fixed: ClassVar = frozenset({"sizes", "bias", "layers"})
 
     def __init__(
         self,
@@ -32,13 +37,12 @@ class MultilayerPerceptron:
         output: str | Activation = "softmax",
         bias: str = "node",
         init: str | Initializer = "uniform",
-        seed: int = 0,
-        dtype: str = "float32",
+        seed: int | None = 0,
+        dtype: DTypeLike = "float32",
     ) -> None:
         if bias not in ("node", "layer"):
             raise InputError(f"bias must be 'node' (one per node) or 'layer' (one per layer), got {bias!r}")
-        if dtype not in ("float32", "float64"):
-            raise InputError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
+        float_type = check_dtype(dtype)
         self.sizes = check_sizes(sizes)
         self.bias = bias
         self.metadata: dict[str, Any] = {}
@@ -48,7 +52,7 @@ class MultilayerPerceptron:
         if activations[-1].couples_nodes and self.sizes[-1] == 1:
             raise InputError("a softmax of one output is always 1; use output='sigmoid', or one output per class")
         try:
-            self.parameters: FloatArray = np.zeros(parameter_count(self.sizes, bias), dtype=dtype)
+            self._parameters: FloatArray = np.zeros(parameter_count(self.sizes, bias), float_type)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"a network of sizes {list(self.sizes)} does not fit into memory") from None
         self.layers = tuple(
@@ -56,19 +60,34 @@ class MultilayerPerceptron:
             for (weights, biases), activation in zip(self.split(self.parameters), activations, strict=True)
         )
         initialize = INITIALIZERS.find(init)
-        rng = np.random.default_rng(check_seed(seed))
+        rng = np.random.default_rng(seed_or_random("seed", seed))
         for layer in self.layers:
             layer.weights = initialize(rng, len(layer), layer.inputs)
 
     @property
+    def parameters(self) -> FloatArray:
+        """All weights and biases as one vector; assigning writes to it, since the layers hold views of it."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: ArrayLike) -> None:
+        # After `network.parameters -= …` they are written already.
+        if values is self._parameters:
+            return
+        vector = as_numbers(values, "parameters", self.dtype)
+        if vector.shape != self._parameters.shape:
+            raise InputError(f"parameters must be of shape {self._parameters.shape}, got {vector.shape}")
+        self._parameters[...] = vector
+
+    @property
     def dtype(self) -> np.dtype[np.floating]:
         """The type of parameters and computations."""
-        return self.parameters.dtype
+        return self._parameters.dtype
 
     @property
     def parameter_count(self) -> int:
         """Number of weights and biases."""
-        return self.parameters.size
+        return self._parameters.size
 
     def split(self, vector: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Return views of a vector of `parameter_count` numbers as (weights, biases) per layer."""

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inknet.errors import InputError
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, non_negative_number, positive_integer
 
 __all__ = ["SCHEDULES", "Cosine", "Schedule", "StepDown", "constant"]
 
@@ -26,8 +26,9 @@ class StepDown:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.every is not None and self.every < 1:
-            raise InputError(f"every must be a positive integer or None, got {self.every!r}")
+        if self.every is not None:
+            convert(self, every=positive_integer)
+        convert(self, factor=non_negative_number)
 
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the factor on the learning rate."""
@@ -46,6 +47,9 @@ class Cosine:
 
     warmup: float = 0.0
     final: float = 0.0
+
+    def __post_init__(self) -> None:
+        convert(self, warmup=non_negative_number, final=non_negative_number)
 
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the factor on the learning rate."""

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from inknet.digits.training.recipes import Recipe, find_recipe
 from inknet.errors import InputError
-from inknet.mlp.checks import check_positive, check_seed
+from inknet.mlp.scalars import convert, positive_integer, seed_or_random
 from inknet.sweep.space import SETTINGS, Settings, Space, format_space, parse_space
 
 __all__ = ["Plan"]
@@ -29,8 +29,8 @@ class Plan:
     """A setting whose choices are tried in turn; a trial is compared only with those of the same choice."""
 
     def __post_init__(self) -> None:
-        check_positive(epochs=self.epochs, held_out=self.held_out, prune_after=self.prune_after)
-        check_seed(self.seed)
+        counts = dict.fromkeys(("epochs", "held_out", "prune_after"), positive_integer)
+        convert(self, **counts, seed=seed_or_random)
         if self.each is not None and len(self.choices_in_turn) < 2:
             raise InputError(f"each must be a setting with several choices, such as hidden, got {self.each!r}")
 

@@ -14,7 +14,7 @@ from optuna.trial import BaseTrial, FixedTrial
 from inknet import __version__
 from inknet.errors import InputError
 from inknet.mlp import EpochReport, Network, RunFolder
-from inknet.mlp.checks import check_positive
+from inknet.mlp.scalars import non_negative_integer, positive_integer
 from inknet.sweep.plan import Plan
 from inknet.sweep.results import Results, TrialResult
 from inknet.sweep.space import Settings
@@ -80,7 +80,7 @@ class Sweep:
         heartbeat : int
             Seconds between heartbeats; a trial is retried after three missed ones.
         """
-        check_positive(trials=trials, heartbeat=heartbeat)
+        trials, heartbeat = positive_integer("trials", trials), positive_integer("heartbeat", heartbeat)
         if storage is not None:
             postgresql_url(storage)
         files = {name: file and str(file) for name, file in (("data", data), ("images", images), ("labels", labels))}
@@ -112,8 +112,7 @@ class Sweep:
         if folder.settings["shared"]:
             raise InputError(f"the trials of {path} are in a shared storage; run the command that started the sweep")
         if trials is not None:
-            check_positive(trials=trials)
-            folder.settings["trials"] = trials
+            folder.settings["trials"] = positive_integer("trials", trials)
         return cls(folder, TrialTrainer(plan, folder.settings), None)
 
     def run(self, watcher: Watcher, finalists: int = 0, seeds: int = 5) -> Results:
@@ -129,7 +128,7 @@ class Sweep:
         InputError, TrainingError
             If a network cannot be trained, or the storage fails.
         """
-        check_positive(finalists=finalists or 1, seeds=seeds)
+        finalists, seeds = non_negative_integer("finalists", finalists), positive_integer("seeds", seeds)
         with storage_session() as self._check_interrupt:
             self._run_trials(watcher)
             if finalists:

@@ -72,6 +72,32 @@ def test_a_recipe_is_fitted_to_its_images() -> None:
     assert fit_recipe(Recipe("x", held_out=3), data).held_out == 3
 
 
+def test_numpy_scalars_become_python_numbers_that_a_run_folder_can_hold() -> None:
+    recipe = Recipe(
+        "x",
+        sizes=np.array([784, 20, 10]),  # type: ignore[arg-type]
+        held_out=np.float32(0.25),  # type: ignore[arg-type]
+        learning_rate=np.float32(0.5),  # type: ignore[arg-type]
+        epochs=np.int64(3),  # type: ignore[arg-type]
+        pen_variants=np.uint8(2),  # type: ignore[arg-type]
+        distortion=Distortion(strength=np.float16(1.5)),  # type: ignore[arg-type]
+    )
+    stored = json.loads(json.dumps(asdict(recipe)))
+    assert (stored["sizes"], stored["held_out"], stored["learning_rate"]) == ([784, 20, 10], 0.25, 0.5)
+    assert (stored["epochs"], stored["pen_variants"], stored["distortion"]["strength"]) == (3, 2, 1.5)
+    for count in (0.0, 1.0, np.float64(5)):
+        assert type(Recipe("x", held_out=count).held_out) is int
+
+
+@pytest.mark.parametrize(
+    "options", [{"pen_variants": -1}, {"canvas_variants": 0.5}, {"non_digits": "1"}, {"sizes": [5]}, {"held_out": "1"}]
+)
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(options))} must") as caught:
+        Recipe("x", **options)
+    one_sentence(caught.value)
+
+
 def test_recipes_that_are_for_other_images() -> None:
     for name in ("digits", "drawings"):
         with pytest.raises(InputError) as caught:

@@ -625,6 +625,89 @@ def test_a_held_out_set_is_two_or_three_items(validation: Any) -> None:  # noqa:
         Network([2, 2]).train(X, Y, validation=validation)
 
 
+@pytest.mark.parametrize("validation", [5, True, np.zeros(3), {"inputs": X, "targets": Y}, {1, 2}])
+def test_anything_else_is_no_held_out_set(validation: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match="validation must be ") as caught:
+        Network([2, 2]).train(X, Y, validation=validation)
+    one_sentence(caught.value)
+
+
+# A share to hold out
+
+
+@pytest.mark.parametrize("share", [0.2, np.float32(0.2), np.array(0.2)])
+@pytest.mark.parametrize("as_given", [np.asarray, list])
+def test_a_share_is_held_out(share: Any, as_given: Any) -> None:  # noqa: ANN401
+    inputs, labels = two_blobs()
+    weights = np.arange(60.0)
+    trainer = Trainer(
+        Network([2, 2]), as_given(inputs), as_given(labels), sample_weight=as_given(weights), validation=share, epochs=1
+    )
+    assert trainer.validation is not None
+    held_out, targets, weight = trainer.validation
+    assert (len(held_out), len(trainer._data)) == (12, 48)
+    # Each row is in one of the two, with its own target and weight.
+    indices = [int(np.flatnonzero((inputs == row).all(axis=1))[0]) for row in held_out]
+    rest = [int(np.flatnonzero((inputs == row).all(axis=1))[0]) for row in trainer._data.inputs]
+    assert sorted(indices + rest) == [*range(60)]
+    assert indices == sorted(indices)
+    np.testing.assert_array_equal(targets.argmax(axis=1), labels[indices])
+    np.testing.assert_array_equal(trainer._data.targets.argmax(axis=1), labels[rest])
+    assert weight is not None
+    np.testing.assert_allclose(weight[:, 0], weights[indices] / weights[indices].mean(), rtol=1e-6)
+    report = trainer.run().epochs[0]
+    assert report.validation_accuracy is not None
+
+
+def test_the_seed_draws_the_held_out_rows_and_a_resumed_training_has_the_same() -> None:
+    inputs, labels = two_blobs()
+
+    def trainer(**options: Any) -> Trainer:  # noqa: ANN401
+        return Trainer(Network([2, 4, 2]), inputs, labels, validation=0.3, **options)
+
+    def rows(one: Trainer) -> bytes:
+        assert one.validation is not None
+        return one.validation[0].tobytes()
+
+    assert rows(trainer(seed=1)) == rows(trainer(seed=1)) != rows(trainer(seed=2))
+    whole = trainer(epochs=4)
+    whole.run()
+    half = trainer(epochs=2)
+    half.run()
+    rest = trainer(epochs=4, resume=half.state.as_dict())
+    rest.run()
+    assert rest.network.parameters.tobytes() == whole.network.parameters.tobytes()
+
+
+def test_sorted_rows_are_held_out_of_each_class() -> None:
+    history = Network([2, 2]).train(
+        [[0.0, 1.0]] * 50 + [[1.0, 0.0]] * 50, [0] * 50 + [1] * 50, learning_rate=1.0, validation=0.2
+    )
+    assert history.best is not None
+    assert history.best.validation_accuracy == 1
+
+
+@pytest.mark.parametrize(("share", "rows"), [(0.0, 2), (1.0, 2), (1.5, 2), (0.9, 2), (0.5, 1)])
+def test_a_share_leaves_rows_on_both_sides(share: float, rows: int) -> None:
+    with pytest.raises(InputError, match=f"above 0 and below 1 that leaves rows to train on, got {share} of {rows}"):
+        Network([2, 2]).train(X[:rows], Y[:rows], validation=share)
+
+
+def test_a_small_share_is_one_row() -> None:
+    trainer = Trainer(Network([2, 2]), X, Y, validation=0.01)
+    assert trainer.validation is not None
+    assert len(trainer.validation[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "weights", "culprit"),
+    [(X, Y[:1], None, "training targets"), ([[0, 255], [1, 0]], Y, None, "scaled"), (X, Y, [1], "training weights")],
+)
+def test_a_share_of_invalid_data(inputs: Any, targets: Any, weights: Any, culprit: str) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match=culprit):
+        Network([2, 2]).train(inputs, targets, sample_weight=weights, validation=0.5)
+
+
 def test_cross_entropy_after_an_identity_is_refused() -> None:
     with pytest.raises(InputError, match="needs probabilities"):
         Network([2, 1], output="identity").train(X, [0.0, 1.0], loss="cross-entropy")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.raster.resample import CENTER, FROM_CENTER, PADDING, resample
+from inknet.mlp.scalars import convert, non_negative_number
 
 __all__ = ["Distortion"]
 
@@ -48,6 +49,9 @@ class Distortion:
     elastic: float = 0.8
     width: float = 0.3
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        convert(self, **dict.fromkeys(vars(self), non_negative_number))
 
     def __call__(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Return distorted copies of images, (n, 784)."""

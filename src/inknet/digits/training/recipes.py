@@ -1,13 +1,17 @@
 """Recipes: named settings for training a recognizer."""
 
 from dataclasses import dataclass, field, replace
+from numbers import Real
+from typing import Any
 
 from inknet.digits.classes import DIGITS
 from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.grid import GRID, PIXELS
 from inknet.mlp import InputError, TrainingOptions
+from inknet.mlp.checks import check_sizes
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, non_negative_integer
 
 __all__ = ["RECIPES", "Recipe", "find_recipe", "fit_recipe"]
 
@@ -48,6 +52,22 @@ class Recipe(TrainingOptions):
     distortion: Distortion | None = None
     moments: bool = False
     non_digits: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        counts = dict.fromkeys(("pen_variants", "canvas_variants", "non_digits"), non_negative_integer)
+        convert(self, **counts, sizes=lambda _, sizes: check_sizes(sizes), held_out=_count_or_share)
+
+
+def _count_or_share(name: str, share: Any) -> float:  # noqa: ANN401 - anything at all
+    """Return a number of images, as an integer, or a share of them."""
+    if isinstance(share, Real):
+        number = float(share)
+        if 0 < number < 1:
+            return number
+        if number.is_integer():
+            return int(number)
+    raise InputError(f"{name} must be a number of images or a share below 1, got {share}")
 
 
 _ADAM = Recipe("adam", init="he", learning_rate=0.002, batch_size=64, optimizer="adam", schedule="cosine-warmup")
@@ -102,7 +122,7 @@ def find_recipe(name: str) -> Recipe:
 def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
     """Return the recipe with one input per pixel of these images, and one output per class.
 
-    Raises InputError if the recipe is for other images, or `held_out` is invalid.
+    Raises InputError if the recipe is for other images.
     """
     height, width = data.shape
     share = recipe.held_out
@@ -112,10 +132,8 @@ def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:
         raise InputError(
             f"recipe {recipe.name} adds pen digits, so it needs the classes 0 to 9; use --recipe images or drawings"
         )
-    if not (0 < share < 1 or float(share).is_integer()):
-        raise InputError(f"held_out must be a number of images or a share below 1, got {share}")
     return replace(
         recipe,
         sizes=(height * width, *recipe.sizes[1:-1], len(data.classes)),
-        held_out=max(1, round(share * len(data.images))) if 0 < share < 1 else int(share),
+        held_out=max(1, round(share * len(data.images))) if 0 < share < 1 else share,
     )

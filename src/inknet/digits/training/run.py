@@ -17,6 +17,7 @@ from inknet.digits.training.outlier_fitting import fit_outlier_detector
 from inknet.digits.training.recipes import Recipe, fit_recipe
 from inknet.digits.training.training_set import TrainingSet, make_training_set, render_pen_digits
 from inknet.mlp import EpochReport, History, InputError, Network, RunFolder, Trainer
+from inknet.mlp.scalars import seed_or_random
 
 __all__ = ["Run", "new_network", "training_set_of"]
 
@@ -53,7 +54,7 @@ class Run:
         path: str | Path,
         recipe: Recipe,
         *,
-        seed: int = 0,
+        seed: int | None = 0,
         data: Path | None = None,
         images: Path | None = None,
         labels: Path | None = None,
@@ -68,8 +69,8 @@ class Run:
             A new or empty folder.
         recipe : Recipe
             Fitted to the data by `fit_recipe`.
-        seed : int
-            Seed of the first weights, the order of rows and their distortions.
+        seed : int or None
+            Seed of the first weights, the order of rows and their distortions; None draws one.
         data, images, labels, drawings : Path or None
             The training images; see `load_dataset`.
         classes : Path or None
@@ -80,6 +81,7 @@ class Run:
         InputError, DataError
             If the recipe, the folder or the data do not fit.
         """
+        seed = seed_or_random("seed", seed)
         sources = {"data": data, "images": images, "labels": labels, "drawings": drawings}
         settings = {
             "recipe": asdict(recipe),

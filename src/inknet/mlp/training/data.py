@@ -10,18 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from inknet.errors import InputError
 from inknet.mlp.activations import Activation
+from inknet.mlp.arrays import as_numbers
 from inknet.mlp.blas_workspace import retain_freed_memory
-from inknet.mlp.checks import as_numbers, as_targets, check_inputs, check_width
+from inknet.mlp.checks import as_targets, check_inputs, check_width
 from inknet.mlp.parameters import FloatArray
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.training.prefetch import prefetch
-from inknet.mlp.training.sample_weights import ClassWeight, row_weights
+from inknet.mlp.training.sample_weights import ClassWeight, as_weights, row_weights
 
-__all__ = ["Augment", "Block", "TrainingData", "check_set", "smooth_labels"]
+__all__ = ["Augment", "Block", "TrainingData", "check_set", "hold_out", "smooth_labels"]
 
 #: (inputs, targets, rng) → the inputs and targets to train on instead; called on a thousand rows at a time, from two
 #: threads.
 Augment = Callable[[FloatArray, FloatArray, np.random.Generator], tuple[FloatArray, FloatArray]]
+
+#: Inputs, targets, and weights or None.
+_Set = tuple[FloatArray, FloatArray, FloatArray | None]
 
 #: Rows gathered at a time: few enough to stay in the processor's cache until they are trained on. Augmentation has more
 #: overhead per call, but training cannot begin before the first block is there.
@@ -100,7 +104,7 @@ def check_set(
     check_scale: bool,
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight | None = None,
-) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+) -> _Set:
     """Check a set of rows, and return its inputs, targets and weights as arrays of the network's dtype.
 
     Raises
@@ -116,6 +120,38 @@ def check_set(
     classifies = network.layers[-1].activation.classifies
     checked = as_targets(targets, len(rows), network.sizes[-1], network.dtype, name, classifies)
     return rows, checked, row_weights(sample_weight, class_weight, checked, classifies, name)
+
+
+def hold_out(
+    share: float,
+    seed: int,
+    network: MultilayerPerceptron,
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[_Set, _Set]:
+    """Split rows at random into those to train on and a share to hold out, each as (inputs, targets, weights).
+
+    Raises
+    ------
+    InputError
+        If the share leaves no rows, or they do not fit the network.
+    """
+    rows, wanted, _ = check_set(network, inputs, targets, "training", check_scale=False)
+    weights = None if sample_weight is None else as_weights(sample_weight, len(rows))
+    count = max(1, round(share * len(rows)))
+    if not 0 < share < 1 or count == len(rows):
+        raise InputError(
+            f"validation must be a share above 0 and below 1 that leaves rows to train on, got {share} of {len(rows)}"
+        )
+    order = np.random.default_rng(seed).permutation(len(rows))
+    # In their order, as if they had never been together.
+    held_out, training = np.sort(order[:count]), np.sort(order[count:])
+
+    def take(indices: NDArray[np.int64]) -> _Set:
+        return rows[indices], wanted[indices], None if weights is None else weights[indices]
+
+    return take(training), take(held_out)
 
 
 def smooth_labels(targets: FloatArray, share: float, output: Activation) -> FloatArray:

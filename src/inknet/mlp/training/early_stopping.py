@@ -5,8 +5,8 @@ import itertools
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from inknet.mlp.checks import check_positive
 from inknet.mlp.registry import Registry
+from inknet.mlp.scalars import convert, non_negative_number, positive_integer
 from inknet.mlp.training.history import EpochReport, History
 
 __all__ = [
@@ -38,7 +38,7 @@ class _Patient:
     _text: ClassVar[str]
 
     def __post_init__(self) -> None:
-        check_positive(patience=self.patience)
+        convert(self, patience=positive_integer)
 
     def reason(self, epochs: list[EpochReport]) -> str | None:
         """Return the reason to stop now, or None to continue."""
@@ -82,6 +82,10 @@ class LossFlat(_Patient):
 
     tolerance: float = 1e-3
     _text = "the training loss stayed flat at {loss:.6f}"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        convert(self, tolerance=non_negative_number)
 
     def _holds(self, before: EpochReport, after: EpochReport) -> bool:
         return abs(after.loss - before.loss) <= self.tolerance * before.loss

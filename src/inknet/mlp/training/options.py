@@ -5,10 +5,16 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
 
-from inknet.errors import InputError
-from inknet.mlp.checks import check_positive, check_seed, is_integer, is_number
 from inknet.mlp.losses import LOSSES, Loss
 from inknet.mlp.optimizers import OPTIMIZERS, Optimizer
+from inknet.mlp.scalars import (
+    convert,
+    non_negative_number,
+    positive_integer,
+    positive_number,
+    seed_or_random,
+    share_below_one,
+)
 from inknet.mlp.schedules import SCHEDULES, Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping, find_early_stopping
 
@@ -41,7 +47,8 @@ class TrainingOptions:
     """Rows per step; 1 trains row by row."""
 
     loss: str | Loss | None = None
-    """"cross-entropy" or "mean-squared-error"; None chooses by the output activation."""
+    """"cross-entropy", "mean-squared-error", "mean-absolute-error" or "huber"; None chooses by the output's activation.
+    """
 
     optimizer: str | Optimizer = "gradient-descent"
     """"gradient-descent", "momentum", "nesterov" or "adam"."""
@@ -65,28 +72,29 @@ class TrainingOptions:
     """Epochs in a row for which a rule given by name must hold; None means the rule's own number."""
 
     seed: int = 0
-    """Seed of the order of rows and of `augment`."""
+    """Seed of the order of rows and of `augment`; None draws one, which is then the option's value."""
 
     check_scale: bool = True
     """Whether to refuse inputs that look unscaled."""
 
     def __post_init__(self) -> None:
-        check_positive(epochs=self.epochs, batch_size=self.batch_size)
-        if not (is_number(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"learning_rate must be a positive number, got {self.learning_rate!r}")
-        if not is_number(self.weight_decay):
-            raise InputError(f"weight_decay must be a non-negative number, got {self.weight_decay!r}")
-        for name in ("label_smoothing", "ema_decay"):
-            if not (is_number(value := getattr(self, name)) and value < 1):
-                raise InputError(f"{name} must be at least 0 and below 1, got {value!r}")
-        if self.patience is not None and not is_integer(self.patience, 1):
-            raise InputError(f"patience must be a positive integer or None, got {self.patience!r}")
+        convert(
+            self,
+            epochs=positive_integer,
+            learning_rate=positive_number,
+            batch_size=positive_integer,
+            weight_decay=non_negative_number,
+            label_smoothing=share_below_one,
+            ema_decay=share_below_one,
+            seed=seed_or_random,
+        )
+        if self.patience is not None:
+            convert(self, patience=positive_integer)
         if self.loss is not None:
             LOSSES.find(self.loss)
         OPTIMIZERS.find(self.optimizer)
         SCHEDULES.find(self.schedule)
         _ = self.stopping_rules
-        check_seed(self.seed)
 
     @property
     def stopping_rules(self) -> list[EarlyStopping]:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inknet.errors import InputError
-from inknet.mlp.checks import as_numbers, is_number
+from inknet.mlp.arrays import as_numbers
 from inknet.mlp.parameters import FloatArray
+from inknet.mlp.scalars import is_number
 
 __all__ = ["ClassWeight", "as_weights", "class_row_weights", "row_weights"]
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Sized
 from threading import Event
 from typing import Any
 
@@ -14,8 +14,9 @@ from inknet.mlp.blas_workspace import prefault_blas_workspace
 from inknet.mlp.evaluation import measure
 from inknet.mlp.losses import check_takes_weights, find_loss
 from inknet.mlp.perceptron import MultilayerPerceptron
+from inknet.mlp.scalars import is_number
 from inknet.mlp.schedules import SCHEDULES
-from inknet.mlp.training.data import Augment, TrainingData, check_set, smooth_labels
+from inknet.mlp.training.data import Augment, TrainingData, check_set, hold_out, smooth_labels
 from inknet.mlp.training.early_stopping import AccuracyFalls
 from inknet.mlp.training.history import EpochReport, History
 from inknet.mlp.training.interrupts import catch_interrupt
@@ -48,9 +49,9 @@ class Trainer:
     augment : function or None
         Called as ``augment(inputs, targets, rng)`` on blocks of shuffled rows; training uses what it returns. Called
         from two threads, on different blocks.
-    validation : (inputs, targets), (inputs, targets, weights) or None
+    validation : (inputs, targets), (inputs, targets, weights), float or None
         The held-out set, measured after each epoch, as a weighted mean if there are weights. `class_weight` does not
-        apply to it.
+        apply to it. A number is the share of the rows to hold out, drawn at random by the seed.
     on_epoch : function or None
         Called as ``on_epoch(report, trainer)`` after each epoch; ``trainer.state.as_dict()`` can be saved there.
     on_step : function or None
@@ -85,7 +86,7 @@ class Trainer:
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
         augment: Augment | None = None,
-        validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None] | float | None = None,
         on_epoch: "Callable[[EpochReport, Trainer], None] | None" = None,
         on_step: Callable[[int, int, float], None] | None = None,
         resume: dict[str, Any] | None = None,
@@ -98,15 +99,21 @@ class Trainer:
         output = network.layers[-1].activation
         self._loss = find_loss(options.loss, output)
         self._schedule = SCHEDULES.find(options.schedule)
+        if is_number(validation):
+            (inputs, targets, sample_weight), validation = hold_out(
+                float(validation), options.seed, network, inputs, targets, sample_weight
+            )
         rows, wanted, weights = check_set(
             network, inputs, targets, "training", options.check_scale, sample_weight, class_weight
         )
         data = TrainingData(rows, smooth_labels(wanted, options.label_smoothing, output), weights, augment)
         self.validation = None
         if validation is not None:
-            if len(validation) not in {2, 3}:
+            if not isinstance(validation, Sequence) or len(validation) not in {2, 3}:
+                found = f"{len(validation)} items" if isinstance(validation, Sized) else repr(validation)
                 raise InputError(
-                    f"validation must be (inputs, targets) or (inputs, targets, weights), got {len(validation)} items"
+                    "validation must be (inputs, targets), (inputs, targets, weights) or a share of the rows,"
+                    f" got {found}"
                 )
             self.validation = check_set(network, *validation[:2], "held-out", options.check_scale, *validation[2:])
         if weights is not None or (self.validation and self.validation[2] is not None):
@@ -135,8 +142,10 @@ class Trainer:
 
         Raises
         ------
+        InputError
+            If the schedule does not return a non-negative number.
         TrainingError
-            If the loss is no longer finite. The network then has the parameters of its best epoch.
+            If the loss is no longer finite. After any error, the network has the parameters of its best epoch.
         """
         try:
             with catch_interrupt() as interrupt, np.errstate(over="ignore", invalid="ignore"):
@@ -166,7 +175,11 @@ class Trainer:
         block_start, done, total = 0, 0, 0.0
 
         def rate(row: int) -> float:
-            return options.learning_rate * self._schedule(epoch + (block_start + row) / len(order), options.epochs)
+            place = epoch + (block_start + row) / len(order)
+            factor = self._schedule(place, options.epochs)
+            if not is_number(factor):
+                raise InputError(f"schedule must return a non-negative number, got {factor!r} at epoch {place:g}")
+            return options.learning_rate * float(factor)
 
         learning_rate = rate(0)
         for block in self._data.blocks(order, options.batch_size, rng):

@@ -60,7 +60,8 @@ class ActiveInputsStepper(Stepper):
         )
         weights, biases = self.network.split(self.network.parameters)[0]
         first = _OpenEndedLayer(weights, biases, whole.layers[0].activation)
-        self.network.layers = (first, *self.network.layers[1:])
+        # A network refuses other layers, but this one has the same arrays.
+        vars(self.network)["layers"] = (first, *self.network.layers[1:])
         # Indices of the smaller network's parameters among those of the whole; see `split_parameters`.
         weight_indices, others = np.split(np.arange(whole.parameter_count), [whole.layers[0].weights.size])
         active = weight_indices.reshape(whole.sizes[0], -1)[order].ravel()

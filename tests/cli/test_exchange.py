@@ -164,12 +164,39 @@ def test_import_from_pytorch(run: Run, tmp_path: Path) -> None:
     assert Network.load("weights.pkl").predict([1, 0]).tolist() == [3.5]
 
 
+def test_import_of_layers_that_only_the_user_can_order(run: Run, tmp_path: Path) -> None:
+    weights = {"encoder.weight": np.ones((1, 2), np.float32), "decoder.weight": -np.ones((2, 1), np.float32)}
+    save_file(weights, tmp_path / "weights.safetensors")
+    activations = ("--activation", "identity", "--output-activation", "identity")
+    assert "in which order its layers are: pass layers" in run(
+        "import", "weights.safetensors", *activations, fails=True
+    )
+    run("import", "weights.safetensors", *activations, "--layers", "encoder, decoder")
+    assert Network.load("weights.pkl").predict([1, 2]).tolist() == [-3, -3]
+    assert "layers must name each of" in run(
+        "import", "weights.safetensors", *activations, "--layers", "encoder", "--output", "other.pkl", fails=True
+    )
+
+
+def test_export_of_an_operator_set(network: Network, run: Run) -> None:
+    del network
+    run("export", "model.pkl", "--format", "onnx", "--opset", "21")
+    assert onnx.load("model.onnx").opset_import[0].version == 21
+    run("export", "model.pkl", "--format", "onnx")
+    assert onnx.load("model.onnx").opset_import[0].version == 13
+    assert "from 13 to" in run("export", "model.pkl", "--format", "onnx", "--opset", "7", fails=True)
+    assert "--opset is for ONNX, got --format json" in run(
+        "export", "model.pkl", "--format", "json", "--opset", "21", fails=True
+    )
+
+
 def test_import_errors(network: Network, run: Run, tmp_path: Path) -> None:
     del network
     run("export", "model.pkl", "--format", "json")
     run("export", "model.pkl", "--format", "safetensors")
     for file in ("model.network.json", "model.safetensors"):
-        assert "contains its activations" in run("import", file, "--activation", "relu", fails=True)
+        for options in (("--activation", "relu"), ("--layers", "a,b")):
+            assert "contains its activations" in run("import", file, *options, fails=True)
     for file in ("model.onnx", "model.pkl", "model"):
         assert "must be a .safetensors or .json file" in run("import", file, fails=True)
     for file in ("missing.json", "missing.safetensors"):

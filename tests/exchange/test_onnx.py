@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from inknet import InknetError, ModelFileError, Network, Recognizer, extras
 from inknet.digits import load_mnist
 from inknet.exchange import save_onnx
-from inknet.exchange.onnx_graph import OPSET
-from inknet.mlp import ACTIVATIONS
+from inknet.mlp import ACTIVATIONS, InputError
 from inknet.mlp.activations import LeakyReLU, Tanh
 from tests.exchange.helpers import networks
 from tests.mlp.helpers import one_sentence
 
+#: The newest operator set of the package onnx.
+NEWEST = onnx.defs.onnx_opset_version()
 
-def session(network: Network, path: Path) -> onnxruntime.InferenceSession:
-    save_onnx(path, network)
+
+def session(network: Network, path: Path, opset: int | None = None) -> onnxruntime.InferenceSession:
+    save_onnx(path, network, opset=opset)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -35,6 +37,53 @@ def test_networks_predict_the_same(tmp_path: Path) -> None:
         expected = network.predict(rows)
         assert outputs.dtype == expected.dtype == network.dtype
         np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6, err_msg=repr(network))
+
+
+def declared(path: Path) -> tuple[int, int]:
+    """Return the operator set and the IR version that a file declares."""
+    model = onnx.load(path)
+    (opset,) = model.opset_import
+    assert opset.domain == ""
+    return opset.version, model.ir_version
+
+
+def test_every_network_needs_the_lowest_operator_set(tmp_path: Path) -> None:
+    # ONNX 1.8, so that ONNX Runtime 1.6 and later can run it.
+    for network in networks():
+        save_onnx(tmp_path / "network.onnx", network)
+        assert declared(tmp_path / "network.onnx") == (13, 7), repr(network)
+
+
+def test_moments_need_the_operator_set_of_their_resampling(shipped: Recognizer, tmp_path: Path) -> None:
+    # ONNX 1.11, so that ONNX Runtime 1.11 and later can run it.
+    save_onnx(tmp_path / "digits.onnx", shipped.network)
+    assert declared(tmp_path / "digits.onnx") == (16, 8)
+
+
+@pytest.mark.parametrize(("opset", "ir"), [(16, 8), (19, 9), (20, 9), (21, 10), (28, 14)])
+def test_each_operator_set_predicts_the_same(
+    opset: int, ir: int, shipped: Recognizer, mnist: NDArray[np.float32], tmp_path: Path
+) -> None:
+    reader = session(shipped.network, tmp_path / "digits.onnx", opset)
+    assert declared(tmp_path / "digits.onnx") == (opset, ir)
+    probabilities, certain = reader.run(None, {"inputs": mnist[:200]})
+    np.testing.assert_allclose(probabilities, shipped.predict(mnist[:200]), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(certain, shipped.is_certain(mnist[:200]))
+
+
+@pytest.mark.parametrize("opset", [12, NEWEST + 1, 0, -1, 15.0, "15", True])
+def test_other_operator_sets_are_refused(opset: int, tmp_path: Path) -> None:
+    path = tmp_path / "network.onnx"
+    with pytest.raises(InputError, match=f"opset must be an integer from 13 to {NEWEST} for this network") as caught:
+        save_onnx(path, Network([3, 2]), opset=opset)
+    assert repr(opset) in one_sentence(caught.value)
+    network = Network([784, 2])
+    network.metadata = {"moments": True}
+    with pytest.raises(InputError, match="from 16 to"):
+        save_onnx(path, network, opset=15)
+    assert not path.exists()
+    save_onnx(path, Network([3, 2]), opset=np.int64(15))  # type: ignore[arg-type]
+    assert declared(path) == (15, 8)
 
 
 def test_leaky_relu_keeps_its_slope(tmp_path: Path) -> None:
@@ -109,7 +158,7 @@ def test_metadata_and_reproducible_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
     model = onnx.load(tmp_path / "one")
     assert {entry.key: entry.value for entry in model.metadata_props} == {"name": "small", "license": "MIT"}
-    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", OPSET)]
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 13)]
     assert model.producer_name == "inknet"
     names = {constant.name for constant in model.graph.initializer}
     assert {"layers.0.weights", "layers.0.biases"} <= names

@@ -52,6 +52,60 @@ def test_layers_are_ordered_by_number() -> None:
         assert [float(layer.weights[0, 0]) for layer in network.layers] == [1, 3, 5, 7, 9, 11]
 
 
+#: Names of two layers that nothing orders but the mapping.
+NAMES = [("encoder", "decoder"), ("b", "a"), ("0", "head"), ("input", "hidden.1"), ("model.fc", "model.out")]
+#: Without biases, and shapes that fit in both orders.
+FIRST, SECOND = RNG.normal(size=(2, 3)).astype(np.float32), RNG.normal(size=(3, 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_other_names_are_ordered_as_in_the_mapping(names: tuple[str, str]) -> None:
+    first, second = (f"{name}.weight" for name in names)
+    network = from_state_dict({first: FIRST, second: SECOND}, hidden="identity", output="identity")
+    np.testing.assert_allclose(network.predict(ROWS), ROWS @ FIRST.T @ SECOND.T, rtol=0, atol=1e-5)
+    swapped = from_state_dict({second: SECOND, first: FIRST}, hidden="identity", output="identity")
+    assert swapped.sizes == (2, 3, 2)
+
+
+def test_a_bias_before_its_weight_keeps_the_order() -> None:
+    state = {"z.bias": np.ones(4), "a.bias": np.ones(2), "z.weight": np.ones((4, 3)), "a.weight": np.ones((2, 4))}
+    assert from_state_dict(state).sizes == (3, 4, 2)
+
+
+@pytest.mark.parametrize("names", [*NAMES, ("0", "2"), ("net.10", "net.2")])
+def test_an_order_is_given(names: tuple[str, str], tmp_path: Path) -> None:
+    first, second = names
+    state = {f"{first}.weight": FIRST, f"{second}.weight": SECOND}
+    path = tmp_path / "weights.safetensors"
+    save_file(state, path)
+    for layers, sizes in ((names, (3, 2, 3)), ([second, first], (2, 3, 2))):
+        assert from_state_dict(state, layers=layers).sizes == sizes
+        assert load_safetensors(path, hidden="relu", output="softmax", layers=layers).sizes == sizes
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_a_file_without_an_order_is_refused(names: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file({f"{names[0]}.weight": FIRST, f"{names[1]}.weight": SECOND}, path)
+    with pytest.raises(InputError, match="does not say in which order its layers are: pass layers") as caught:
+        load_safetensors(path, hidden="relu", output="softmax")
+    assert all(name in one_sentence(caught.value) for name in names)
+
+
+@pytest.mark.parametrize("names", [("net.0", "net.2"), ("fc1", "fc2"), ("layers.2.linear", "layers.10.linear")])
+def test_a_file_with_numbered_layers_has_their_order(names: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file({f"{names[1]}.weight": SECOND, f"{names[0]}.weight": FIRST}, path)
+    assert load_safetensors(path, hidden="relu", output="softmax").sizes == (3, 2, 3)
+
+
+@pytest.mark.parametrize("layers", [["a"], ["a", "a"], ["a", "b", "c"], ["a", "c"], "ab c", []])
+def test_an_order_must_name_each_layer_once(layers: list[str]) -> None:
+    with pytest.raises(InputError, match="layers must name each of b, a once, got") as caught:
+        from_state_dict({"b.weight": FIRST, "a.weight": SECOND}, layers=layers)
+    one_sentence(caught.value)
+
+
 @pytest.mark.parametrize(
     ("state", "reason"),
     [

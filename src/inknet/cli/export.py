@@ -28,6 +28,10 @@ def export(
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="The file to write.", show_default="<model>.<format>")] = None,
+    opset: Annotated[
+        int | None,
+        typer.Option(help="The operator set of an ONNX file.", show_default="the lowest, for the most runtimes"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Export a model to ONNX, safetensors or JSON.
@@ -48,9 +52,11 @@ def export(
     output = output or Path(f"{model.stem}{SUFFIXES[file_format]}")
     if output.absolute() in {model.absolute(), model.absolute().with_suffix(".json")}:
         raise TyperException(f"{output} is the model itself or its card; choose another --output")
+    if opset is not None and file_format != "onnx":
+        raise TyperException(f"--opset is for ONNX, got --format {file_format}; leave it out")
     network = Network.load(model)
     if file_format == "onnx":
-        save_onnx(output, network, _properties(model, network))
+        save_onnx(output, network, _properties(model, network), opset=opset)
     elif file_format == "safetensors":
         save_safetensors(output, network)
     else:

@@ -19,6 +19,13 @@ def import_(
     output_activation: Annotated[
         str | None, typer.Option(help="The output activation of a PyTorch model: softmax, sigmoid or identity.")
     ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            help="The names of a PyTorch model's layers in order, comma-separated.",
+            show_default="by the numbers in their names",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Import a model from a file of inknet export, or from a PyTorch Sequential of linear layers.
@@ -36,12 +43,15 @@ def import_(
     from inknet.exchange import load_json, load_safetensors
 
     if file.suffix == ".json":
-        if activation is not None or output_activation is not None:
-            raise TyperException(f"{file} contains its activations; leave out --activation and --output-activation")
+        if (activation, output_activation, layers) != (None, None, None):
+            raise TyperException(
+                f"{file} contains its activations; leave out --activation, --output-activation and --layers"
+            )
         network = load_json(file)
     elif file.suffix == ".safetensors":
         hidden = None if activation is None else _one_or_more(activation)
-        network = load_safetensors(file, hidden=hidden, output=output_activation)
+        order = None if layers is None else _split(layers)
+        network = load_safetensors(file, hidden=hidden, output=output_activation, layers=order)
     else:
         raise TyperException(f"{file} must be a .safetensors or .json file")
     if output is None:
@@ -59,5 +69,10 @@ def import_(
 
 def _one_or_more(text: str) -> str | list[str]:
     """Return one activation for all hidden layers, or a list with one per layer."""
-    names = [name.strip() for name in text.split(",")]
+    names = _split(text)
     return names[0] if len(names) == 1 else names
+
+
+def _split(text: str) -> list[str]:
+    """Return the items of a comma-separated list."""
+    return [name.strip() for name in text.split(",")]

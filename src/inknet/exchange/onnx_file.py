@@ -17,14 +17,18 @@ from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.outliers import OutlierDetector
 from inknet.exchange.description import check_exportable
 from inknet.exchange.onnx_graph import Graph, Value
+from inknet.exchange.onnx_moments import LOWEST_OPSET as MOMENTS_OPSET
 from inknet.exchange.onnx_moments import moment_normalize
 from inknet.extras import import_extra
 from inknet.files.atomic_write import write_atomically
-from inknet.mlp import Layer, ModelFileError, Network
+from inknet.mlp import InputError, Layer, ModelFileError, Network
 from inknet.mlp.activations import LeakyReLU
+from inknet.mlp.scalars import is_integer
 
 __all__ = ["save_onnx"]
 
+#: Of ONNX 1.8, from 2020: the first whose ReduceSum and Unsqueeze take their axes as inputs.
+_LOWEST_OPSET = 13
 #: The activations' names here and in ONNX.
 _OPERATORS = {
     "identity": "Identity",
@@ -36,7 +40,9 @@ _OPERATORS = {
 }
 
 
-def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] | None = None) -> None:
+def save_onnx(
+    path: str | Path, network: Network, properties: Mapping[str, str] | None = None, *, opset: int | None = None
+) -> None:
     """Save a network as ONNX; the module docstring describes its inputs and outputs.
 
     Parameters
@@ -45,9 +51,14 @@ def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] 
     network : Network
     properties : mapping of str to str, or None
         Additional metadata, such as a name and a license, shown by viewers.
+    opset : int or None
+        The operator set, the version of ONNX's operators; None is the lowest that the graph needs, which the most
+        runtimes know. The file's IR version is the lowest that allows it.
 
     Raises
     ------
+    InputError
+        If the operator set is lower than the graph needs, or newer than the package onnx knows.
     ModelFileError
         If ONNX lacks an activation, or the weights are not finite.
     MissingExtraError
@@ -57,13 +68,24 @@ def save_onnx(path: str | Path, network: Network, properties: Mapping[str, str] 
     """
     helper = import_extra("onnx.helper", "an ONNX file")
     check_exportable(network)
-    model = _model(network)
+    model = _model(network, _opset(network, opset))
     helper.set_model_props(model, dict(properties or {}))
     write_atomically(path, model.SerializeToString(deterministic=True))
 
 
-def _model(network: Network) -> Any:  # noqa: ANN401 - onnx has no types
-    graph = Graph()
+def _opset(network: Network, opset: int | None) -> int:
+    """Return the operator set, by default the lowest."""
+    lowest = MOMENTS_OPSET if network.metadata.get("moments") else _LOWEST_OPSET
+    newest = import_extra("onnx.defs", "an ONNX file").onnx_opset_version()
+    if opset is None:
+        return lowest
+    if not (is_integer(opset, lowest) and opset <= newest):
+        raise InputError(f"opset must be an integer from {lowest} to {newest} for this network, got {opset!r}")
+    return int(opset)
+
+
+def _model(network: Network, opset: int) -> Any:  # noqa: ANN401 - onnx has no types
+    graph = Graph(opset)
     inputs = Value(graph, "inputs", network.dtype)
     rows = inputs
     if network.metadata.get("moments"):

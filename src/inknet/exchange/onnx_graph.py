@@ -11,17 +11,22 @@ from numpy.typing import DTypeLike, NDArray
 
 from inknet.extras import import_extra
 
-__all__ = ["OPSET", "Graph", "Value"]
+__all__ = ["Graph", "Value"]
 
-#: The operator set of ONNX 1.23, the newest that ONNX Runtime 1.32 supports.
-OPSET = 28
 _PURPOSE = "an ONNX file"
 
 
 class Graph:
-    """An ONNX graph under construction: nodes in the order of computation, and constants."""
+    """An ONNX graph under construction: nodes in the order of computation, and constants.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    opset : int
+        The operator set that the nodes are of, the version of ONNX's operators.
+    """
+
+    def __init__(self, opset: int) -> None:
+        self.opset = opset
         self._helper = import_extra("onnx.helper", _PURPOSE)
         self._numpy = import_extra("onnx.numpy_helper", _PURPOSE)
         self._nodes: list[Any] = []
@@ -66,7 +71,7 @@ class Graph:
             [self._info(value, shape) for value, shape in outputs.items()],
             self._constants,
         )
-        opsets = [self._helper.make_opsetid("", OPSET)]
+        opsets = [self._helper.make_opsetid("", self.opset)]
         version = self._helper.find_min_ir_version_for(opsets)
         model = self._helper.make_model(graph, opset_imports=opsets, ir_version=version, **fields)
         checker.check_model(model, full_check=True)

@@ -6,8 +6,12 @@ from inknet.digits.grid import GRID, PIXELS
 from inknet.digits.normalizing import moments
 from inknet.exchange.onnx_graph import Value
 
-__all__ = ["moment_normalize"]
+__all__ = ["LOWEST_OPSET", "moment_normalize"]
 
+#: Of ONNX 1.11: the first with GridSample.
+LOWEST_OPSET = 16
+#: From this operator set on, GridSample's mode "bilinear" is called "linear".
+_LINEAR = 20
 _MIDDLE = (GRID - 1) / 2
 
 
@@ -47,7 +51,7 @@ def moment_normalize(images: Value) -> Value:
         "GridSample",
         images.cast(np.float32).reshape(-1, 1, GRID, GRID),
         places.cast(np.float32),
-        mode="linear",
+        mode="linear" if graph.opset >= _LINEAR else "bilinear",
         padding_mode="zeros",
         align_corners=1,
     )

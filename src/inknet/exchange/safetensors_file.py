@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from inknet.exchange.description import FORMAT, Array, describe, read_bytes, rebuild, unusable
-from inknet.exchange.state_dict import from_state_dict
+from inknet.exchange.state_dict import by_number, from_state_dict
 from inknet.extras import import_extra
 from inknet.files.atomic_write import write_atomically
 from inknet.mlp import InputError, ModelFileError, Network
@@ -66,7 +66,11 @@ def save_safetensors(path: str | Path, network: Network) -> None:
 
 
 def load_safetensors(
-    path: str | Path, *, hidden: str | Sequence[str] | None = None, output: str | None = None
+    path: str | Path,
+    *,
+    hidden: str | Sequence[str] | None = None,
+    output: str | None = None,
+    layers: Sequence[str] | None = None,
 ) -> Network:
     """Load a network that `save_safetensors` or PyTorch wrote.
 
@@ -75,15 +79,17 @@ def load_safetensors(
     path : str or Path
     hidden : str, or sequence of str with one per hidden layer
     output : str
-        The activations; see `from_state_dict`. Only for the state of a PyTorch `Sequential`, which does not contain
-        them.
+    layers : sequence of str or None
+        The activations, and the names of the layers from the first to the last; see `from_state_dict`. Only for the
+        state of a PyTorch `Sequential`, which does not contain them. The order is needed unless the names differ only
+        in numbers: a file has none.
 
     Raises
     ------
     ModelFileError
         If the file is missing, damaged, foreign, or newer than this library.
     InputError
-        If activations are given for a file that contains them, or missing for one that does not.
+        If activations or an order are given for a file that contains them, or missing for one that does not.
     MissingExtraError
         If the package safetensors is not installed.
     """
@@ -98,9 +104,9 @@ def load_safetensors(
     except (RecursionError, ValueError, failure) as error:
         raise unusable(path, f"it is not a safetensors file ({error})") from None
     if texts.get("format") != FORMAT:
-        return _from_sequential(path, tensors, hidden, output)
-    if hidden is not None or output is not None:
-        raise InputError(f"{path} contains its activations: leave out hidden and output")
+        return _from_sequential(path, tensors, hidden, output, layers)
+    if (hidden, output, layers) != (None, None, None):
+        raise InputError(f"{path} contains its activations: leave out hidden, output and layers")
     try:
         return _rebuild(texts, tensors)
     except (RecursionError, ValueError) as error:
@@ -108,15 +114,24 @@ def load_safetensors(
 
 
 def _from_sequential(
-    path: str | Path, tensors: dict[str, Array], hidden: str | Sequence[str] | None, output: str | None
+    path: str | Path,
+    tensors: dict[str, Array],
+    hidden: str | Sequence[str] | None,
+    output: str | None,
+    layers: Sequence[str] | None,
 ) -> Network:
     """Return the network of a PyTorch `Sequential`."""
     if output is None or (hidden is None and len(tensors) > 2):
         raise InputError(
             f"{path} does not contain its activations: pass those of the hidden layers, such as relu, and of the output"
         )
+    names = sorted({name.rpartition(".")[0] for name in tensors})
+    if layers is None and by_number(names) is None:
+        raise InputError(
+            f"{path} does not say in which order its layers are: pass layers, {', '.join(names)}, in order"
+        )
     try:
-        return from_state_dict(tensors, hidden="relu" if hidden is None else hidden, output=output)
+        return from_state_dict(tensors, hidden="relu" if hidden is None else hidden, output=output, layers=layers)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

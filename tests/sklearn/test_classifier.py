@@ -1,3 +1,4 @@
+import pickle
 import signal
 from typing import Any
 
@@ -9,7 +10,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 from inknet.mlp import EpochReport, InputError, NoImprovement
+from inknet.mlp.activations import LeakyReLU
 from inknet.sklearn import NetworkClassifier
+from tests.mlp.helpers import one_sentence
 
 X, Y = make_blobs(120, centers=3, cluster_std=1.0, random_state=2)
 NAMES = np.array(["ant", "bee", "cat"])[Y]
@@ -138,6 +141,35 @@ def test_a_stratified_fraction_is_held_out() -> None:
     assert classifier._scaler.n_samples_seen_ == 90
 
 
+@pytest.mark.parametrize("alone", [1, 2, 5])
+def test_a_class_of_one_row_is_only_trained_on(alone: int) -> None:
+    rows = np.vstack([X, 20 + np.arange(2.0 * alone).reshape(alone, 2)])
+    labels = np.concatenate([NAMES, [f"rare {number}" for number in range(alone)]])
+    classifier = _quick(validation_fraction=0.25).fit(rows, labels)
+    assert len(classifier.classes_) == 3 + alone
+    assert classifier._scaler is not None
+    assert classifier._scaler.n_samples_seen_ == 90 + alone
+
+
+def test_classes_of_one_row_each_cannot_be_held_out() -> None:
+    with pytest.raises(ValueError, match="validation_fraction must hold out and leave rows of each class"):
+        _quick(validation_fraction=0.25).fit(X[:3], ["a", "b", "c"])
+
+
+def test_a_share_in_fit_is_that_of_the_parameter() -> None:
+    by_parameter = _quick(validation_fraction=0.25).fit(X, Y)
+    assert _quick().fit(X, Y, validation=0.25).history_ == by_parameter.history_
+    assert _quick(validation_fraction=np.float32(0.25)).fit(X, Y).history_ == by_parameter.history_
+    # What is passed to `fit` counts.
+    assert _quick(validation_fraction=0.5).fit(X, Y, validation=0.25).history_ == by_parameter.history_
+
+
+def test_one_row_is_held_out() -> None:
+    classifier = _quick().fit(X, Y, validation=(X[:1], Y[:1]))
+    assert classifier.validation_scores_ is not None
+    assert set(classifier.validation_scores_) <= {0.0, 1.0}
+
+
 def test_early_stopping() -> None:
     classifier = _quick(epochs=500, validation_fraction=0.25, early_stopping=NoImprovement(patience=5)).fit(X, Y)
     assert 5 < classifier.n_iter_ < 500
@@ -197,6 +229,46 @@ def test_warm_start_continues() -> None:
     assert _quick(epochs=5).fit(X, Y).fit(X, Y).loss_curve_ == before
 
 
+#: Parameters of which a training that continues has kept the old values.
+CHANGES: list[dict[str, Any]] = [
+    {"hidden_sizes": (7,)},
+    {"hidden_sizes": (10, 10)},
+    {"hidden_sizes": ()},
+    {"activation": "tanh"},
+    {"activation": LeakyReLU(0.3)},
+    {"standardize": False},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: str(*changes.values()))
+@pytest.mark.parametrize("how", ["warm_start", "partial_fit"])
+def test_a_training_that_continues_has_the_layers_of_its_parameters(how: str, changes: dict[str, Any]) -> None:
+    classifier = _quick(epochs=2, warm_start=True, activation=LeakyReLU(0.1))
+
+    def train() -> None:
+        if how == "partial_fit":
+            classifier.partial_fit(X, Y, classes=[0, 1, 2])
+        else:
+            classifier.fit(X, Y)
+
+    train()
+    before, history = classifier.predict_proba(X), dict(classifier.history_)
+    classifier.set_params(**changes)
+    with pytest.raises(ValueError, match=f"{next(iter(changes))}.* must stay") as caught:
+        train()
+    one_sentence(caught.value)
+    np.testing.assert_array_equal(classifier.predict_proba(X), before)
+    assert classifier.history_ == history
+    assert classifier.set_params(warm_start=False).fit(X, Y).network_.sizes[-1] == 3
+
+
+def test_the_same_layers_may_be_said_otherwise_and_other_parameters_may_change() -> None:
+    classifier = _quick(epochs=2, warm_start=True, activation="relu").fit(X, Y)
+    classifier.set_params(hidden_sizes=np.array([10]), activation=["relu"], learning_rate=0.02, init="glorot")
+    assert classifier.fit(X, Y).fit(X, Y).score(X, Y) > 0.5
+    assert pickle.loads(pickle.dumps(classifier)).fit(X, Y).n_iter_ == 2  # noqa: S301 - our own bytes
+
+
 # Several labels a row
 
 
@@ -246,7 +318,13 @@ def test_the_network_takes_unscaled_rows() -> None:
         ({"optimizer": "sgd"}, "'sgd'"),
         ({"label_smoothing": 1.5}, "label_smoothing"),
         ({"early_stopping": "bored"}, "'bored'"),
-        ({"validation_fraction": 1.5}, "test_size"),
+        ({"validation_fraction": 1.5}, "validation_fraction must be a share .* got 1.5"),
+        ({"validation_fraction": 0.0}, "validation_fraction must be a share .* got 0.0"),
+        ({"validation_fraction": 1}, "validation_fraction must be a share .* got 1"),
+        ({"validation_fraction": "a"}, "validation_fraction must be a share .* got 'a'"),
+        ({"validation_fraction": 0.001}, "validation_fraction must hold out and leave rows of each class, got 0.001"),
+        ({"validation_fraction": 0.999}, "validation_fraction must hold out and leave rows of each class, got 0.999"),
+        ({"loss": "mse"}, "'mse'"),
     ],
 )
 def test_invalid_parameters_are_refused_by_fit(parameters: dict[str, Any], says: str) -> None:
@@ -261,11 +339,28 @@ def test_invalid_parameters_are_refused_by_fit(parameters: dict[str, Any], says:
         ((X, NAMES), "must hold the classes"),
         ((X[:, :1], Y), "features"),
         ((X, Y, Y * 0), "held-out weights"),
+        (1.5, "validation must be a share of the rows .* got 1.5"),
+        (True, "validation must be a share of the rows .* got True"),
+        ({"X": X, "y": Y}, "validation must be a share of the rows"),
     ],
 )
 def test_an_invalid_validation_set_is_refused(validation: Any, says: str) -> None:  # noqa: ANN401
     with pytest.raises(ValueError, match=says):
         _quick().fit(X, Y, validation=validation)
+
+
+@pytest.mark.parametrize("role", ["X", "y", "sample_weight", "validation", "predict"])
+def test_a_mask_is_never_dropped(role: str) -> None:
+    masked = {"X": np.ma.masked_array(X, X > 0), "y": np.ma.masked_array(Y, Y > 1)}
+    masked["sample_weight"] = np.ma.masked_array(np.ones(len(Y)), Y > 1)
+    data: dict[str, Any] = {"X": X, "y": Y}
+    classifier = _quick(epochs=1).fit(X, Y)
+    if role == "validation":
+        data["validation"] = (masked["X"], Y)
+    elif role != "predict":
+        data[role] = masked[role]
+    with pytest.raises(ValueError, match="must not be masked"):
+        classifier.predict(masked["X"]) if role == "predict" else classifier.fit(**data)
 
 
 def test_a_single_class_is_refused() -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -63,6 +64,20 @@ def test_in_a_grid_search_with_two_jobs(backend: str) -> None:
     alone = GridSearchCV(pipeline, grid, cv=3).fit(X, Y)
     assert both.best_params_ == {"net__hidden_sizes": (12,), "net__learning_rate": 0.01}
     np.testing.assert_array_equal(both.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"])
+
+
+def test_in_a_random_search_over_numpy_distributions() -> None:
+    spaces = {
+        "learning_rate": loguniform(1e-3, 1e-1),
+        "weight_decay": uniform(0, 0.1),
+        "epochs": randint(2, 5),
+        "batch_size": np.array([8, 16]),
+        "hidden_sizes": np.array([3, 5]),
+        "optimizer": ["gradient-descent", "adam"],
+    }
+    for rows in (X, X.astype("float32")):
+        search = RandomizedSearchCV(_quick(), spaces, n_iter=4, cv=2, random_state=0, error_score="raise").fit(rows, Y)
+        assert search.best_score_ > 0.3
 
 
 def test_in_cross_validation() -> None:
@@ -128,7 +143,7 @@ def test_a_missing_extra_is_reported() -> None:
 
 #: Options that differ from those of `Network.train` by default, and options that the estimators do without.
 OTHER_DEFAULTS = {"epochs", "learning_rate", "batch_size", "optimizer", "schedule"}
-LEFT_OUT = {"loss", "patience", "seed", "check_scale"}
+LEFT_OUT = {"patience", "seed", "check_scale"}
 
 
 @pytest.mark.parametrize(

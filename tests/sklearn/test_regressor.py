@@ -6,6 +6,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
+from inknet.mlp import Huber, Loss
 from inknet.sklearn import NetworkRegressor
 
 X, Y = load_diabetes(return_X_y=True)
@@ -62,6 +63,37 @@ def test_a_fraction_and_early_stopping() -> None:
     )
     assert regressor.n_iter_ == int(np.argmin(regressor.history_["validation_loss"])) + 1 + 10
     assert regressor.n_iter_ < 500
+
+
+@pytest.mark.parametrize(
+    "held_out", [{"validation": (X[:1], Y[:1])}, {"validation": 0.001}, {"validation_fraction": 0.001}]
+)
+def test_one_row_has_no_score(held_out: dict[str, Any]) -> None:
+    parameters = {name: value for name, value in held_out.items() if name != "validation"}
+    with pytest.raises(ValueError, match="held-out set must have at least 2 rows for its score, got 1"):
+        _quick(**parameters).fit(X, Y, validation=held_out.get("validation"))
+    assert np.isfinite(_quick().fit(X, Y, validation=(X[:2], Y[:2])).history_["validation_score"]).all()
+
+
+def test_outliers_move_robust_losses_less() -> None:
+    rows = np.linspace(-1, 1, 200)[:, np.newaxis]
+    truth = 3 * rows[:, 0]
+    values = truth.copy()
+    values[::10] += 100
+
+    def error(loss: str | Loss | None) -> float:
+        regressor = NetworkRegressor((), loss=loss, epochs=200, learning_rate=0.01, random_state=0).fit(rows, values)
+        return float(np.abs(regressor.predict(rows) - truth).mean())
+
+    assert error(None) == error("mean-squared-error")
+    assert error(None) > 5
+    for loss in ("mean-absolute-error", Huber(0.01)):
+        assert error(loss) < 1.5
+
+
+def test_a_classifiers_loss_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs probabilities"):
+        _quick(loss="cross-entropy").fit(X, Y)
 
 
 def test_partial_fit_learns_from_call_to_call() -> None:

@@ -3,23 +3,25 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inknet.mlp import EpochReport, Network, Trainer, TrainingOptions
 from inknet.mlp.activations import Activation
+from inknet.mlp.arrays import check_unmasked
 from inknet.mlp.initializers import Initializer
+from inknet.mlp.losses import Loss
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping
 from inknet.mlp.training.sample_weights import ClassWeight, as_weights
+from inknet.sklearn.hold_out import hold_out
 
 __all__ = ["NetworkEstimator", "Rows", "Set"]
 
@@ -34,6 +36,9 @@ _DTYPES = [np.float64, np.float32]
 class NetworkEstimator(BaseEstimator):
     """Base of `NetworkClassifier` and `NetworkRegressor`, which document the parameters."""
 
+    #: Of a held-out set, so that its score is defined.
+    _fewest_rows: ClassVar = 1
+
     def __init__(
         self,
         hidden_sizes: int | Sequence[int] = (100,),
@@ -43,6 +48,7 @@ class NetworkEstimator(BaseEstimator):
         epochs: int = 100,
         learning_rate: float = 0.003,
         batch_size: int = 64,
+        loss: str | Loss | None = None,
         optimizer: str | Optimizer = "adam",
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
@@ -60,6 +66,7 @@ class NetworkEstimator(BaseEstimator):
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
+        self.loss = loss
         self.optimizer = optimizer
         self.schedule = schedule
         self.weight_decay = weight_decay
@@ -76,7 +83,7 @@ class NetworkEstimator(BaseEstimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
-        validation: Sequence[Any] | None = None,
+        validation: Sequence[Any] | float | None = None,
     ) -> Self:
         """Train on rows and their targets.
 
@@ -87,8 +94,8 @@ class NetworkEstimator(BaseEstimator):
         sample_weight : array, shape (rows,), or None
             Non-negative weight of each row. An integer equals that many copies of the row, with small batches on
             average.
-        validation : (X, y), (X, y, sample_weight) or None
-            The held-out set, measured after each epoch, instead of `validation_fraction`.
+        validation : (X, y), (X, y, sample_weight), float or None
+            The held-out set, measured after each epoch, or its share of the rows, instead of `validation_fraction`.
 
         Returns
         -------
@@ -107,13 +114,21 @@ class NetworkEstimator(BaseEstimator):
         warm = bool(self.warm_start) and hasattr(self, "network_")
         training = self._read(X, y, sample_weight, reset=not warm)
         held_out = None
-        if validation is not None:
+        if isinstance(validation, Sequence):
             if len(validation) not in {2, 3}:
                 raise ValueError(f"validation must be (X, y) or (X, y, sample_weight), got {len(validation)} items")
             held_out = self._read(*validation, what="held-out")
+        elif validation is not None:
+            training, held_out = self._hold_out(training, validation, "validation")
         elif self.validation_fraction is not None:
-            training, held_out = self._hold_out(training)
-        if not warm:
+            training, held_out = self._hold_out(training, self.validation_fraction, "validation_fraction")
+        if held_out is not None and len(held_out[0]) < self._fewest_rows:
+            raise ValueError(
+                f"the held-out set must have at least {self._fewest_rows} rows for its score, got {len(held_out[0])}"
+            )
+        if warm:
+            self._check_unchanged()
+        else:
             self._start(training)
         self.history_: dict[str, list[float]] = {"loss": []}
         if held_out is not None:
@@ -133,6 +148,7 @@ class NetworkEstimator(BaseEstimator):
             self.history_ = {"loss": []}
             self._state = None
         else:
+            self._check_unchanged()
             self._standardize(training)
         # Without its history, no earlier epoch counts as better, whatever its loss on other rows.
         resume = None if self._state is None else {**self._state, "history": []}
@@ -194,19 +210,17 @@ class NetworkEstimator(BaseEstimator):
         reset: bool = False,
         what: str = "training",
     ) -> Set:
+        check_unmasked(X, "X")
+        check_unmasked(y, "y")
         inputs, targets = validate_data(self, X, y, dtype=_DTYPES, multi_output=True, reset=reset)
         weights = None if sample_weight is None else as_weights(sample_weight, len(inputs), what)
         return inputs, self._check_targets(targets, reset), weights
 
-    def _hold_out(self, training: Set) -> tuple[Set, Set]:
+    def _hold_out(self, training: Set, share: Any, name: str) -> tuple[Set, Set]:  # noqa: ANN401 - anything at all
         """Split a set into training and held-out rows."""
-        rows, held_out = train_test_split(
-            np.arange(len(training[0])),
-            test_size=self.validation_fraction,
-            stratify=self._stratify(training[1]),
-            random_state=self._rng,
-        )
-        return _take(training, rows), _take(training, held_out)
+        parts = hold_out(len(training[0]), share, self._stratify(training[1]), self._rng, name)
+        kept, held_out = (_take(training, rows) for rows in parts)
+        return kept, held_out
 
     # Training
 
@@ -216,15 +230,29 @@ class NetworkEstimator(BaseEstimator):
         self._scaler = StandardScaler() if self.standardize else None
         self._target_scaler = StandardScaler() if self.standardize and self._output() == "identity" else None
         self._standardize(training)
-        hidden = self.hidden_sizes if isinstance(self.hidden_sizes, Iterable) else [self.hidden_sizes]
-        self.network_ = Network(
-            [inputs.shape[1], *hidden, self._encode(targets[:1]).shape[1]],
-            hidden=self.activation,
-            output=self._output(),
-            init=self.init,
-            seed=self._seed(),
-            dtype=inputs.dtype.name,
+        outputs = self._encode(targets[:1]).shape[1]
+        self.network_ = self._network(
+            inputs.shape[1], outputs, init=self.init, seed=self._seed(), dtype=inputs.dtype.name
         )
+
+    def _network(self, inputs: int, outputs: int, **options: Any) -> Network:  # noqa: ANN401 - Network's
+        """Return an untrained network with the hidden layers of the parameters."""
+        hidden = self.hidden_sizes if isinstance(self.hidden_sizes, Iterable) else [self.hidden_sizes]
+        return Network([inputs, *hidden, outputs], hidden=self.activation, output=self._output(), **options)
+
+    def _check_unchanged(self) -> None:
+        """Refuse to continue a training whose layers or standardization the parameters no longer describe."""
+        mine = self.network_
+        wanted = self._network(mine.sizes[0], mine.sizes[-1], init=lambda *_: np.zeros(1))
+        if wanted.sizes != mine.sizes or [layer.activation for layer in wanted.layers] != [
+            layer.activation for layer in mine.layers
+        ]:
+            raise ValueError(
+                f"hidden_sizes and activation must stay those of the training that continues, {mine!r}, got {wanted!r};"
+                " set them back, or begin anew with warm_start=False or a clone"
+            )
+        if bool(self.standardize) != (self._scaler is not None):
+            raise ValueError(f"standardize must stay as it was when a training continues, got {self.standardize!r}")
 
     def _standardize(self, training: Set) -> None:
         """Update the mean and the variance of all rows so far."""
@@ -289,6 +317,7 @@ class NetworkEstimator(BaseEstimator):
     def _outputs(self, X: ArrayLike) -> Rows:
         """Return the network's outputs, (rows, outputs), in the units of the targets."""
         check_is_fitted(self, "network_")
+        check_unmasked(X, "X")
         inputs = validate_data(self, X, dtype=_DTYPES, reset=False)
         if self._scaler is not None:
             inputs = self._scaler.transform(inputs)

@@ -13,6 +13,7 @@ from inknet.mlp import EpochReport, Trainer
 from inknet.mlp.activations import Activation
 from inknet.mlp.checks import one_hot
 from inknet.mlp.initializers import Initializer
+from inknet.mlp.losses import Loss
 from inknet.mlp.optimizers import Optimizer
 from inknet.mlp.schedules import Schedule
 from inknet.mlp.training.early_stopping import EarlyStopping
@@ -35,16 +36,19 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         "he", "glorot", "uniform" or "normal".
     epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, label_smoothing, ema_decay, early_stopping
         Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
+    loss : str, Loss or None
+        "cross-entropy", which is None, "mean-squared-error", "mean-absolute-error" or "huber".
     class_weight : dict, "balanced" or None
         {class: weight}, a factor on the weights of the class's rows, 1 by default. "balanced" gives all classes the
         same total weight.
     validation_fraction : float or None
-        The share of rows that `fit` holds out, stratified by class, and measures after each epoch. The estimator then
-        keeps the parameters of the epoch with the highest accuracy, then the lowest loss.
+        The share of rows that `fit` holds out, stratified by class, and measures after each epoch; a class of one row
+        is only trained on. The estimator then keeps the parameters of the epoch with the highest accuracy, then the
+        lowest loss.
     standardize : bool
         Whether to scale each feature to mean 0 and standard deviation 1 first.
     warm_start : bool
-        Whether `fit` continues from the previous call.
+        Whether `fit` continues from the previous call, which needs the same layers and standardization.
     random_state : int, RandomState or None
         Seed of the first weights, the order of rows and the held-out rows.
     verbose : bool
@@ -84,6 +88,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         epochs: int = 100,
         learning_rate: float = 0.003,
         batch_size: int = 64,
+        loss: str | Loss | None = None,
         optimizer: str | Optimizer = "adam",
         schedule: str | Schedule = "cosine",
         weight_decay: float = 0.0,
@@ -104,6 +109,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             epochs=epochs,
             learning_rate=learning_rate,
             batch_size=batch_size,
+            loss=loss,
             optimizer=optimizer,
             schedule=schedule,
             weight_decay=weight_decay,

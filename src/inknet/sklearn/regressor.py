@@ -1,6 +1,6 @@
 """The regressor."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ __all__ = ["NetworkRegressor"]
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
-    """A multilayer perceptron for regression by least squares, with one or several values per row.
+    """A multilayer perceptron for regression, by least squares or another loss, with one or several values per row.
 
     Parameters
     ----------
@@ -23,6 +23,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         See `NetworkClassifier`.
     epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, ema_decay, early_stopping
         Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
+    loss : str, Loss or None
+        "mean-squared-error", which is None, "mean-absolute-error" or "huber", which outliers move less.
     validation_fraction : float or None
         The share of rows that `fit` holds out, and measures after each epoch. The estimator then keeps the parameters
         of the epoch with the lowest held-out loss.
@@ -48,6 +50,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     >>> regressor.score(X, y) > 0.98
     True
     """
+
+    #: R² of one row is not defined.
+    _fewest_rows: ClassVar = 2
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn ships no types
         tags = super().__sklearn_tags__()

@@ -1,6 +1,7 @@
 """Fuzz targets of the REST service: images, forms and batches, passed to the ASGI app without a server."""
 
 import asyncio
+import base64
 import io
 import json
 from collections.abc import Iterable
@@ -34,7 +35,7 @@ def image_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - the signature 
 
     image = Image.new("RGB", (28, 28), "white")
     ImageDraw.Draw(image).line([(8, 6), (20, 6), (12, 22)], fill="black", width=3)
-    for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP"):
+    for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "AVIF"):
         for mode in ("RGB", "L", "RGBA", "P", "1"):
             buffer = io.BytesIO()
             try:
@@ -62,7 +63,7 @@ def ask_to_infer(data: bytes, path: Path) -> object:  # noqa: ARG001 - the signa
     return _ask("/v2/models/digits/infer", data[3:], {"inference-header-content-length": str(length)})
 
 
-def infer_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - the signature of `Target.seeds`
+def infer_seeds(path: Path) -> Iterable[bytes]:
     stroke = [255 * (4 <= row < 24 and 13 <= column < 16) for row in range(28) for column in range(28)]
     image = {"name": "image", "datatype": "UINT8", "shape": [1, 784]}
     outputs = [{"name": "digit", "parameters": {"binary_data": True}}]
@@ -72,6 +73,12 @@ def infer_seeds(path: Path) -> Iterable[bytes]:  # noqa: ARG001 - the signature 
     ).encode()
     head = json.dumps({"inputs": [image | {"parameters": {"binary_data_size": 784}}]}).encode()
     yield b"\1" + len(head).to_bytes(2, "little") + head + bytes(stroke)
+    files = image | {"datatype": "BYTES", "shape": [1]}
+    for file in image_seeds(path):
+        yield json.dumps({"inputs": [files | {"data": [base64.b64encode(file).decode()]}]}).encode()
+        size = {"parameters": {"binary_data_size": len(file) + 4}}
+        head = json.dumps({"inputs": [files | size]}).encode()
+        yield b"\1" + len(head).to_bytes(2, "little") + head + len(file).to_bytes(4, "little") + file
 
 
 @cache

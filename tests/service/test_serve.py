@@ -68,7 +68,7 @@ def test_invalid_environment_variable(tiny_model: Path) -> None:
 
 
 def test_options_override_the_environment(tiny_model: Path) -> None:
-    environment = {"INKNET_MODEL": str(tiny_model), "INKNET_MAX_BODY_BYTES": "10", "INKNET_PORT": "1"}
+    environment = {"INKNET_MODEL": str(tiny_model), "INKNET_MAX_IMAGE_BYTES": "10", "INKNET_PORT": "1"}
     with running_server(**environment) as server:
         assert httpx.get(f"{server.url}/model").json()["name"] == "tiny"
         response = httpx.post(f"{server.url}/predict", content=bytes(11), headers={"Content-Type": "image/png"})

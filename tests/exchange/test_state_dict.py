@@ -117,6 +117,7 @@ def test_an_order_must_name_each_layer_once(layers: list[str]) -> None:
         ({"0.weight": np.ones((2, 3)), "1.running_mean": np.ones(2)}, "got '1.running_mean'"),
         ({"0.weight": np.ones((2, 3)), "0.bias": np.ones(3)}, "biases do not fit"),
         ({"0.weight": np.ones((2, 3)), "1.bias": np.ones(2)}, "layer '1' has a bias but no weight"),
+        ({"0.weight": np.ones((2, 3)), "2.bias": [1], "1.bias": [1]}, "layer '1' has a bias but no weight"),
         ({"0.weight": [[1, 2], [3]]}, "cannot read 0.weight"),
         ({"0.weight": np.ones((2, 2), complex)}, "must be an array of numbers, got complex128"),
         ({"0.weight": np.full((2, 2), np.inf)}, "NaN or infinity"),

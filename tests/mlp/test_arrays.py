@@ -93,7 +93,8 @@ REFUSED = [
     ({0.5, 1.5}, "array of numbers, got set"),
     ({"a": ROWS}, "array of numbers, got dict"),
     (ROWS.astype(object), r"got an array of object; if they are numbers, pass \.astype\(float\)"),
-    (None, "array of numbers, got NoneType"),
+    (None, "array of numbers, got NoneType$"),
+    (np.array(["1"]), "array of numbers, got an array of <U1$"),
 ]
 
 
@@ -117,6 +118,17 @@ def test_a_mask_is_never_dropped(role: str) -> None:
         data[role] = masked[:, 1] if role == "sample_weight" else masked
     with pytest.raises(InputError, match="must not be masked, got 1 masked values"):
         network.predict(masked) if role == "prediction" else network.train(**data)
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])
+def test_subclasses_of_arrays_and_other_dtypes_are_read(dtype: np.dtype[Any]) -> None:
+    class Own(np.ndarray[Any, Any]):
+        pass
+
+    for values in (ROWS, ROWS.astype(np.float32), ROWS.astype(np.float16), ROWS.astype(int), ROWS.view(Own)):
+        numbers = as_numbers(values, "inputs", dtype)
+        assert numbers.dtype == dtype
+        assert numbers.tolist() == ROWS.tolist()
 
 
 def test_an_array_without_masked_values_is_read() -> None:

@@ -34,7 +34,7 @@ TESTS = {
     "mlp/backpropagation.py": ["mlp/test_gradients.py", "mlp/test_backpropagation.py"],
     "mlp/network.py": ["mlp/test_network.py", "mlp/test_properties.py"],
     "mlp/parameters.py": ["mlp/test_layer.py", "mlp/test_properties.py"],
-    "mlp/perceptron.py": ["mlp/test_network.py", "mlp/test_layer.py", "mlp/test_properties.py"],
+    "mlp/perceptron.py": ["mlp/test_network.py", "mlp/test_layer.py", "mlp/test_fixed.py", "mlp/test_properties.py"],
     "mlp/training/data.py": ["mlp/training/test_data.py", "mlp/training/test_trainer.py"],
     "mlp/training/options.py": ["mlp/training/test_options.py", "mlp/training/test_early_stopping.py"],
     "mlp/training/state.py": ["mlp/training/test_trainer.py", "mlp/training/test_state.py"],

@@ -363,6 +363,12 @@ def test_a_mask_is_never_dropped(role: str) -> None:
         classifier.predict(masked["X"]) if role == "predict" else classifier.fit(**data)
 
 
+def test_a_generator_is_refused_with_what_to_pass() -> None:
+    for data in ({"X": (row for row in X), "y": Y}, {"X": X, "y": iter(NAMES)}):
+        with pytest.raises(ValueError, match=r"must be an array of numbers, got a .*; pass a list of its rows"):
+            _quick().fit(**data)
+
+
 def test_a_single_class_is_refused() -> None:
     with pytest.raises(ValueError, match="at least two classes"):
         _quick().fit(X, Y * 0)

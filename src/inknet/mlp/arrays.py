@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from inknet.errors import InputError
 from inknet.mlp.parameters import FloatArray
 
-__all__ = ["as_numbers", "check_unmasked"]
+__all__ = ["as_numbers", "check_readable"]
 
 #: Kinds of dtypes: bool, signed and unsigned integers, floats.
 _NUMBERS = ("b", "i", "u", "f")
@@ -19,9 +19,7 @@ _NUMBERS = ("b", "i", "u", "f")
 def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[np.floating]) -> FloatArray:
     """Return an array of numbers of any shape; strings and objects are refused, even if they hold numbers."""
     if type(values) is not np.ndarray:
-        check_unmasked(values, name)
-        if isinstance(values, Iterator):
-            raise InputError(f"{name} must be an array of numbers, got a {_type(values)}; pass a list of its rows")
+        check_readable(values, name)
         if hasattr(values, "toarray"):
             raise InputError(f"{name} must be a dense array, got a sparse {_type(values)}; pass its .toarray()")
     try:
@@ -37,8 +35,10 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[np.floating]) -> Fl
         return array.astype(dtype)
 
 
-def check_unmasked(values: object, name: str) -> None:
-    """Refuse a masked array: `np.asarray` would drop its mask, and return what is behind it."""
+def check_readable(values: object, name: str) -> None:
+    """Refuse what numpy misreads: an iterator, which it does not iterate, and a masked array, whose mask it drops."""
+    if isinstance(values, Iterator):
+        raise InputError(f"{name} must be an array of numbers, got a {_type(values)}; pass a list of its rows")
     mask = getattr(values, "mask", False) if isinstance(values, np.ndarray) else False
     if np.any(mask):
         raise InputError(

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inknet.mlp import EpochReport, Network, Trainer, TrainingOptions
 from inknet.mlp.activations import Activation
-from inknet.mlp.arrays import check_unmasked
+from inknet.mlp.arrays import check_readable
 from inknet.mlp.initializers import Initializer
 from inknet.mlp.losses import Loss
 from inknet.mlp.optimizers import Optimizer
@@ -210,8 +210,8 @@ class NetworkEstimator(BaseEstimator):
         reset: bool = False,
         what: str = "training",
     ) -> Set:
-        check_unmasked(X, "X")
-        check_unmasked(y, "y")
+        check_readable(X, "X")
+        check_readable(y, "y")
         inputs, targets = validate_data(self, X, y, dtype=_DTYPES, multi_output=True, reset=reset)
         weights = None if sample_weight is None else as_weights(sample_weight, len(inputs), what)
         return inputs, self._check_targets(targets, reset), weights
@@ -317,7 +317,7 @@ class NetworkEstimator(BaseEstimator):
     def _outputs(self, X: ArrayLike) -> Rows:
         """Return the network's outputs, (rows, outputs), in the units of the targets."""
         check_is_fitted(self, "network_")
-        check_unmasked(X, "X")
+        check_readable(X, "X")
         inputs = validate_data(self, X, dtype=_DTYPES, reset=False)
         if self._scaler is not None:
             inputs = self._scaler.transform(inputs)

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,18 @@ def test_a_run_without_an_epoch_starts_from_the_beginning(files: dict[str, Path]
     begun = Run.start(tmp_path / "run", RECIPE, seed=1, **files)
     resumed = Run.resume(tmp_path / "run")
     assert resumed.epochs_done == 0
+    assert resumed.network.parameters.tobytes() == begun.network.parameters.tobytes()
+
+
+@pytest.mark.parametrize("seed", [None, np.int64(3)])
+def test_any_seed_is_an_integer_in_the_settings(seed: Any, files: dict[str, Path], tmp_path: Path) -> None:  # noqa: ANN401
+    recipe = RECIPE.change(learning_rate=np.float32(0.01), epochs=np.int16(1), batch_size=np.uint8(50))
+    begun = Run.start(tmp_path / "run", recipe, seed=seed, **files)
+    stored = json.loads((tmp_path / "run" / "settings.json").read_text(encoding="utf-8"))["seed"]
+    assert type(stored) is int
+    assert seed in (None, stored)
+    resumed = Run.resume(tmp_path / "run")
+    assert resumed.recipe == begun.recipe
     assert resumed.network.parameters.tobytes() == begun.network.parameters.tobytes()
 
 

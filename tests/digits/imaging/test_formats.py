@@ -95,6 +95,14 @@ def test_of_a_jpeg_the_pixels_that_are_decoded_count(tmp_path: Path) -> None:
     ink = read_ink(tmp_path / "phone.jpg")
     assert ink.shape == (750, 1000)
     assert ink[300, 500] > 0.9
+    with Image.open(tmp_path / "phone.jpg") as opened:
+        for _ in range(2):
+            assert (read_ink(opened) == ink).all()
+        assert opened.size == (8000, 6000)
+        # Once loaded, all of its pixels count; and it still can be.
+        with pytest.raises(ImageTooLargeError, match="8000×6000"):
+            read_ink(opened.rotate(0))
+        assert opened.crop((3500, 1000, 3510, 1010)).getextrema() == (0, 0)
 
 
 SMALL = Image.new("RGB", (64, 64), "white")

@@ -9,6 +9,7 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import ExifTags, Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from inknet.digits.imaging.color_difference import color_difference
 from inknet.digits.imaging.formats import MAX_PIXELS, WORKING_SIDE, check_picture, check_size, open_image
@@ -44,7 +45,7 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
     `by_color` replaces luminance by the difference from the paper's color, where luminance hides the ink. Raises
     ImageTooLargeError if it has more than `MAX_PIXELS`, and ImageError if it cannot be decoded.
     """
-    data = image if isinstance(image, Image.Image) else _read(image)
+    data = (_unread_jpeg(image) or image) if isinstance(image, Image.Image) else _read(image)
     if data is None:
         return _planes_of_array(as_image(image))
     with _image_errors():
@@ -77,6 +78,18 @@ def _image_errors() -> Iterator[None]:
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+
+
+def _unread_jpeg(picture: Image.Image) -> bytes | None:
+    """Return the file of a large JPEG that is open but not loaded: it can be decoded at a fraction of its size."""
+    if not (isinstance(picture, JpegImageFile) and picture.tile and picture.fp):
+        return None
+    if picture.width * picture.height <= MAX_PIXELS:
+        return None
+    place = picture.fp.tell()
+    data = _read(picture.fp)
+    picture.fp.seek(place)
+    return data
 
 
 def _read(image: object) -> bytes | None:

@@ -77,7 +77,11 @@ def test_errors_name_the_file_and_the_reason(text: str, reason: str, tmp_path: P
     assert reason in message
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xff\xff", gzip.compress(b"label,a\n1,2\n")[:-5], b"1,2"])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"\xff\xff\xff", gzip.compress(b"label,a\n1,2\n")[:-5], b"1,2"],
+    ids=["missing", "not text", "truncated", "without a header"],
+)
 def test_files_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / ("broken.csv" if content == b"\xff\xff\xff" else "broken.csv.gz")
     if content is not None:

@@ -79,3 +79,25 @@ def test_two_equal_channels_are_not_gray(ink: Color, paper: Color, difference: i
     assert away is not None
     assert away[10, 10] == 255 - difference
     assert away[0, 0] == 255
+
+
+@pytest.mark.parametrize("shadow", [0, 30, 60, 90])
+@pytest.mark.parametrize("light", [0.6, 0.75])
+def test_a_highlighter_on_paper_in_a_shadow(shadow: int, light: float) -> None:
+    # The shadow covers none or most of the paper, and hides a part of the ink.
+    colors = np.full((100, 100, 3), [240, 239, 235], dtype=np.float64)
+    colors[20:80, 45:52] = [246, 236, 95]
+    colors[:, :shadow] *= light
+    away = color_difference(Image.fromarray(colors.astype(np.uint8)))
+    assert away is not None
+    paper = np.where(np.arange(100) < shadow, away[5], away[95])
+    assert (away[20:80, 45:52].astype(np.int16) < paper[45:52].astype(np.int16) - 70).all()
+
+
+@pytest.mark.parametrize("shadow", [30, 60, 90])
+def test_gray_and_black_ink_on_paper_in_a_shadow(shadow: int) -> None:
+    for ink in ([160, 159, 157], [30, 30, 34]):
+        colors = np.full((100, 100, 3), [240, 239, 235], dtype=np.float64)
+        colors[20:80, 45:52] = ink
+        colors[:, :shadow] *= 0.6
+        assert color_difference(Image.fromarray(colors.astype(np.uint8))) is None

@@ -14,6 +14,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from inknet.digits.imaging.color_difference import color_difference
 from inknet.digits.imaging.formats import MAX_PIXELS, WORKING_SIDE, check_picture, check_size, open_image
 from inknet.digits.imaging.pixels import as_image
+from inknet.digits.imaging.sheet import crop_to_sheet
 from inknet.errors import ImageError, ImageTooLargeError
 
 __all__ = ["MAX_PIXELS", "ImageLike", "Planes", "count_pixels", "decode"]
@@ -47,7 +48,7 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
     """
     data = (_unread_jpeg(image) or image) if isinstance(image, Image.Image) else _read(image)
     if data is None:
-        return _planes_of_array(as_image(image))
+        return _planes_of_array(as_image(image), by_color)
     with _image_errors():
         if isinstance(data, Image.Image):
             check_size(*data.size)
@@ -157,6 +158,8 @@ def _planes_of_picture(picture: Image.Image, by_color: bool) -> Planes:
         alpha = _gray(picture.getchannel("A"))
         if int(alpha.max()) - int(alpha.min()) > CONSTANT * 255:
             return Planes(lambda: _reduce(_gray(picture)), _reduce(alpha))
+    if by_color:
+        picture = crop_to_sheet(picture)
     plane = color_difference(picture) if by_color and picture.mode not in {"1", "L", "LA"} else None
     gray = _gray(picture) if plane is None else plane
     return Planes(lambda: _reduce(gray))
@@ -169,14 +172,19 @@ def _gray(picture: Image.Image) -> NDArray[np.uint8]:
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(picture.height, picture.width)
 
 
-def _planes_of_array(values: NDArray[np.float32]) -> Planes:
-    if values.ndim == 2 or values.shape[2] == 1:
-        return Planes(lambda: _reduce(values.reshape(values.shape[:2])))
-    luminance = values[..., :3] @ LUMINANCE
-    if values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
-        return Planes(lambda: _reduce(luminance), _reduce(values[..., 3]))
-    difference = color_difference(Image.fromarray(np.rint(values[..., :3] * 255).astype(np.uint8)))
-    return Planes(lambda: _reduce(luminance if difference is None else difference))
+def _planes_of_array(values: NDArray[np.float32], by_color: bool) -> Planes:
+    colors = values if values.ndim == 2 else values[..., 0] if values.shape[2] == 1 else values[..., :3]
+    if values.ndim == 3 and values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
+        return Planes(lambda: _reduce(colors @ LUMINANCE), _reduce(values[..., 3]))
+    picture = Image.fromarray(np.rint(colors * 255).astype(np.uint8))
+    if by_color:
+        sheet = crop_to_sheet(picture)
+        if sheet is not picture:
+            return _planes_of_picture(sheet, by_color)
+    if colors.ndim == 2:
+        return Planes(lambda: _reduce(colors))
+    difference = color_difference(picture)
+    return Planes(lambda: _reduce(colors @ LUMINANCE if difference is None else difference))
 
 
 def _reduce(plane: NDArray[np.uint8] | NDArray[np.float32]) -> Plane:

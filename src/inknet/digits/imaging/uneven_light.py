@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inknet.digits.raster.area_mean import resize_by_area
+from inknet.digits.raster.fill import fill_unknown
 from inknet.digits.raster.neighbors import sum_neighbors
 
 __all__ = ["ink_under_uneven_light"]
@@ -124,25 +125,13 @@ def _paper_with_shadows(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
             difference = -difference
         if difference.max() < CLEAR or max(coarse.shape) < COARSE:
             return paper
-        filled = _fill(coarse, difference > 0.3 * difference.max())
+        filled = fill_unknown(coarse, ~sum_neighbors(difference > 0.3 * difference.max()))
         paper = _moving_median(filled, SMALL_WINDOW)
     return paper
 
 
 def _moving_median(coarse: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(coarse).filter(ImageFilter.MedianFilter(size)))
-
-
-def _fill(coarse: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the values with a mask and its neighbors filled from the nearest other values."""
-    known = ~sum_neighbors(mask)
-    values = coarse * known
-    while known.any() and not known.all():
-        sums, counts = sum_neighbors(values), sum_neighbors(known.astype(np.float32))
-        new = ~known & (counts > 0)
-        values[new] = sums[new] / counts[new]
-        known |= new
-    return values
 
 
 def _otsu(values: NDArray[np.float32]) -> float:

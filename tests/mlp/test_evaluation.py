@@ -35,6 +35,15 @@ def test_weighted_means_by_hand() -> None:
     assert measured.accuracy == 0.75
 
 
+def test_independent_outputs_are_labels_of_their_own() -> None:
+    # Sigmoids above 0.5 where the logits are positive: (1, 1) is right for both labels, (1, 0) for one of two.
+    network = identity_network("sigmoid", 2)
+    inputs = np.array([[1.0, 2.0], [1.0, -1.0]])
+    assert measure(network, CrossEntropy(), inputs, np.array([[1.0, 1.0], [1.0, 1.0]])).accuracy == 0.5
+    # With one class per row, the largest output counts.
+    assert measure(network, CrossEntropy(), inputs, np.array([[0.0, 1.0], [1.0, 0.0]])).accuracy == 1
+
+
 def test_there_is_no_accuracy_for_identity_outputs() -> None:
     measured = measure(identity_network("identity", 2), MeanSquaredError(), np.eye(2), 2 * np.eye(2))
     assert measured.loss > 0

@@ -38,6 +38,11 @@ def test_sigmoid_cross_entropy_by_hand() -> None:
     )
     assert loss == pytest.approx(math.log(8), rel=1e-15)
     np.testing.assert_allclose(gradient, [[-0.5, 0.75]], rtol=1e-15)
+    # A second row of logits 0 has the loss 2 ln 2 = ln 4; the mean is ln 32 / 2.
+    loss, _ = LOSSES["cross-entropy"].measure(
+        ACTIVATIONS["sigmoid"], np.array([[0.0, LN3], [0.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    )
+    assert loss == pytest.approx(math.log(32) / 2, rel=1e-15)
 
 
 def test_mean_squared_error_by_hand() -> None:

@@ -102,6 +102,7 @@ def test_an_invalid_delta_is_refused(delta: float) -> None:
         Huber(delta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loss", "best"), [("mean-squared-error", 21), ("mean-absolute-error", 2), ("huber", 2)])
 def test_the_best_constant_of_each_loss(loss: str, best: float) -> None:
     # Of 0, 1, 2, 3, 99 the mean, and the median; for Huber, 1 + (c - 1) + (c - 2) + (c - 3) - 1 = 0, so c = 2.

@@ -2,7 +2,7 @@
 
 import numpy as np
 from experiments.other_pages.canvas import draw, encode, paint
-from experiments.other_pages.conditions import Generator, Sent, Strokes, on_strokes
+from experiments.other_pages.conditions import Generator, Gray, Sent, Strokes, on_strokes
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -106,10 +106,7 @@ def sticky_note(strokes: Strokes, rng: Generator) -> Sent:
 @on_strokes
 def yellow_highlighter(strokes: Strokes, rng: Generator) -> Sent:
     """Photograph a fluorescent yellow, which is hardly darker than the paper."""
-    height, width = SIZE
-    size = rng.uniform(0.3, 0.6)
-    pen = rng.uniform(0.1, 0.18) * size * height
-    ink = draw(strokes, rng, canvas=(width, height), size=size, pen=pen, finer=1)
+    ink = _ink(strokes, rng, sizes=(0.3, 0.6), pens=(0.1, 0.18), finer=1)
     page = paint(ink, (246, int(rng.integers(228, 246)), int(rng.integers(60, 130))), (240, 239, 235))
     return _photograph(np.asarray(page, dtype=np.float64), rng)
 
@@ -117,9 +114,7 @@ def yellow_highlighter(strokes: Strokes, rng: Generator) -> Sent:
 @on_strokes
 def faint_pencil_on_ruled_paper_in_shadow(strokes: Strokes, rng: Generator) -> Sent:
     height, width = SIZE
-    size = rng.uniform(0.25, 0.6)
-    pen = rng.uniform(0.05, 0.09) * size * height
-    ink = draw(strokes, rng, canvas=(width, height), size=size, pen=pen, finer=2)
+    ink = _ink(strokes, rng, sizes=(0.25, 0.6), pens=(0.05, 0.09), finer=2)
     page = Image.new("RGB", (width, height), (234, 232, 227))
     pencil = ImageDraw.Draw(page)
     step = int(rng.integers(30, 60))
@@ -135,6 +130,13 @@ def _card(strokes: Strokes, rng: Generator, desk: Color, paper: Color) -> Sent:
     return _photograph(
         _plain(desk, rng), rng, card, _placed(card, rng.uniform(0.35, 0.6) * SIZE[0], rng, turn=15, tilt=0.1)
     )
+
+
+def _ink(strokes: Strokes, rng: Generator, sizes: tuple[float, float], pens: tuple[float, float], finer: int) -> Gray:
+    """Draw strokes anywhere on a picture: sizes are shares of its height, pens shares of the size."""
+    size = rng.uniform(*sizes)
+    pen = rng.uniform(*pens) * size * SIZE[0]
+    return draw(strokes, rng, canvas=SIZE[::-1], size=size, pen=pen, finer=finer)
 
 
 def _sheet(

@@ -5,7 +5,6 @@ The stages: normalize → features → predict. `Recognizer` adds the first one,
 
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inknet.digits.classes import DIGITS, class_names
-from inknet.digits.grid import GRID
+from inknet.digits.grid import GRID, default_shape
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize_many
 from inknet.digits.outliers import OutlierDetector, node_values
@@ -147,8 +146,7 @@ def _shape(network: Network) -> tuple[int, int]:
     pixels = network.sizes[0]
     match network.metadata.get("shape"):
         case None:
-            side = math.isqrt(pixels)
-            return (side, side) if side * side == pixels else (1, pixels)
+            return default_shape(pixels)
         case [int(height), int(width)] if height > 0 and height * width == pixels:
             return height, width
         case shape:

@@ -92,48 +92,53 @@ class CrossEntropy:
         return loss, gradient
 
 
+class _DifferenceLoss:
+    """Base of the losses of d = a - y, the difference of outputs and targets: the mean over rows and outputs.
+
+    A loss is a product of two functions of d, the first of which is proportional to the derivative.
+    """
+
+    def check(self, output: Activation) -> None:
+        """Accept every output."""
+
+    def measure(
+        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """Return the mean loss and its gradient, the mean derivative through the activation."""
+        activations = output.forward(logits)
+        difference = activations - targets
+        pull, lever, scale = self._split(difference)
+        pull = _weighted(pull, weights)
+        loss = float(np.vdot(pull, lever)) / difference.size
+        return loss, output.backward(pull * (scale / difference.size), activations)
+
+    def _split(self, difference: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """Return two arrays whose product is the loss, and the derivative as a multiple of the first."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class MeanSquaredError:
-    """The squared error, mean over rows and outputs."""
+class MeanSquaredError(_DifferenceLoss):
+    """The squared error d², mean over rows and outputs."""
 
     name: str = "mean-squared-error"
 
-    def check(self, output: Activation) -> None:
-        """Accept every output."""
-
-    def measure(
-        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
-    ) -> tuple[float, FloatArray]:
-        """Return the mean of (a - y)² and its gradient, 2 (a - y) / (rows × outputs) through the activation."""
-        activations = output.forward(logits)
-        difference = activations - targets
-        pull = _weighted(difference, weights)
-        loss = float(np.vdot(pull, difference)) / difference.size
-        return loss, output.backward(pull * (2 / difference.size), activations)
+    def _split(self, difference: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        return difference, difference, 2
 
 
 @dataclass(frozen=True)
-class MeanAbsoluteError:
-    """The absolute error, mean over rows and outputs: its best constant is the median, which outliers do not move."""
+class MeanAbsoluteError(_DifferenceLoss):
+    """The absolute error |d|, mean over rows and outputs: its best constant is the median, robust to outliers."""
 
     name: str = "mean-absolute-error"
 
-    def check(self, output: Activation) -> None:
-        """Accept every output."""
-
-    def measure(
-        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
-    ) -> tuple[float, FloatArray]:
-        """Return the mean of |a - y| and its gradient, sign(a - y) / (rows × outputs) through the activation."""
-        activations = output.forward(logits)
-        difference = activations - targets
-        pull = _weighted(np.sign(difference), weights)
-        loss = float(np.vdot(pull, difference)) / difference.size
-        return loss, output.backward(pull / difference.size, activations)
+    def _split(self, difference: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        return np.sign(difference), difference, 1
 
 
 @dataclass(frozen=True)
-class Huber:
+class Huber(_DifferenceLoss):
     """Half the squared error up to `delta`, beyond it linear, mean over rows and outputs [1]_.
 
     For d = a - y, it is d² / 2 where |d| ≤ δ, and δ (|d| - δ / 2) elsewhere.
@@ -149,20 +154,10 @@ class Huber:
     def __post_init__(self) -> None:
         convert(self, delta=positive_number)
 
-    def check(self, output: Activation) -> None:
-        """Accept every output."""
-
-    def measure(
-        self, output: Activation, logits: FloatArray, targets: FloatArray, weights: FloatArray | None = None
-    ) -> tuple[float, FloatArray]:
-        """Return the mean loss and its gradient: d clipped to ±δ, / (rows × outputs), through the activation."""
-        activations = output.forward(logits)
-        difference = activations - targets
+    def _split(self, difference: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         clipped = np.clip(difference, -self.delta, self.delta)
-        pull = _weighted(clipped, weights)
-        # With c for the clipped d, both cases are c d - c² / 2.
-        loss = float(np.vdot(pull, difference - 0.5 * clipped)) / difference.size
-        return loss, output.backward(pull / difference.size, activations)
+        # With c for the clipped d, both cases are c (d - c / 2).
+        return clipped, difference - 0.5 * clipped, 1
 
 
 def _weighted(rows: FloatArray, weights: FloatArray | None) -> FloatArray:

@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import Scope
 
-__all__ = ["Kind", "Problem", "ProblemError", "describe_problems", "problem_response"]
+__all__ = ["Kind", "Problem", "ProblemError", "describe_problems", "first_error", "problem_response"]
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -120,3 +120,9 @@ def describe_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
             "content": {PROBLEM_MEDIA_TYPE: content},
         }
     return responses
+
+
+def first_error(error: ValidationError) -> tuple[str, str]:
+    """Return the field of the first error in a body of JSON, or "body", and what is wrong with it."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return ".".join(map(str, first["loc"])) or "body", first["msg"]

@@ -1,13 +1,13 @@
 """Labeled images in a CSV file: one per row, its label, then its pixels, as Kaggle's MNIST."""
 
 import gzip
-import math
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inknet.digits.grid import default_shape
 from inknet.errors import DataError
 
 __all__ = ["is_csv", "read_csv"]
@@ -41,6 +41,4 @@ def read_csv(path: str | Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     pixels = rows.shape[1] - 1
     if pixels < 1:
         raise DataError(f"{path}: each row must be a label and pixels, got {rows.shape[1]} column")
-    side = math.isqrt(pixels)
-    shape = (side, side) if side * side == pixels else (1, pixels)
-    return np.ascontiguousarray(rows[:, 1:]).reshape(-1, *shape), rows[:, 0].copy()
+    return np.ascontiguousarray(rows[:, 1:]).reshape(-1, *default_shape(pixels)), rows[:, 0].copy()

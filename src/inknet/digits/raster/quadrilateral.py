@@ -101,9 +101,8 @@ def fill_polygon(polygon: Points, shape: tuple[int, int]) -> Mask:
 def rectify(picture: Image.Image, corners: Points) -> Image.Image:
     """Return the inside of a quadrilateral as it is seen from the front: a rectangle of its mean width and height.
 
-    Its corners go clockwise; the side that leads most to the right becomes the upper one. The
-    homography has eight unknowns, and each corner gives
-    two linear equations [1]_.
+    Its corners go clockwise; the side that leads most to the right becomes the upper one. The homography has eight
+    unknowns, and each corner gives two linear equations [1]_.
 
     References
     ----------

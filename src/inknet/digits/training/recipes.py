@@ -72,51 +72,55 @@ def _count_or_share(name: str, share: Any) -> float:  # noqa: ANN401 - anything 
 
 _ADAM = Recipe("adam", init="he", learning_rate=0.002, batch_size=64, optimizer="adam", schedule="cosine-warmup")
 
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        # As in the blog "Learning about neural networks with Go": row by row, plain gradient descent, uniform
-        # initialization, until the accuracy falls.
-        Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",)),
-        # For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
-        _ADAM.change(
-            name="digits",
-            epochs=50,
-            ema_decay=0.9998,
-            held_out=0,
-            pen_variants=2,
-            canvas_variants=2,
-            distortion=Distortion(elastic=1.4, width=0.45),
-            moments=True,
-            non_digits=24000,
-        ),
-        # For small gray images of any kind and size.
-        _ADAM.change(
-            name="images",
-            sizes=(PIXELS, 400, 10),
-            epochs=30,
-            learning_rate=0.001,
-            weight_decay=0.01,
-            held_out=0.1,
-        ),
-        # For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
-        _ADAM.change(
-            name="drawings",
-            sizes=(PIXELS, 100, 10),
-            epochs=120,
-            batch_size=16,
-            ema_decay=0.98,
-            held_out=0.2,
-            distortion=Distortion(strength=1.5),
-            moments=True,
-        ),
-    )
-}
+RECIPES: Registry[Recipe] = Registry(
+    "recipe",
+    {
+        recipe.name: recipe
+        for recipe in (
+            # As in the blog "Learning about neural networks with Go": row by row, plain gradient descent, uniform
+            # initialization, until the accuracy falls.
+            Recipe("source", epochs=20, batch_size=1, early_stopping=("accuracy-falls",)),
+            # For anyone's handwriting: MNIST and rendered pen strokes, distorted and deskewed.
+            _ADAM.change(
+                name="digits",
+                epochs=50,
+                ema_decay=0.9998,
+                held_out=0,
+                pen_variants=2,
+                canvas_variants=2,
+                distortion=Distortion(elastic=1.4, width=0.45),
+                moments=True,
+                non_digits=24000,
+            ),
+            # For small gray images of any kind and size.
+            _ADAM.change(
+                name="images",
+                sizes=(PIXELS, 400, 10),
+                epochs=30,
+                learning_rate=0.001,
+                weight_decay=0.01,
+                held_out=0.1,
+            ),
+            # For a few hundred drawings of any classes: many epochs of strong distortions, deskewed.
+            _ADAM.change(
+                name="drawings",
+                sizes=(PIXELS, 100, 10),
+                epochs=120,
+                batch_size=16,
+                ema_decay=0.98,
+                held_out=0.2,
+                distortion=Distortion(strength=1.5),
+                moments=True,
+            ),
+        )
+    },
+    needs="sizes",
+)
 
 
 def find_recipe(name: str) -> Recipe:
     """Return the recipe of this name; InputError if it is unknown."""
-    return Registry("recipe", RECIPES, needs="sizes").find(name)
+    return RECIPES.find(name)
 
 
 def fit_recipe(recipe: Recipe, data: Dataset) -> Recipe:

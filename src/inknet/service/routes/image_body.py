@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from inknet.service.problems import Kind, ProblemError
+from inknet.service.problems import Kind, ProblemError, first_error
 from inknet.service.schemas.image import ImageRequest
 
 __all__ = ["REQUEST_BODY", "read_image"]
@@ -76,9 +76,8 @@ def _read_json(body: bytes) -> bytes:
     try:
         return ImageRequest.model_validate_json(body).image
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where, reason = ".".join(map(str, first["loc"])) or "body", first["msg"].removeprefix("Value error, ")
-        raise ProblemError(Kind.MALFORMED_JSON, f"Invalid {where}: {reason}.") from None
+        where, reason = first_error(error)
+        raise ProblemError(Kind.MALFORMED_JSON, f"Invalid {where}: {reason.removeprefix('Value error, ')}.") from None
 
 
 async def _read_form(request: Request) -> bytes:

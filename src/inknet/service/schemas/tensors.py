@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from inknet.digits.grid import GRID, PIXELS
-from inknet.service.problems import Kind, ProblemError
+from inknet.service.problems import Kind, ProblemError, first_error
 from inknet.service.schemas import inference as schemas
 from inknet.service.schemas.image import decode_base64
 
@@ -44,9 +44,8 @@ def read_request(body: bytes, header_length: str | None, max_batch: int) -> Batc
     try:
         request = schemas.InferRequest.model_validate_json(body[:length])
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise _invalid(f"invalid {where or 'body'}: {first['msg']}") from None
+        where, reason = first_error(error)
+        raise _invalid(f"invalid {where}: {reason}") from None
     tensor = request.inputs[0]
     count = tensor.shape[0]
     if not 1 <= count <= max_batch:

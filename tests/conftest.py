@@ -1,4 +1,4 @@
-"""Marks tests as slow by what they share."""
+"""Marks tests as slow by what they share, and puts the longest first."""
 
 import pytest
 
@@ -10,3 +10,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    # A long file that one process begins last would keep the others waiting; those of the page are the longest.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)

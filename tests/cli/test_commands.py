@@ -113,6 +113,7 @@ def test_evaluate_matches_a_calculation_by_hand(tmp_path: Path) -> None:
     assert shares == {"0": "0.00 %", "3": "100.00 %", "8": "0.00 %"} | nothing
 
 
+@pytest.mark.slow
 def test_evaluate_escapes_markup_in_names(model: Path, tmp_path: Path) -> None:
     path = tmp_path / "[b] of [x].pkl"
     path.write_bytes(model.read_bytes())
@@ -136,6 +137,7 @@ def test_predict_shows_uncertainty(model: Path, images: Path) -> None:
     assert run("predict", images / "0.png").stdout.endswith(" %\n")
 
 
+@pytest.mark.slow
 def test_predict_from_standard_input(images: Path) -> None:
     result = run_process("predict", "-", stdin=(images / "0.png").read_bytes())
     assert result.stdout.split()[:2] == ["-", "7"]
@@ -174,6 +176,7 @@ def test_control_characters_in_file_names_are_escaped(images: Path, tmp_path: Pa
     assert result.stderr == f"inknet: {tmp_path}/\\x1b]0;\\x07: No such file or directory\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems require Unicode")
 def test_file_names_that_are_not_unicode(images: Path, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
@@ -182,6 +185,7 @@ def test_file_names_that_are_not_unicode(images: Path, tmp_path: Path) -> None:
     assert json.loads(run("predict", path, "--json").stdout)[0]["image"] == str(path)
 
 
+@pytest.mark.slow
 def test_output_encoding_without_arrows(model: Path) -> None:
     result = run_process("inspect", model, PYTHONIOENCODING="ascii")
     assert result.returncode == 0

@@ -46,6 +46,7 @@ def test_an_answer_thought_impossible_has_a_finite_loss() -> None:
     assert np.isfinite(Evaluation(np.array([1]), np.eye(10)[:1].astype(np.float32), np.array([True])).loss)
 
 
+@pytest.mark.slow
 def test_images_are_read_as_if_they_were_sent() -> None:
     images, labels = load_mnist("train")
     recognizer = Recognizer.load()

@@ -178,6 +178,7 @@ PIECES = [
 PIECES += [b"u", b"t", b"\x85", b"\x86", b"\x87", b"\x88", b"G" + bytes(8), b"\x8a\x01\x05", b"j\x02\x00\x00\x00"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_programs_of_allowed_instructions_raise_nothing_but_value_error(pieces: list[bytes]) -> None:

@@ -64,5 +64,6 @@ def test_freed_memory_is_retained_for_the_next_batch() -> None:
     assert _number(BATCHES.format(keep="retain_freed_memory()")) < 100
 
 
+@pytest.mark.slow
 def test_freed_memory_would_otherwise_be_requested_again() -> None:
     assert _number(BATCHES.format(keep="")) > 9 * 5000

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -119,6 +120,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(networks(), st.dictionaries(st.text(max_size=5), JSON, max_size=3))
 def test_a_network_round_trips_through_its_file(network: Network, metadata: dict[str, object]) -> None:

@@ -138,6 +138,7 @@ def test_mnist_images_through_the_shipped_model(shipped: Server) -> None:
     assert right >= 195
 
 
+@pytest.mark.slow
 def test_curl(shipped: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
     from shutil import which
 

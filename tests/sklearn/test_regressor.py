@@ -75,6 +75,7 @@ def test_one_row_has_no_score(held_out: dict[str, Any]) -> None:
     assert np.isfinite(_quick().fit(X, Y, validation=(X[:2], Y[:2])).history_["validation_score"]).all()
 
 
+@pytest.mark.slow
 def test_outliers_move_robust_losses_less() -> None:
     rows = np.linspace(-1, 1, 200)[:, np.newaxis]
     truth = 3 * rows[:, 0]

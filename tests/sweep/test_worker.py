@@ -51,6 +51,7 @@ def test_runs_the_missing_trials(study: optuna.Study, storage: RDBStorage) -> No
     assert run(study, storage, wanted=3) == []
 
 
+@pytest.mark.slow
 def test_last_of_two_trials_started_at_once_withdraws(
     study: optuna.Study, storage: RDBStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_retry_goes_ahead_of_a_later_trial(study: optuna.Study, storage: RDBStor
     assert place(study.trials[2]) == 0
 
 
+@pytest.mark.slow
 def test_each_pair_of_finalist_and_seed_is_trained_once(study: optuna.Study, storage: RDBStorage) -> None:
     """The retry of a trial keeps its pair; one that is given up leaves its pair to a new trial."""
     pairs = []
@@ -99,6 +101,7 @@ def test_each_pair_of_finalist_and_seed_is_trained_once(study: optuna.Study, sto
     assert states(study) == ["COMPLETE", "FAIL", "COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
 
 
+@pytest.mark.slow
 def test_trial_killed_before_its_first_heartbeat_is_retried(study: optuna.Study, storage: RDBStorage) -> None:
     storage.grace_period = 1
     with warnings.catch_warnings():

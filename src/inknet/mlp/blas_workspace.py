@@ -19,10 +19,10 @@ def prefault_blas_workspace() -> None:
     np.ones((800, 64), np.float32) @ np.ones((64, 400), np.float32)
 
 
-def retain_freed_memory() -> None:
-    """Let the process keep up to 32 MB of freed memory, which each batch would otherwise request anew.
+def retain_freed_memory(size: int = 1 << 25) -> None:
+    """Let the process keep up to `size` bytes of freed memory, which each batch would otherwise request anew.
 
     glibc returns free memory at the end of the heap if it exceeds twice the largest mapped block freed so far (see
-    M_MMAP_THRESHOLD in mallopt(3)), so this frees one of 16 MB, which is never written to.
+    M_MMAP_THRESHOLD in mallopt(3)), so this frees one of half the size, which is never written to.
     """
-    np.empty(1 << 24, np.uint8)
+    np.empty(size // 2, np.uint8)

@@ -5,7 +5,7 @@ A numpy scalar is a number, too, but carries a dtype: np.float64 times an array 
 
 import math
 import numbers
-import secrets
+import os
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
@@ -83,7 +83,7 @@ def share_below_one(name: str, value: object) -> float:
 
 def seed_or_random(name: str, value: object) -> int:
     """Return a seed, a non-negative integer, or draw one for None."""
-    return secrets.randbits(32) if value is None else non_negative_integer(name, value)
+    return int.from_bytes(os.urandom(4)) if value is None else non_negative_integer(name, value)
 
 
 def convert(options: object, **checks: Callable[[str, Any], object]) -> None:

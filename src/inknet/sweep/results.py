@@ -6,7 +6,6 @@ from statistics import fmean, stdev
 from typing import Any, Self
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
@@ -116,6 +115,9 @@ class Results:
 
 
 def _importances(study: optuna.Study) -> dict[str, float]:
+    # Imports scikit-learn and SciPy, which would delay every command of a sweep.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(complete) < 10 or len({trial.value for trial in complete}) < 2:
         return {}

@@ -46,6 +46,7 @@ def test_digits_need_no_metadata(mnist_test: Mnist) -> None:
     assert Dataset(moved, mnist_test[1], (28, 28), DIGITS).metadata() == {"normalize": False}
 
 
+@pytest.mark.slow
 def test_a_folder_is_spread_so_that_its_end_has_all_classes(held_out: list[PenDigit], tmp_path: Path) -> None:
     for label, count in (("few", 5), ("many", 15)):
         (tmp_path / label).mkdir()

@@ -100,6 +100,7 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
         assert str(path) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_drawings_are_rasterized_as_on_the_page(held_out: list[PenDigit], tmp_path: Path) -> None:
     lines = [{"strokes": [stroke.tolist() for stroke in one.strokes], "label": one.label} for one in held_out[:20]]
     drawings = read_drawings(write(tmp_path, "\n".join(map(json.dumps, lines))))

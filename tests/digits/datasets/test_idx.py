@@ -61,6 +61,7 @@ ARRAYS = st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(array=ARRAYS, compress=st.booleans())
 def test_round_trip(array: NDArray[Any], compress: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -167,6 +168,7 @@ def test_memory_grows_with_the_file_not_with_its_header(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(data=st.binary(max_size=60).map(lambda rest: bytes([0, 0, 8]) + rest) | st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:

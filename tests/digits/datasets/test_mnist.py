@@ -29,6 +29,7 @@ def test_the_test_set() -> None:
     assert labels.dtype == np.int64
 
 
+@pytest.mark.slow
 def test_the_training_set() -> None:
     images, labels = load_mnist("train")
     assert images.shape == (60_000, 784)
@@ -115,7 +116,7 @@ def test_a_pair_of_any_width_and_any_classes(tmp_path: Path) -> None:
 def mirror_of(folder: Path, handler: type[SimpleHTTPRequestHandler] | None = None) -> Iterator[str]:
     """Serve a folder's files on the loopback."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler or QuietHandler, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
@@ -153,6 +154,7 @@ def test_fetched_once_from_the_second_mirror_when_the_first_is_away(
     assert read_idx(nowhere / "t10k-labels-idx1-ubyte.gz").shape == (10_000,)
 
 
+@pytest.mark.slow
 def test_a_damaged_file_in_the_cache_is_fetched_again(
     mirror: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(
     assert len(load_mnist("test")[0]) == 10_000
 
 
+@pytest.mark.slow
 def test_a_mirror_with_wrong_data_gives_way_to_the_next(
     mirror: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -242,6 +245,7 @@ def test_the_file_of_keras(tmp_path: Path) -> None:
         load_mnist("train", file)
 
 
+@pytest.mark.slow
 def test_other_files_of_arrays(tmp_path: Path) -> None:
     pixels = read_idx(REPOSITORY / f"{TEST_SET[0]}.gz")
     for changed in (pixels[1:], pixels.astype(np.int64), pixels[..., np.newaxis], np.ones_like(pixels)):

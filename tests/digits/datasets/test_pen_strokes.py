@@ -20,6 +20,7 @@ def test_the_pen_digits_of_the_repository() -> None:
     assert {digit.label for digit in digits} == set(range(10))
 
 
+@pytest.mark.slow
 def test_the_split_is_by_writer() -> None:
     learned, held_out = split_by_writer(load_pen_digits())
     assert len(learned) + len(held_out) == 7494

@@ -32,6 +32,7 @@ def test_a_round_stroke_has_its_corners_cut_three_times() -> None:
     assert (points == 4 - points[::-1, ::-1]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", NON_DIGITS, ids=lambda draw: draw.__name__)
 def test_every_kind_can_be_inked_and_varies(draw: Draw) -> None:
     rng = np.random.default_rng(0)

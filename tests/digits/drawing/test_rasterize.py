@@ -90,6 +90,7 @@ def test_a_drawing_whose_mass_is_at_its_far_end_is_not_moved_over_the_near_borde
     assert not image[20:].any()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(drawings, st.sampled_from([2.0**power for power in (-20, -3, 1, 12)]), st.integers(-64, 64))
 def test_where_and_how_large_it_was_drawn_changes_nothing(drawing: list[Points], scale: float, shift: int) -> None:
@@ -118,6 +119,7 @@ def test_a_real_digit_is_the_same_at_any_size_and_place(scale: float, shift: flo
         assert np.abs(moved - there).mean() < 0.02
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(drawings)
 def test_the_longer_side_is_20_and_the_center_of_mass_in_the_middle(drawing: list[Points]) -> None:
@@ -135,6 +137,7 @@ def test_the_longer_side_is_20_and_the_center_of_mass_in_the_middle(drawing: lis
         assert limited or abs(center_of_mass(image)[axis] - 14) <= 0.56
 
 
+@pytest.mark.slow
 def test_what_was_inked_is_normal_already(held_out: list[PenDigit]) -> None:
     for digit in held_out[:: len(held_out) // 300]:
         ink = ink_strokes(digit.strokes).astype(np.float32) / np.float32(255)

@@ -58,6 +58,7 @@ def test_real_digits_stay_drawings(strength: float, held_out: list[PenDigit]) ->
 points = st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4)), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(points, min_size=1, max_size=4), st.integers(0, 999))
 def test_any_strokes_stay_finite_and_none_gets_lost(drawing: list[list[tuple[float, float]]], seed: int) -> None:

@@ -163,6 +163,7 @@ def test_a_file_cut_short(kind: str, drawn: Gray) -> None:
             assert kind == "GIF"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(
     st.sampled_from(["", "PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF"]),

@@ -126,6 +126,7 @@ def _blanks() -> dict[str, Gray]:
 BLANKS = _blanks()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BLANKS)
 def test_a_blank_image_has_no_ink(name: str) -> None:
     blank = BLANKS[name]
@@ -155,6 +156,7 @@ def test_tiny_and_odd_images(shape: tuple[int, int]) -> None:
                 assert normalize(read_ink(image)).shape == (28, 28)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.integers(0, 2**31), st.integers(1, 90), st.integers(1, 90), st.sampled_from([0, 1, 3, 4]))
 def test_any_array_is_ink_or_blank(seed: int, height: int, width: int, channels: int) -> None:

@@ -191,6 +191,7 @@ def test_where_no_edge_is_in_view_nothing_changes(name: str) -> None:
     assert crop_to_sheet(gray) is gray
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("width", [4, 20, 40])
 @pytest.mark.parametrize("level", [0, 40, 100, 200])

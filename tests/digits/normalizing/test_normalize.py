@@ -81,6 +81,7 @@ def test_a_whole_image_in_a_square() -> None:
         fit_square(np.full((9, 5), 0.05, dtype=np.float32))
 
 
+@pytest.mark.slow
 def test_mnist_comes_through_unchanged(mnist_test: Mnist) -> None:
     images = mnist_test[0].reshape(-1, 28, 28)
     assert all((normalize(image) == image).all() for image in images)
@@ -218,6 +219,7 @@ def test_any_drawing_becomes_normal_and_stays_so(
     assert (normalize(image) == image).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 40), st.floats(0.01, 1), st.booleans())
 def test_any_array_becomes_normal_and_stays_so(seed: int, height: int, width: int, density: float, gray: bool) -> None:

@@ -82,6 +82,7 @@ def test_the_network_is_not_changed_and_the_seed_decides_the_bits(
     assert first.metadata == reader.network.metadata
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("drawings", "rows"),
     [

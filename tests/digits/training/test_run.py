@@ -82,6 +82,7 @@ def test_other_data_and_a_used_folder_are_refused(files: dict[str, Path], tmp_pa
         Run.resume(tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_an_outlier_detector_is_fitted_after_the_training(
     interrupted: bool,

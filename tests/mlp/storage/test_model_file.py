@@ -235,6 +235,7 @@ def test_a_file_truncated_anywhere(path: Path) -> None:
         _refusal(path)
 
 
+@pytest.mark.slow
 def test_a_file_with_any_one_byte_changed(path: Path) -> None:
     network = Network([2, 2])
     network.metadata["name"] = "x"

@@ -78,6 +78,7 @@ def test_a_body_that_is_not_what_it_claims(client: Client, coding: str, damage: 
     assert f"not valid {coding}" in problem["detail"]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_decoded_beyond_the_limit(client: Client) -> None:
     bomb = gzip.compress(bytes(10**8))
     tracemalloc.start()

@@ -250,6 +250,7 @@ def files_tensor(*files: bytes) -> dict[str, Any]:
     return {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [len(files)], "data": data}]}
 
 
+@pytest.mark.slow
 def test_the_pixels_of_all_files_together_are_limited(client: Client) -> None:
     large = encode(Image.new("1", (3000, 3000), 1))
     assert infer(client, files_tensor(SEVEN, large)).json()["detail"].startswith("Image 1, counted from 0: there is no")

@@ -10,6 +10,7 @@ import pytest
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
+from inknet.mlp import TrainingError
 from inknet.sweep.storage import open_storage, storage_session
 from inknet.sweep.trial import assign
 from inknet.sweep.worker import place, run_trials
@@ -140,3 +141,19 @@ def test_other_errors_are_raised(study: optuna.Study, storage: RDBStorage) -> No
 
     with pytest.raises(OSError, match="disk full"):
         run(study, storage, 1, fail)
+
+
+@pytest.mark.slow
+def test_error_of_a_trial_ends_the_worker(study: optuna.Study, storage: RDBStorage) -> None:
+    """It once looked like Optuna's own ValueError about a finished trial: trials failed for ever, silently."""
+    begun: list[int] = []
+
+    def objective(trial: optuna.Trial) -> float:
+        begun.append(trial.number)
+        if len(begun) > 3:
+            pytest.fail("it never ends")
+        raise ValueError("cannot convert float NaN to integer")
+
+    with pytest.raises(TrainingError, match="trial 0 failed: cannot convert float NaN to integer"):
+        run(study, storage, wanted=2, objective=objective)
+    assert begun == [0]

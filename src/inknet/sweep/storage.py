@@ -23,6 +23,7 @@ from inknet.mlp.training.interrupts import catch_interrupt
 __all__ = ["open_storage", "postgresql_url", "storage_session"]
 
 _ATTEMPTS = 5  # to create the tables
+_LOCK_TIMEOUT = 60  # seconds, for SQLite: as long as another process may take to write
 
 
 def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> RDBStorage:
@@ -30,7 +31,7 @@ def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> R
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if url is None:
         address = f"sqlite:///{(folder / 'study.db').absolute()}"
-        options: dict[str, Any] = {"connect_args": {"timeout": 60, "isolation_level": None}}
+        options: dict[str, Any] = {"connect_args": {"timeout": _LOCK_TIMEOUT, "isolation_level": None}}
     else:
         address = postgresql_url(url)
         options = {"connect_args": {"connect_timeout": 10}, "pool_pre_ping": True}
@@ -49,6 +50,9 @@ def open_storage(folder: Path, url: str | None = None, heartbeat: int = 20) -> R
             if attempt + 1 == _ATTEMPTS or (url is not None and isinstance(error, OperationalError)):
                 raise InputError(f"cannot open the storage: {_reason(error)}") from None
             time.sleep(0.2)
+        except Exception as error:
+            # A version or an encoding that Optuna or Alembic does not know.
+            raise InputError(f"cannot open the storage: {_reason(error)}") from None
     if url is None:
         # SQLite has no SELECT … FOR UPDATE, by which Optuna claims a queued trial for one process (issue 4002).
         @sqlalchemy.event.listens_for(storage.engine, "begin")

@@ -19,6 +19,7 @@ from inknet.sweep.plan import Plan
 from inknet.sweep.results import Results, TrialResult
 from inknet.sweep.space import Settings
 from inknet.sweep.storage import open_storage, postgresql_url, storage_session
+from inknet.sweep.study_check import check_study, reading
 from inknet.sweep.trial import TrialTrainer, assign, new_pruner, suggest
 from inknet.sweep.worker import FINISHED, run_trials
 
@@ -184,15 +185,18 @@ class Sweep:
 
     def _open_study(self, name: str) -> optuna.Study:
         """Open or create a study; refuse one with another plan or other images."""
-        study, digest = _create_study(name, self._storage, new_pruner(self.plan)), self._trainer.dataset.digest
-        if "plan" not in study.user_attrs:
-            study.set_user_attr("data_sha256", digest)
-            study.set_user_attr("plan", self.plan.as_dict())
-        difference = self.plan.difference(Plan.from_dict(study.user_attrs["plan"]))
+        digest = self._trainer.dataset.digest
+        with reading(name):
+            study = _create_study(name, self._storage, new_pruner(self.plan))
+            if "plan" not in study.user_attrs:
+                study.set_user_attr("data_sha256", digest)
+                study.set_user_attr("plan", self.plan.as_dict())
+            difference = self.plan.difference(Plan.from_dict(study.user_attrs["plan"]))
         if difference is not None:
             raise InputError(f"the study {name!r} has another plan: {difference}; choose another name with --study")
-        if study.user_attrs["data_sha256"] != digest:
+        if study.user_attrs.get("data_sha256") != digest:
             raise InputError(f"the study {name!r} was started with other images")
+        check_study(study, self.plan, self._storage)
         return study
 
     def results(self) -> Results:
@@ -217,9 +221,12 @@ def open_results(path: Path, storage: str | None = None) -> Results:
     with storage_session():
         opened = open_storage(folder.path, storage)
         try:
-            return Results.read(optuna.load_study(study_name=name, storage=opened), plan, opened)
-        except KeyError:
-            raise InputError(f"the storage does not contain the study {name!r}") from None
+            with reading(name):
+                if name not in optuna.get_all_study_names(opened):
+                    raise InputError(f"the storage does not contain the study {name!r}")
+                study = optuna.load_study(study_name=name, storage=opened)
+            check_study(study, plan, opened)
+            return Results.read(study, plan, opened)
         finally:
             opened.engine.dispose()
 
@@ -228,7 +235,13 @@ def _open_folder(path: str | Path) -> tuple[RunFolder, Plan]:
     folder = RunFolder.open(path)
     if not {"sweep", "trials", "data", "images", "labels", "shared", "study", "heartbeat"} <= set(folder.settings):
         raise InputError(f"{path} is not the folder of a sweep; start one there with inknet sweep --run {path}")
-    return folder, Plan.from_dict(folder.settings["sweep"])
+    settings = folder.settings
+    for name in ("trials", "heartbeat"):
+        positive_integer(f"{name} in {path}/settings.json", settings[name])
+    for name in ("data", "images", "labels", "study"):
+        if not (isinstance(settings[name], str) or (settings[name] is None and name != "study")):
+            raise InputError(f"{name} in {path}/settings.json must be text, got {settings[name]!r}")
+    return folder, Plan.from_dict(settings["sweep"])
 
 
 def _create_study(name: str, storage: RDBStorage, pruner: BasePruner) -> optuna.Study:

@@ -15,7 +15,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback, fail_stale_trials
 from optuna.trial import FrozenTrial, TrialState
 
-from inknet.errors import InknetError
+from inknet.errors import InknetError, TrainingError
 
 __all__ = ["FINISHED", "place", "run_trials"]
 
@@ -52,6 +52,11 @@ def run_trials(
         except KeyboardInterrupt:
             RetryHeartbeatStaleTrialCallback()(study, study.trials[number])
             raise
+        except ValueError as error:
+            # Not to be confused with Optuna's own, below: every further trial could fail like this one.
+            raise (
+                error if isinstance(error, InknetError) else TrainingError(f"trial {number} failed: {error}")
+            ) from error
         finally:
             # A retry that was queued in the meantime may be ahead in line.
             _withdraw_if_surplus(study, number, wanted)

@@ -15,8 +15,8 @@ def named(classes: object) -> Network:
 
 
 def test_a_networks_names_are_kept_in_its_file(tmp_path: Path) -> None:
-    named(["one", "zwei", "3"]).save(tmp_path / "model.pkl")
-    assert class_names(Network.load(tmp_path / "model.pkl")) == ("one", "zwei", "3")
+    named(["one", "zwei", "3" * 60]).save(tmp_path / "model.pkl")
+    assert class_names(Network.load(tmp_path / "model.pkl")) == ("one", "zwei", "3" * 60)
     assert class_names(Network([4, 7, 3])) == ("0", "1", "2")
 
 
@@ -89,9 +89,11 @@ def test_labels_find_their_names() -> None:
     ("labels", "names", "reason"),
     [
         ([0, 1, 5], None, "label 5 makes more classes than images"),
+        ([0, 1, 3], None, "label 3 makes more classes than images"),
         ([0, -1], None, "labels must be non-negative integers, got -1"),
         ([4, 4], None, "there must be two or more classes, but every label is 4"),
         ([0, 3], ["a", "b", "c"], "label 3 has no name; there are names for 0 to 2"),
+        ([0, 9], ["a", "b", "c"], "label 9 has no name; there are names for 0 to 2"),
     ],
 )
 def test_labels_that_are_no_classes(labels: list[int], names: list[str] | None, reason: str) -> None:

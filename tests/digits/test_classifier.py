@@ -61,7 +61,11 @@ def test_a_tie_of_two_classes_is_not_certain() -> None:
     assert Classifier(network).is_certain(np.ones((1, 4), dtype=np.float32)).all()
 
 
-@pytest.mark.parametrize("network", [Network([4, 1], output="sigmoid"), Network([4, 3], output="identity")], ids=repr)
+@pytest.mark.parametrize(
+    "network",
+    [Network([4, 1], output="sigmoid"), Network([4, 3], output="identity"), Network([4, 3, 3], output="identity")],
+    ids=repr,
+)
 def test_a_network_without_classes(network: Network) -> None:
     with pytest.raises(ModelFileError) as caught:
         Classifier(network)

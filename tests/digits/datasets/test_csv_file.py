@@ -58,7 +58,7 @@ def test_pixels_that_make_no_square(tmp_path: Path) -> None:
         ("", "the first column must be the label, got ''"),
         ("pixel0,pixel1\n1,2\n", "the first column must be the label, got 'pixel0'"),
         ("label,a\n", "must be one or more images, got none"),
-        ("label\n1\n", "must be a label and pixels, got 1 column"),
+        ("label\n1\n2\n", "must be a label and pixels, got 1 column"),
         ("label,a\n1,2\n1,2,3\n", "columns changed"),
         ("label,a\n1,256\n", "256"),
         ("label,a\n1,-1\n", "-1"),

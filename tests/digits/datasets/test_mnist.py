@@ -81,7 +81,7 @@ def test_a_split_that_there_is_not() -> None:
 def test_pairs_that_do_not_fit(tmp_path: Path) -> None:
     images, labels = tmp_path / "images", tmp_path / "labels"
     write_idx(images, np.zeros((3, 2, 2), dtype=np.uint8))
-    write_idx(labels, np.array([0, 11, 2], dtype=np.uint8))
+    write_idx(labels, np.array([0, 11, 12], dtype=np.uint8))
     with pytest.raises(IdxError, match="labels must be 0 to 9, got 11 in row 1"):
         load_idx_pair(images, labels)
     write_idx(labels, np.array([0, 1, -1], dtype=np.int8))

@@ -20,6 +20,10 @@ def test_the_shipped_model_learned_from_these() -> None:
     # A single stroke is not moved against the others.
     varied = [stroke for _ in range(60) for stroke in vary_strokes(SEVEN[:1], rng, 2.0)]
     assert fingerprint(varied) == pytest.approx(-2.4274225893, rel=1e-6)
+    # How many points a fast pen leaves out depends on how many there are.
+    arcs = [np.stack([np.linspace(0, 1, count), np.sin(np.linspace(0, 3, count))], axis=1) for count in (7, 8, 20, 40)]
+    varied = [stroke for _ in range(60) for arc in arcs for stroke in vary_strokes([arc], rng)]
+    assert fingerprint(varied) == pytest.approx(106.3069108246, rel=1e-6)
 
 
 def test_no_strength_changes_only_the_unit(held_out: list[PenDigit]) -> None:

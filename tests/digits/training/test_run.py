@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from inknet.digits import PenDigit, Recognizer, write_idx
+from inknet.digits.classes import DIGITS
+from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
 from inknet.digits.training.recipes import Recipe
-from inknet.digits.training.run import Run
+from inknet.digits.training.run import Run, training_set_of
 from inknet.digits.training.training_set import render_pen_digits
 from inknet.mlp import EpochReport, InputError, Network
 from tests.digits.conftest import Mnist
@@ -80,6 +82,48 @@ def test_other_data_and_a_used_folder_are_refused(files: dict[str, Path], tmp_pa
     write_idx(files["labels"], np.arange(400, dtype=np.uint8) % 10)
     with pytest.raises(InputError, match="the training data differ"):
         Run.resume(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda settings: settings | {"seed": True}, "seed must be an integer"),
+        (lambda settings: settings | {"seed": "0"}, "seed must be an integer"),
+        (lambda settings: {name: settings[name] for name in settings if name != "data_sha256"}, "data_sha256"),
+        (lambda settings: settings | {"recipe": settings["recipe"] | {"dropout": 0.5}}, "dropout"),
+    ],
+    ids=["truth value", "text", "missing", "unknown"],
+)
+def test_settings_of_another_version_are_refused(
+    change: Callable[[dict[str, Any]], dict[str, Any]], reason: str, files: dict[str, Path], tmp_path: Path
+) -> None:
+    Run.start(tmp_path / "run", RECIPE, **files)
+    path = tmp_path / "run" / "settings.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
+    with pytest.raises(InputError, match="its settings are not those of this version") as caught:
+        Run.resume(tmp_path / "run")
+    assert reason in one_sentence(caught.value)
+
+
+def test_a_run_measured_on_held_out_images_may_stop_early(files: dict[str, Path], tmp_path: Path) -> None:
+    run = Run.start(tmp_path / "run", replace(RECIPE, early_stopping=("accuracy-falls",)), **files)
+    assert run.recipe.seed == 0
+    assert run.recipe.stopping_rules
+
+
+@pytest.mark.parametrize(("pen", "canvas"), [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_pen_digits_are_read_only_if_the_recipe_adds_them(
+    pen: int, canvas: int, mnist_test: Mnist, held_out: list[PenDigit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr("inknet.digits.training.run.load_pen_digits", lambda: loaded.append(1) or held_out[:6])
+    monkeypatch.setattr("inknet.digits.training.run.split_by_writer", lambda digits: (digits[:4], digits[4:]))
+    data = Dataset(mnist_test[0][:5], mnist_test[1][:5], (28, 28), DIGITS)
+    recipe = Recipe("x", held_out=0, pen_variants=pen, canvas_variants=canvas)
+    made = training_set_of(recipe, data, 3)
+    assert len(made.inputs) == 5 + 4 * (pen + canvas)
+    assert (made.inputs[5:] == render_pen_digits(held_out[:4], pen, canvas, 3)[0]).all()
+    assert len(loaded) == (pen + canvas > 0)
 
 
 @pytest.mark.slow
@@ -179,6 +223,7 @@ def test_any_seed_is_an_integer_in_the_settings(seed: Any, files: dict[str, Path
         {"ema_decay": 1.5},
         {"label_smoothing": -1},
         {"early_stopping": ("bored",)},
+        {"early_stopping": ("accuracy-falls",), "held_out": 0},
         {"held_out": 400},
         {"held_out": 10.5},
     ],

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from inknet.digits.drawing.distort import Distortion
 from inknet.digits.normalizing.moments import Moments, moment_normalize
 from inknet.digits.training.recipes import Recipe
 from inknet.digits.training.training_set import make_training_set, render_non_digits, render_pen_digits
-from inknet.mlp import InputError
+from inknet.mlp import InputError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import SEVEN, one_sentence
 
@@ -28,6 +29,11 @@ def test_the_last_images_are_held_out(mnist_test: Mnist) -> None:
     assert make_training_set(replace(PLAIN, held_out=0), images, labels).validation is None
 
 
+def test_one_image_is_enough_to_train_on(mnist_test: Mnist) -> None:
+    made = make_training_set(replace(PLAIN, held_out=99), mnist_test[0][:100], mnist_test[1][:100])
+    assert (made.inputs == mnist_test[0][:1]).all()
+
+
 @pytest.mark.parametrize("held_out", [-1, 100, 5000])
 def test_some_images_must_be_left_to_train_on(held_out: int, mnist_test: Mnist) -> None:
     with pytest.raises(InputError) as caught:
@@ -44,6 +50,9 @@ def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: l
     assert made.validation is not None
     assert len(made.validation[0]) == 30
     assert len(make_training_set(replace(PLAIN, pen_variants=2), images, labels).inputs) == 70
+    # Either kind alone.
+    for variants in ({"pen_variants": 1}, {"canvas_variants": 1}):
+        assert len(make_training_set(replace(PLAIN, **variants), images, labels, digits).inputs) == 70 + 20
     # A recipe that does not ask for them does not get them.
     assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
 
@@ -106,6 +115,10 @@ def test_threads_do_not_change_the_result(mnist_test: Mnist) -> None:
     first = made.augment(images, targets, np.random.default_rng(3))[0]
     for _ in range(4):
         assert (made.augment(images, targets, np.random.default_rng(3))[0] == first).all()
+    # Distorted and deskewed 256 at a time.
+    rng = np.random.default_rng(3)
+    blocks = [moment_normalize(Distortion()(block, rng)) for block in (images[:256], images[256:400])]
+    assert (made.augment(images[:400], targets[:400], np.random.default_rng(3))[0] == np.concatenate(blocks)).all()
     # No two blocks are distorted by the same draws.
     twice = made.augment(np.concatenate([images[:512]] * 2), targets[:1024], np.random.default_rng(3))[0]
     assert (twice[:512] != twice[512:]).any(axis=1).all()
@@ -124,3 +137,27 @@ def test_canvas_drawings_are_of_many_kinds(held_out: list[PenDigit]) -> None:
     assert 0.02 < np.mean(cut) < 0.15
     again = np.random.default_rng(0)
     assert (draw_on_canvas(held_out[0].strokes, again) == planes[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "distorts", "limits"),
+    [
+        (1318, True, [(1, "blas")]),  # 795 × 1,318 + 10 parameters: less than 2²⁰ = 1,048,576
+        (1319, True, []),
+        (1318, False, []),
+    ],
+)
+def test_one_core_trains_while_the_other_distorts(
+    hidden: int, distorts: bool, limits: list[tuple[int, str]], mnist_test: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, str]] = []
+
+    def limit(threads: int, user_api: str) -> nullcontext[None]:
+        seen.append((threads, user_api))
+        return nullcontext()
+
+    monkeypatch.setattr("inknet.digits.training.training_set.threadpool_limits", limit)
+    recipe = Recipe("x", epochs=1, held_out=2, distortion=Distortion() if distorts else None)
+    data = make_training_set(recipe, mnist_test[0][:6], mnist_test[1][:6])
+    data.train(Network([784, hidden, 10]), recipe)
+    assert seen == limits

@@ -28,7 +28,7 @@ def read_image_folder(
         folders = sorted(folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith("."))
         files = [_image_files(folder) for folder in folders]
     except OSError as error:
-        raise DataError(f"{error.filename or path}: cannot be read: {error.strerror or error}") from None
+        raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from None
     if len(folders) < 2:
         raise DataError(f"{path}: there must be two or more subfolders, one per class, got {len(folders)}")
     images: list[NDArray[np.float32]] = []

@@ -101,3 +101,83 @@ def test_gray_and_black_ink_on_paper_in_a_shadow(shadow: int) -> None:
         colors[20:80, 45:52] = ink
         colors[:, :shadow] *= 0.6
         assert color_difference(Image.fromarray(colors.astype(np.uint8))) is None
+
+
+def _mosaic(paper: Color, *others: tuple[Color, int]) -> Image.Image:
+    """Return 100 pixels, 10×10: so many of each other color, and paper for the rest."""
+    colors = np.full((100, 3), paper, dtype=np.uint8)
+    start = 0
+    for color, count in others:
+        colors[start : start + count] = color
+        start += count
+    return Image.fromarray(colors.reshape(10, 10, 3))
+
+
+#: Green paper of luminance 129.35, ink of nearly the same, and ink that luminance shows.
+GREEN, HIDDEN, SHOWN = (100, 150, 100), (190, 104, 100), (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("others", "is_hidden"),
+    [
+        ([(HIDDEN, 1), (SHOWN, 2)], True),
+        ([(HIDDEN, 1), (SHOWN, 3)], False),  # a quarter
+        ([((148, 126, 100), 9)], False),  # differs by 48 only
+        ([((149, 126, 100), 9)], True),
+        ([((130, 50, 100), 9)], True),  # 49.7 darker, of a difference of 100
+        ([((129, 50, 100), 9)], False),  # 50.03
+        ([((70, 250, 100), 9)], True),  # 49.7 lighter
+        ([((71, 250, 100), 9)], False),
+    ],
+)
+def test_where_luminance_hides_more_than_a_quarter(others: list[tuple[Color, int]], is_hidden: bool) -> None:
+    assert (color_difference(_mosaic(GREEN, *others)) is not None) == is_hidden
+
+
+@pytest.mark.parametrize(
+    ("paper", "shade", "is_paper"),
+    [
+        ((100, 200, 60), (51, 102, 31), True),
+        ((100, 200, 60), (50, 100, 30), False),  # half of the light
+        ((50, 100, 30), (99, 198, 59), True),
+        ((50, 100, 30), (100, 200, 60), False),  # twice the light
+        ((200, 200, 200), (120, 120, 147), True),  # 23.9 more blue than a gray of the same luminance
+        ((200, 200, 200), (120, 120, 148), False),
+        ((200, 200, 200), (147, 120, 120), True),  # 18.9 more red
+        ((200, 200, 200), (155, 120, 120), False),
+    ],
+)
+def test_paper_in_another_light_has_nearly_the_same_color(paper: Color, shade: Color, is_paper: bool) -> None:
+    # Ink of the paper's luminance is all ink there is, or a quarter of it.
+    red, green, blue = paper
+    hidden = (red + 55, green - 28, blue)
+    assert (color_difference(_mosaic(paper, (hidden, 1), (shade, 3))) is not None) == is_paper
+
+
+@pytest.mark.parametrize(("count", "is_lit"), [(2, False), (3, True)])
+def test_differences_are_from_the_paper_that_the_light_falls_on(count: int, is_lit: bool) -> None:
+    lit, shadow, ink = (150, 225, 150), GREEN, HIDDEN
+    away = color_difference(_mosaic(shadow, (lit, count), (ink, 5)))
+    assert away is not None
+    # From the lit paper the shadow differs by 75; from the shadow, the lit paper.
+    assert (away[0, 0], away[9, 9]) == ((255, 180) if is_lit else (180, 255))
+    # Paper that is hardly lighter is in the same light.
+    away = color_difference(_mosaic(shadow, ((132, 198, 132), 20), (ink, 5)))
+    assert away is not None
+    assert away[9, 9] == 255
+
+
+def test_ink_on_black_paper() -> None:
+    # Blue of 255 has a luminance of 29 only.
+    away = color_difference(_mosaic((0, 0, 0), ((0, 0, 255), 10)))
+    assert away is not None
+    assert (away[0, 0], away[9, 9]) == (0, 255)
+
+
+@pytest.mark.parametrize(("first", "is_seen"), [(0, False), (1, True)])
+def test_every_second_column_of_192_is_looked_at(first: int, is_seen: bool) -> None:
+    for axes in ((0, 1, 2), (1, 0, 2)):
+        colors = np.full((8, 192, 3), GREEN, dtype=np.uint8)
+        colors[:, first::4] = HIDDEN
+        picture = Image.fromarray(np.ascontiguousarray(colors.transpose(axes)))
+        assert (color_difference(picture) is not None) == is_seen

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 from PIL.GifImagePlugin import GifImageFile
 
 from inknet.digits import ImageError, ImageTooLargeError, normalize, read_ink
-from inknet.digits.imaging.decode import decode
+from inknet.digits.imaging.decode import count_pixels, decode
 from inknet.digits.imaging.formats import MAX_PIXELS
 from tests.digits.helpers import CREAM, NAVY, blend, encode, one_sentence
 
@@ -359,6 +359,20 @@ def test_luminance_of_colors() -> None:
     assert read_ink(Image.fromarray(image))[4, 2:5] == pytest.approx([0.299, 0.587, 0.114], abs=1 / 255)
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_values_as_they_are_whatever_their_colors(channels: int) -> None:
+    # Red and green of the same luminance, 82.
+    image = np.full((30, 30, 3), [20, 128, 12], dtype=np.uint8)
+    image[5:25, 10:20] = [230, 20, 12]
+    image = np.dstack([image, np.full((30, 30), 255, np.uint8)])[..., :channels]
+    hidden = decode(image, by_color=False).luminance()
+    assert hidden.shape == (30, 30)
+    expected = image[..., 0] if channels == 1 else image[..., :3] @ np.array([0.299, 0.587, 0.114])
+    assert hidden == pytest.approx(expected / 255, abs=1e-6)
+    shown = decode(image, by_color=True).luminance()
+    assert shown[15, 15] - shown[0, 0] == pytest.approx(210 / 255 if channels == 1 else -210 / 255)
+
+
 def test_the_array_and_the_picture_are_left_as_they_were(drawn: Gray) -> None:
     array, picture = drawn.copy(), Image.fromarray(drawn)
     read_ink(array)
@@ -440,7 +454,64 @@ def test_of_an_endless_animation_few_frames_are_decoded(drawn: Gray, monkeypatch
 
 def test_of_many_frames_of_a_pixel_few_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a file of some megabytes would take minutes."""
-    seen = []
-    monkeypatch.setattr(GifImageFile, "seek", lambda _, frame: seen.append(frame))
+    seen = set()
+    monkeypatch.setattr(GifImageFile, "tell", lambda _: 0)
+    monkeypatch.setattr(GifImageFile, "seek", lambda _, frame: seen.add(frame))
     read_ink(_animation("GIF", [Image.new("L", (1, 1), 255), Image.new("L", (1, 1), 254)]))
-    assert len(seen) <= 502
+    assert seen == set(range(500))
+
+
+def _palette_page(index: int) -> Image.Image:
+    """Return an image of white, color 0, and a bar of another color, of which only color 1 is black."""
+    page = Image.new("P", (20, 20))
+    page.putpalette([255, 255, 255, 0, 0, 0] + [255] * (254 * 3))
+    page.paste(index, (5, 5, 9, 15))
+    return page
+
+
+@pytest.mark.parametrize(("frames", "ink"), [([200, 1], 40), ([1, 200], 40), ([200, 200], 0)], ids=str)
+def test_colors_of_a_palette_decide_whether_a_frame_is_blank(frames: list[int], ink: int) -> None:
+    assert read_ink(_animation("TIFF", [_palette_page(index) for index in frames])).sum() == ink
+
+
+@pytest.mark.parametrize(("level", "is_blank"), [(240, True), (239, False)])
+def test_a_frame_with_hardly_any_contrast_is_blank(level: int, is_blank: bool) -> None:
+    # 0.06 of 255 are 15.3.
+    faint, clear = Image.new("L", (20, 20), 255), Image.new("L", (20, 20), 255)
+    faint.paste(level, (5, 5, 9, 15))
+    clear.paste(0, (5, 5, 9, 10))
+    expected = clear if is_blank else faint
+    assert (read_ink(_animation("TIFF", [faint, clear])) == read_ink(expected)).all()
+
+
+def test_pixels_are_counted_as_they_are_decoded(drawn: Gray) -> None:
+    page = Image.fromarray(drawn)
+    assert count_pixels(encode(page, "PNG")) == 280 * 280
+    # Of an animation, at most 500 frames and 16 million pixels.
+    small = Image.new("L", (10, 8)), Image.new("L", (10, 8), 9)
+    assert count_pixels(_animation("GIF", list(small))) == 500 * 80
+    assert count_pixels(_animation("TIFF", [page, page])) == MAX_PIXELS
+    with pytest.raises(ImageError):
+        count_pixels(b"no image")
+
+
+@pytest.mark.parametrize(("limit", "is_read_again"), [(63 * 64, True), (64 * 64, False)])
+def test_a_large_jpeg_that_is_open_is_decoded_at_a_smaller_size(
+    limit: int, is_read_again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = Image.new("L", (64, 64), 255)
+    picture.paste(0, (20, 20, 30, 50))
+    monkeypatch.setattr("inknet.digits.imaging.decode.MAX_PIXELS", limit)
+    opened = []
+
+    def reopen(data: bytes) -> Image.Image:
+        opened.append(data)
+        return picture
+
+    monkeypatch.setattr("inknet.digits.imaging.decode.open_image", reopen)
+    content = encode(picture, "JPEG")
+    with Image.open(io.BytesIO(content)) as jpeg:
+        assert read_ink(jpeg)[35, 25] > 0.9
+        assert opened == [content] * is_read_again
+        # Then it is read as if nothing had happened.
+        assert jpeg.getpixel((25, 35)) == pytest.approx(0, abs=9)

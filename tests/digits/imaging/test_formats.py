@@ -108,6 +108,13 @@ def test_of_a_jpeg_the_pixels_that_are_decoded_count(tmp_path: Path) -> None:
 SMALL = Image.new("RGB", (64, 64), "white")
 
 
+@pytest.mark.parametrize(("side", "decoded"), [(1119, 1119), (1120, 560), (2239, 1120), (2240, 560), (4480, 560)])
+def test_a_jpeg_is_decoded_at_560_pixels_per_side_or_more(side: int, decoded: int) -> None:
+    for width, height in ((side, 5000), (5000, side)):
+        picture = open_image(_jpeg(width, height, encode(SMALL, "JPEG")))
+        assert min(picture.size) == decoded
+
+
 @pytest.mark.parametrize(
     ("content", "width", "height", "limit"),
     [
@@ -155,6 +162,10 @@ def test_a_tiff_is_refused_by_its_header(tag: int, value: int) -> None:
     assert open_image(tiff(tags)).size == (64, 64)
     with pytest.raises(ImageTooLargeError):
         open_image(tiff(tags | {tag: value}))
+    # A tag that is missing counts as one pixel.
+    for tile, other in ((322, 323), (323, 322)):
+        alone = {name: value for name, value in tags.items() if name != other}
+        assert open_image(tiff(alone | {tile: MAX_PIXELS})).size == (64, 64)
 
 
 def test_a_heic_image_of_many_pixels_is_refused_by_its_header() -> None:

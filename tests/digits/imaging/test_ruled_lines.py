@@ -58,3 +58,56 @@ def test_lines_cross_most_of_a_wide_page(length: int, is_line: bool, peak: float
         assert (remove_ruled_lines(page) is not page) == is_line
     ink[[10, 80]] = 0.07
     assert remove_ruled_lines(ink) is ink
+
+
+@pytest.mark.parametrize(("side", "width", "is_line"), [(80, 2, True), (80, 3, False), (200, 4, True), (200, 5, False)])
+def test_lines_are_thin(side: int, width: int, is_line: bool) -> None:
+    # Two pixels, or 2 % of the shorter side.
+    ink = np.zeros((side, side + 20), dtype=np.float32)
+    ink[30:50, 30:50] = 1
+    ink[10 : 10 + width], ink[60 : 60 + width] = 0.5, 0.5
+    for page in (ink, ink.T):
+        assert (remove_ruled_lines(page) is not page) == is_line
+
+
+@pytest.mark.parametrize(("length", "is_line"), [(84, False), (85, True)])
+def test_85_of_100_pixels_are_a_line(length: int, is_line: bool) -> None:
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[40:60, 20:30] = 1
+    ink[[10, 80], :length] = 0.5
+    for page in (ink, ink.T):
+        assert (remove_ruled_lines(page) is not page) == is_line
+
+
+def test_beneath_a_line_lies_the_fainter_ink_beside_it() -> None:
+    # Lines of two pixels in the middle, and of one right beside the border.
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[:, 40:44] = 1
+    ink[28:30, 40], ink[32:34, 40] = [0.9, 0.6], [0.8, 0.9]
+    ink[28:30, 41], ink[32:34, 41] = [0.9, 0.8], [0.6, 0.9]
+    ink[29, 42], ink[32, 43] = 0, 0
+    ink[[30, 31]], ink[1], ink[98] = 0.7, 0.7, 0.7
+    ink[0, 40:42], ink[99, 40:42] = [0.3, 0.4], [0.4, 0.3]
+    for page in (ink, ink.T):
+        cleaned = remove_ruled_lines(page)
+        cleaned = cleaned if page is ink else cleaned.T
+        assert cleaned[[30, 31], 40:44].tolist() == [[np.float32(0.6), np.float32(0.6), 0, 0]] * 2
+        assert cleaned[[1, 98], 40:44].tolist() == [
+            [np.float32(0.3), np.float32(0.4), 1, 1],
+            [np.float32(0.4), np.float32(0.3), 1, 1],
+        ]
+        assert not cleaned[[1, 30, 31, 98], :40].any()
+        # All else stays.
+        others = [row for row in range(100) if row not in {1, 30, 31, 98}]
+        assert (cleaned[others] == ink[others]).all()
+
+
+def test_a_line_along_the_border_leaves_nothing() -> None:
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[:, 40:44] = 1
+    ink[0], ink[98:] = 0.7, 0.7
+    for page in (ink, ink.T):
+        cleaned = remove_ruled_lines(page)
+        cleaned = cleaned if page is ink else cleaned.T
+        assert not cleaned[[0, 98, 99]].any()
+        assert (cleaned[1:98] == ink[1:98]).all()

@@ -176,15 +176,15 @@ def _planes_of_array(values: NDArray[np.float32], by_color: bool) -> Planes:
     colors = values if values.ndim == 2 else values[..., 0] if values.shape[2] == 1 else values[..., :3]
     if values.ndim == 3 and values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
         return Planes(lambda: _reduce(colors @ LUMINANCE), _reduce(values[..., 3]))
-    picture = Image.fromarray(np.rint(colors * 255).astype(np.uint8))
     if by_color:
+        picture = Image.fromarray(np.rint(colors * 255).astype(np.uint8))
         sheet = crop_to_sheet(picture)
         if sheet is not picture:
             return _planes_of_picture(sheet, by_color)
-    if colors.ndim == 2:
-        return Planes(lambda: _reduce(colors))
-    difference = color_difference(picture)
-    return Planes(lambda: _reduce(colors @ LUMINANCE if difference is None else difference))
+        difference = color_difference(picture) if colors.ndim == 3 else None
+        if difference is not None:
+            return Planes(lambda: _reduce(difference))
+    return Planes(lambda: _reduce(colors if colors.ndim == 2 else colors @ LUMINANCE))
 
 
 def _reduce(plane: NDArray[np.uint8] | NDArray[np.float32]) -> Plane:

@@ -72,8 +72,9 @@ def open_image(data: bytes) -> Image.Image:
             if re.match(signature, data, re.DOTALL | re.IGNORECASE):
                 raise ImageError(f"{name} images are not supported: export this one as PNG")
         raise ImageError(f"unknown image format; send one of {', '.join(FORMATS)}")
-    picture = kind(io.BytesIO(data))
-    if not (isinstance(picture, JpegImageFile) and _is_decoded_by_row(picture, data)):
+    file = io.BytesIO(data)
+    picture = kind(file)
+    if not (isinstance(picture, JpegImageFile) and _is_decoded_by_row(picture, data[: file.tell()])):
         check_picture(picture)
     # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which saves most of the time and memory.
     picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
@@ -97,10 +98,11 @@ def check_size(width: int, height: int) -> None:
         raise ImageError("the image has no pixels")
 
 
-def _is_decoded_by_row(picture: JpegImageFile, data: bytes) -> bool:
-    """Return whether a JPEG has all components in one scan; otherwise its decoder keeps all of it in memory."""
+def _is_decoded_by_row(picture: JpegImageFile, headers: bytes) -> bool:
+    """Return whether a JPEG has all components in one scan; otherwise its decoder keeps all of it in memory.
+
+    Its headers end with that of the first scan: its size, the number of its components, two bytes for each, and three.
+    """
     count = picture.layers
-    # Pillow has read the first scan's header: its size, the number of its components, two bytes for each, and three.
-    end = picture.fp.tell() if picture.fp else 0
-    header = data[max(0, end - 6 - 2 * count) : end]
-    return "progressive" not in picture.info and header[:3] == bytes([0, 6 + 2 * count, count])
+    scan = headers[-6 - 2 * count :]
+    return "progressive" not in picture.info and scan[:3] == bytes([0, 6 + 2 * count, count])

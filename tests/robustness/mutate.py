@@ -87,7 +87,7 @@ def sample_mutants(source: str, count: int, rng: Random) -> list[Mutant]:
     for number, operator in enumerate(operators):
         positions = ((node, position) for node in ast_nodes(tree) for position in operator.mutation_positions(node))
         for occurrence, (node, position) in enumerate(positions):
-            if not _in_declaration(node):
+            if not (_in_declaration(node) or _is_asserted(node)):
                 places.setdefault(position, []).append((number, occurrence))
     chosen = sorted(places, key=str)
     rng.shuffle(chosen)
@@ -127,6 +127,11 @@ def _in_declaration(node: object) -> bool:
             return True
         child = parent
     return False
+
+
+def _is_asserted(node: Any) -> bool:  # noqa: ANN401 - a node of parso's tree
+    """Return whether a node is the value of `strict=True`: an assertion, which changes nothing where it holds."""
+    return node.parent is not None and node.parent.type == "argument" and node.parent.children[0].value == "strict"
 
 
 def _compare(source: str, mutated: str) -> Mutant | None:

@@ -198,6 +198,26 @@ def test_an_opaque_card_is_large_and_full_and_has_two_colors(image: NDArray[np.u
     assert (inked == (drawn if is_card else image[..., 3] > 0)).all()
 
 
+def test_a_card_whose_contrast_is_a_quarter_is_a_drawing() -> None:
+    image = _sticker_of(60, 60, ink=255) / 255
+    image[20:40, 50:56, :3] = 0.75
+    assert (read_ink(image) == image[..., 3]).all()
+    image[20:40, 50:56, :3] = 0.74
+    assert not (read_ink(image) == image[..., 3]).all()
+
+
+def test_a_card_lies_on_paper_of_its_own_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inknet.digits.imaging.ink.ink_on_paper", lambda plane: plane)
+    image = _sticker_of(60, 60)
+    image[..., :3][image[..., :3] == 255] = 204
+    image[30:60, 12:20, 3] = 102
+    luminance = read_ink(image)
+    # Where it is transparent, or nearly, only the paper is left: of luminance 0.8.
+    expected = np.full((100, 100), 0.8)
+    expected[(image[..., 0] == 0) & (image[..., 3] == 255)] = 0
+    assert luminance == pytest.approx(expected, abs=1e-6)
+
+
 def test_what_is_transparent_on_a_card_is_paper() -> None:
     image = _sticker_of(60, 60)
     image[14, 55:62, 3] = 153

@@ -52,6 +52,12 @@ def test_bytes_between_bytes() -> None:
     )
 
 
+def test_fractions_are_not_copied() -> None:
+    fractions = BYTES / np.float32(255)
+    assert np.shares_memory(as_image(fractions), fractions)
+    assert np.shares_memory(as_images(fractions[np.newaxis]), fractions)
+
+
 def test_sixteen_bits() -> None:
     assert (as_image(BYTES.astype(np.uint16) * 257) == BYTES / np.float32(255)).all()
 

@@ -59,6 +59,22 @@ def test_a_corner_beyond_the_image_comes_back() -> None:
     assert _area(quad) > _area(np.array(cut, dtype=np.float64))
 
 
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+@pytest.mark.parametrize(("distance", "is_cut_off"), [(2, True), (3, False)])
+def test_an_edge_along_that_of_the_image_is_where_it_was_cut_off(side: str, distance: int, is_cut_off: bool) -> None:
+    # A rectangle of 100×80 without a corner, at the left and above or at the right and below, and far from other sides.
+    hull = np.array([[30.0, 0], [100, 0], [100, 80], [0, 80], [0, 20]])
+    if side in {"right", "bottom"}:
+        hull = [100, 80] - hull
+    left, top, right, bottom = (distance if name == side else 9 for name in ("left", "top", "right", "bottom"))
+    corner = np.array([left, top])
+    quad = enclosing_quadrilateral(hull + corner, (80 + top + bottom, 100 + left + right)) - corner
+    is_rectangle = sorted(quad.round(6).tolist()) == [[0, 0], [0, 80], [100, 0], [100, 80]]
+    assert is_rectangle != is_cut_off
+    assert len(quad) == 4
+    assert _area(quad) > 0
+
+
 def test_a_desk_in_a_corner_of_the_image_stays_out() -> None:
     # Less would be added at the corner than beyond the image, but there it costs nothing.
     cut = np.array([[30, 0], [100, 0], [100, 80], [0, 80], [0, 20]], dtype=np.float64)

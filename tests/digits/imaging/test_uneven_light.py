@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from inknet.digits import NoInkError, PenDigit, Recognizer, normalize, read_ink
-from inknet.digits.imaging.uneven_light import ink_under_uneven_light
+from inknet.digits.imaging.uneven_light import _smooth_light, ink_under_uneven_light
+from tests.digits.helpers import fingerprint
 from tests.digits.photos import STYLES, photograph
 
 
@@ -93,6 +94,59 @@ def test_a_blot_beside_the_edge_of_a_shadow(sign: int) -> None:
     assert (ink[100:184, 60:144] > 0.8).mean() > 0.95
     ink[97:187, 57:147] = 0
     assert (ink > 0.3).mean() < 0.01
+
+
+def _coarse(margin: int = 0, inside: int = 0, faint: int = 0, ink: float = 0.2) -> NDArray[np.float32]:
+    """Return paper of 48×48 with so many pixels of ink in its margin of 3 pixels and inside, and of faint marks."""
+    plane = np.full((48, 48), 0.8, dtype=np.float32)
+    is_margin = np.ones(plane.shape, dtype=np.bool_)
+    is_margin[3:-3, 3:-3] = False
+    # Spread evenly: 5 and 7 divide neither 540 nor 42².
+    places = np.argwhere(is_margin)[np.arange(540) * 7 % 540], np.argwhere(~is_margin)[np.arange(42**2) * 5 % 42**2]
+    for where, count, level in ((places[0], margin, ink), (places[1], inside, ink), (places[1][::-1], faint, 0.7)):
+        plane[tuple(where[:count].T)] = level
+    return plane
+
+
+@pytest.mark.parametrize(
+    ("coarse", "is_smooth"),
+    [
+        (_coarse(margin=108), True),  # a fifth of 540 pixels
+        (_coarse(margin=109), False),
+        (_coarse(inside=1382), True),  # 922 of 2,304 pixels are paper: 40.02 %
+        (_coarse(inside=1383), False),
+        (_coarse(inside=21, faint=10), True),
+        (_coarse(inside=20, faint=10), False),  # twice as many as there are faint pixels
+        (_coarse(inside=50, ink=0.59), True),
+        (_coarse(inside=50, ink=0.61), False),  # differs by less than 0.2
+    ],
+)
+def test_smooth_light_falls_on_paper_and_clear_ink(coarse: NDArray[np.float32], is_smooth: bool) -> None:
+    found = _smooth_light(coarse)
+    assert (found is not None) == is_smooth
+    if found is not None:
+        # The paper is level.
+        assert found == pytest.approx(np.diag([0.8, 0, 0]), abs=0.02)
+
+
+def _photographs() -> dict[str, NDArray[np.float32]]:
+    """Return ink under smooth light, with some in the margin, beside the edge of a shadow, and on a small image."""
+    shadow = _plane()
+    shadow[60:180, 150:240] *= 0.5
+    y, x = np.mgrid[-1:1:160j, -1:1:200j]
+    smooth = (0.8 - 0.2 * x + 0.1 * y - 0.15 * x * y - 0.1 * x * x).astype(np.float32)
+    smooth += np.random.default_rng(1).normal(0, 0.01, smooth.shape).astype(np.float32)
+    smooth[:90, 60:80] *= 0.4
+    smooth[60:130, 90:150] *= 0.6
+    return {"smooth": smooth, "shadow": shadow, "chalk": 1 - shadow, "small": shadow[40:70, 140:185]}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("smooth", 107.254285), ("shadow", -300.074114), ("chalk", -300.308586), ("small", 2.689746)]
+)
+def test_the_answers_of_the_documentation_were_measured_with_this_ink(name: str, expected: float) -> None:
+    # Another number means other ink: the figures for photographs must be measured again.
+    assert fingerprint([ink_under_uneven_light(_photographs()[name])]) == pytest.approx(expected, rel=1e-4)
 
 
 def _share_read(reader: Recognizer, photos: Iterable[tuple[int, bytes]]) -> float:

@@ -82,6 +82,35 @@ def test_a_width_is_changed_by_what_it_says(width: int, by: int) -> None:
         assert center == pytest.approx(30 + (width - 1) / 2)
 
 
+@pytest.mark.parametrize(("by", "change"), [(25.5, 25.5), (26, 26), (27, 26), (100, 26), (-27, -26), (-100, -26)])
+def test_an_edge_moves_by_13_pixels_at_most(by: float, change: float) -> None:
+    ink = np.zeros((140, 140), dtype=np.float32)
+    ink[40:100] = 1
+    for image in (ink, ink.T):
+        assert change_width(image, by).sum() == pytest.approx(140 * (60 + change), rel=1e-5)
+
+
+def test_half_ink_is_paper() -> None:
+    half = np.full((9, 9), 0.5, dtype=np.float32)
+    assert measure_width(half) == 0
+    assert not change_width(half, 0).any()
+
+
+def test_a_blot_is_as_wide_as_distances_go() -> None:
+    # To the left and right they are known up to 28 pixels.
+    assert measure_width(np.ones((400, 400), dtype=np.float32)) == pytest.approx(4 * (28 - 0.3))
+
+
+def test_the_middle_half_of_the_distances_counts() -> None:
+    # Ten dots, 0.3 inside of an edge each, and a bar of 2×5; of its pixels all are one pixel from the paper, too.
+    ink = np.zeros((40, 60), dtype=np.float32)
+    ink[2, 2:22:2] = 1
+    ink[20:25, 5:55] = 1
+    # Of 260 distances, 10 and 106 are 1, 98 are 2, and 46 are 3; from the 65th to the 195th they count.
+    expected = (116 - 65) * 1 + 79 * 2
+    assert measure_width(ink) == pytest.approx(4 * (expected / 130 - 0.3))
+
+
 def test_no_change_sharpens_the_edge_and_moves_nothing() -> None:
     ink = np.zeros((20, 20), dtype=np.float32)
     ink[5:12, 4:9] = 1

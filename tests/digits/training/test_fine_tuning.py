@@ -4,6 +4,7 @@ import copy
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from inknet.digits.drawing.distort import Distortion
 from inknet.digits.drawing.stroke_variation import vary_strokes
 from inknet.digits.evaluation import evaluate_normalized
 from inknet.digits.outliers import OutlierDetector
-from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, split_drawings
-from inknet.digits.training.training_set import TrainingSet
+from inknet.digits.training.fine_tuning import FineTuning, KnownDigits, _augmentation, split_drawings
+from inknet.digits.training.recipes import RECIPES
+from inknet.digits.training.training_set import Augmentation, TrainingSet, render_pen_digits
 from inknet.mlp import History, InputError, Network, Trainer, TrainingError
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
@@ -80,6 +82,64 @@ def test_the_network_is_not_changed_and_the_seed_decides_the_bits(
     assert seen == [1, 2, 1, 2]
     # What could not tell digits from what is none does not begin to.
     assert first.metadata == reader.network.metadata
+
+
+def test_the_documentations_figures_were_measured_with_these() -> None:
+    changed = FineTuning(epochs=4, learning_rate=0.0005, batch_size=64, ema_decay=0.998, non_digits=6000)
+    assert FineTuning() == replace(changed, optimizer="adam", schedule="cosine")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "distortion"),
+    [
+        (None, Distortion(elastic=1.4, width=0.45)),
+        ("cake", Distortion(elastic=1.4, width=0.45)),
+        ("source", Distortion(elastic=1.4, width=0.45)),
+        ("drawings", Distortion(strength=1.5)),
+    ],
+)
+def test_drawings_are_distorted_as_the_networks_recipe_says(recipe: str | None, distortion: Distortion) -> None:
+    network = Network([784, 10])
+    assert _augmentation(network) == Augmentation(RECIPES["digits"].distortion or Distortion(), moments=False)
+    for moments in (False, True):
+        network.metadata = {"recipe": recipe, "moments": moments}
+        assert _augmentation(network) == Augmentation(distortion, moments)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> History:
+    """Return the history of trainings that do nothing."""
+    history = History(stopped="all epochs are done")
+    monkeypatch.setattr(TrainingSet, "train", lambda *_, **__: history)
+    return history
+
+
+def test_the_outlier_detector_is_fitted_on_each_kind(
+    hand: list[PenDigit], known: KnownDigits, trained: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[tuple[Any, ...]] = []
+
+    def fit(*arguments: Any, **options: Any) -> OutlierDetector:  # noqa: ANN401 - of several types
+        fitted.append((*arguments, options))
+        return OutlierDetector(Network([10, 1], output="sigmoid"), 0.25)
+
+    monkeypatch.setattr("inknet.digits.training.fine_tuning.fit_outlier_detector", fit)
+    network = Network([784, 10])
+    network.metadata = {"moments": True, "certainty": {}}
+    many = KnownDigits(np.zeros((20_010, 784), np.float32), np.zeros(20_010, np.int64), known.pen_digits[:4])
+    tuned = FineTuning(seed=2, non_digits=50).tune(network, hand[:1], many)
+    assert tuned.metadata["certainty"]["threshold"] == 0.25
+    [(fitted_network, kinds, augment, options)] = fitted
+    assert fitted_network is tuned
+    # MNIST's, those of the page and of other canvases, and the drawings: 24 times.
+    assert [len(images) for images in kinds] == [20_000, 4, 24]
+    assert (kinds[1][2:] == render_pen_digits(many.pen_digits[::2], 0, 1, 2)[0]).all()
+    assert augment == _augmentation(network)
+    assert options == {"moments": True, "non_digits": 50, "seed": 2}
+    trained.stopped = "interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        FineTuning().tune(network, hand[:1], KnownDigits(many.images[:9], many.labels[:9], many.pen_digits))
+    assert len(fitted) == 1
 
 
 @pytest.mark.slow
@@ -173,7 +233,7 @@ def test_a_stratified_fifth_is_held_out(hand: list[PenDigit]) -> None:
     assert list(map(id, same)) == list(map(id, held_out)) != list(map(id, other))
 
 
-@pytest.mark.parametrize("count", [0, 1, 4, 5, 9, 10])
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 7, 8, 9, 10])
 def test_too_few_drawings_are_refused(count: int, hand: list[PenDigit]) -> None:
     split = partial(split_drawings, hand[:count])
     if count >= 5:

@@ -75,6 +75,20 @@ def test_an_edge_along_that_of_the_image_is_where_it_was_cut_off(side: str, dist
     assert _area(quad) > 0
 
 
+@pytest.mark.parametrize(("rise", "meets"), [(0.36, False), (0.39, True)])
+def test_edges_that_are_nearly_parallel_do_not_meet(rise: float, meets: bool) -> None:
+    # A strip of paper, cut off at the right edge of the image, whose sides enclose an angle of 0.0096 or 0.0104.
+    hull = np.array([[30, 10], [100, 10 + rise], [100, 50 - rise], [20, 50], [20, 20]])
+    quad = enclosing_quadrilateral(hull, (60, 100))
+    assert len(quad) == 4
+    assert quad[:, 0].max() == 100 if not meets else quad[:, 0].max() > 1000
+
+
+def test_a_sliver_whose_edges_never_meet_stays() -> None:
+    sliver = np.array([[0, 0], [250, -0.3], [500, -0.4], [750, -0.3], [1000, 0]])
+    assert (enclosing_quadrilateral(sliver, (60, 1000)) == sliver).all()
+
+
 def test_a_desk_in_a_corner_of_the_image_stays_out() -> None:
     # Less would be added at the corner than beyond the image, but there it costs nothing.
     cut = np.array([[30, 0], [100, 0], [100, 80], [0, 80], [0, 20]], dtype=np.float64)

@@ -187,6 +187,8 @@ def _run_forked(copy: Path, tests: Sequence[str], silent: bool) -> None:
 
     os.setsid()
     os.chdir(copy)
+    # Tests send it; a shell lets its background jobs ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if silent:
         silence = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

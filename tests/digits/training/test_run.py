@@ -13,6 +13,7 @@ from inknet.digits import PenDigit, Recognizer, write_idx
 from inknet.digits.classes import DIGITS
 from inknet.digits.datasets.dataset import Dataset
 from inknet.digits.drawing.distort import Distortion
+from inknet.digits.outliers import OutlierDetector
 from inknet.digits.training.recipes import Recipe
 from inknet.digits.training.run import Run, training_set_of
 from inknet.digits.training.training_set import render_pen_digits
@@ -125,6 +126,32 @@ def test_pen_digits_are_read_only_if_the_recipe_adds_them(
     assert len(made.inputs) == 5 + 4 * (pen + canvas)
     assert (made.inputs[5:] == render_pen_digits(held_out[:4], pen, canvas, 3)[0]).all()
     assert len(list(loaded)) == (pen + canvas == 0)
+
+
+def test_the_outlier_detector_doubts_few_of_the_held_out_writers(
+    files: dict[str, Path], tmp_path: Path, held_out: list[PenDigit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[tuple[Any, ...]] = []
+
+    def fit(*arguments: Any, **options: Any) -> OutlierDetector:  # noqa: ANN401 - of several types
+        fitted.append((*arguments, options))
+        return OutlierDetector(Network([26, 1], output="sigmoid"), 0.25)
+
+    monkeypatch.setattr("inknet.digits.training.run.fit_outlier_detector", fit)
+    monkeypatch.setattr("inknet.digits.training.run.load_pen_digits", lambda: held_out[:5])
+    monkeypatch.setattr("inknet.digits.training.run.split_by_writer", lambda digits: (digits[:2], digits[2:]))
+    run = Run.start(tmp_path / "run", replace(RECIPE, epochs=1, non_digits=30), seed=4, **files)
+    run.train()
+    [(network, digits, augment, options)] = fitted
+    assert network is run.network
+    assert digits == [run.training_set.inputs]
+    assert augment is run.training_set.augment
+    others = [render_pen_digits(held_out[2:5], *variants, seed=4)[0] for variants in ((1, 0), (0, 1))]
+    for images, expected in zip(options.pop("held_out"), others, strict=True):
+        assert np.array_equal(images, expected)
+    assert options == {"moments": True, "non_digits": 30, "seed": 4}
+    saved = Network.load(tmp_path / "run" / "best.pkl").metadata["certainty"]
+    assert saved["threshold"] == 0.25
 
 
 @pytest.mark.slow

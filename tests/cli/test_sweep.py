@@ -15,7 +15,7 @@ import pytest
 from inknet.cli import main
 from inknet.digits import load_mnist, write_idx
 from inknet.sweep.sweep import open_results
-from tests.cli.helpers import Result, run
+from tests.cli.helpers import Result, complaint, run
 
 pytestmark = pytest.mark.slow
 
@@ -189,6 +189,24 @@ def test_invalid_options_are_rejected_in_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert says in line
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hidden = " + "[" * 100_000 + "]" * 100_000, "it is nested too deeply"),
+        ("hidden = " + "{a=" * 100_000 + "5" + "}" * 100_000, "it is nested too deeply"),
+        ("hidden = " + "9" * 5000, "digits"),
+        ("hidden = [[5]]", "must be a string, a number, or a list of them, got [[5]]"),
+        ("hidden = [" + "[5]," * 5000 + "]", "got [[5], [5], "),
+    ],
+    ids=["deep-list", "deep-table", "long-number", "list", "long-list"],
+)
+def test_hostile_space_file_is_refused_in_one_line(text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "space.toml").write_text(text, encoding="utf-8")
+    line = complaint("sweep", "--space", tmp_path / "space.toml", "--run", tmp_path / "run")
+    assert says in line
+    assert len(line) < 300
 
 
 def test_missing_optuna_names_the_extra(tmp_path: Path) -> None:

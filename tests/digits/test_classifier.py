@@ -33,6 +33,13 @@ def test_a_shape_that_does_not_fit(shape: object) -> None:
     assert "must have 12 pixels, got" in one_sentence(caught.value)
 
 
+@pytest.mark.parametrize("moments", [True, 1, "yes", [0]], ids=str)
+def test_moments_of_other_sizes_than_28(moments: object) -> None:
+    assert classifier(784, moments=moments).shape == (28, 28)
+    with pytest.raises(ModelFileError, match="moments need images of 28×28 pixels"):
+        classifier(12, moments=moments)
+
+
 @pytest.mark.parametrize(("inputs", "fits"), [(4, False), (5, True), (6, False)])
 def test_an_outlier_detector_has_an_input_per_node(inputs: int, fits: bool) -> None:
     network = Network([4, 3, 2])

@@ -253,7 +253,7 @@ TEXTS = {
     [
         ({"sizes": "[2, 3]"}, "do not fit its sizes"),
         ({"sizes": "[2, 2"}, "delimiter"),
-        ({"sizes": "[" * 100_000}, "recursion"),
+        ({"sizes": "[" * 100_000}, "nested too deeply"),
         ({"version": "9"}, "upgrade inknet"),
         ({"hidden": "[2]"}, "do not fit its sizes"),
         ({"metadata": '{"a": {"tensor": "nowhere"}}'}, "an array of its metadata is missing"),

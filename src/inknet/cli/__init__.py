@@ -1,6 +1,5 @@
 """The ``inknet`` command. Each subcommand imports what it needs when it runs, so that ``inknet --help`` is instant."""
 
-import io
 import os
 import sys
 from typing import Annotated
@@ -18,6 +17,7 @@ from inknet.cli.output import printable
 from inknet.cli.predict import predict
 from inknet.cli.report import report
 from inknet.cli.serve import serve
+from inknet.cli.streams import prepare_streams
 from inknet.cli.sweep import sweep
 from inknet.cli.train import train
 
@@ -65,9 +65,7 @@ def _options(
 
 def main() -> None:
     """Run the command; print any error as one line on standard error and exit with status 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # The output's encoding may lack characters such as arrows; standard error escapes them by default.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         # The name is needed by the completion, and by `python -m inknet`.
         status = app(prog_name="inknet", standalone_mode=False)

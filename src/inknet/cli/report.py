@@ -1,6 +1,5 @@
 """``inknet report``: a report on a model or a sweep, as an HTML page and figures."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,8 +84,10 @@ def report(
 
 def _is_sweep(path: Path) -> bool:
     """Whether a path is the folder of a sweep, without importing Optuna."""
+    from inknet.files.json_text import parse_json
+
     try:
-        return "sweep" in json.loads((path / "settings.json").read_text(encoding="utf-8"))
+        return "sweep" in parse_json((path / "settings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
         return False
 

@@ -56,6 +56,7 @@ def serve(
 def _settings(**options: str | int | Path | None) -> "Settings":
     """Return the settings: options take precedence over the environment."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from inknet.service import Settings
 
@@ -65,6 +66,11 @@ def _settings(**options: str | int | Path | None) -> "Settings":
         first = error.errors()[0]
         name = f"INKNET_{first['loc'][0]}".upper()
         raise TyperException(f"invalid environment variable {name}: {first['msg']}") from None
+    except (SettingsError, RecursionError) as error:
+        # The value of a list is not JSON, or nested too deeply; a SettingsError names the field.
+        fields = (name for name in Settings.model_fields if f'"{name}"' in str(error))
+        name = f"INKNET_{next(fields, '…')}".upper()
+        raise TyperException(f'invalid environment variable {name}: must be a JSON list such as ["a", "b"]') from None
     return settings.model_copy(update={name: value for name, value in options.items() if value is not None})
 
 

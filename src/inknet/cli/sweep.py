@@ -1,5 +1,6 @@
 """`inknet sweep`."""
 
+import reprlib
 import tomllib
 from functools import partial
 from pathlib import Path
@@ -128,13 +129,15 @@ def read_space_file(path: Path) -> dict[str, str]:
 
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}") from None
+    except RecursionError:
+        raise InputError(f"cannot read {path}: it is nested too deeply") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     texts = {}
     for name, value in content.items():
         values = value if isinstance(value, list) else [value]
         if not values or not all(type(item) in (str, int, float) for item in values):
-            raise InputError(f"{path}: {name} must be a string, a number, or a list of them, got {value!r}")
+            raise InputError(f"{path}: {name} must be a string, a number, or a list of them, got {reprlib.repr(value)}")
         texts[name] = ",".join(map(str, values))
     return texts
 

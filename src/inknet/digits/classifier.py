@@ -4,7 +4,6 @@ The stages: normalize → features → predict. `Recognizer` adds the first one,
 """
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +15,7 @@ from inknet.digits.grid import GRID, default_shape
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize_many
 from inknet.digits.outliers import OutlierDetector, node_values
+from inknet.files.json_text import parse_json
 from inknet.mlp import InputError, ModelFileError, Network
 from inknet.mlp.blas_workspace import prefault_blas_workspace
 from inknet.resources import resource
@@ -67,6 +67,8 @@ class Classifier:
         self.classes = class_names(network)
         self.shape = _shape(network)
         self.normalizes = self.shape == (GRID, GRID) and network.metadata.get("normalize") is not False
+        if network.metadata.get("moments") and self.shape != (GRID, GRID):
+            raise ModelFileError(f"{name}: moments need images of {GRID}×{GRID} pixels, got shape {self.shape}")
         # "certainty" is the detector's name in model files.
         detector = network.metadata.get("certainty")
         self.outlier_detector = None if detector is None else OutlierDetector.from_dict(detector)
@@ -157,7 +159,7 @@ def read_card(path: Path) -> dict[str, Any]:
     """Return the model card beside a model file, or an empty one; ModelFileError if it is not a JSON object."""
     card = path.with_suffix(".json")
     try:
-        values = json.loads(card.read_text(encoding="utf-8"))
+        values = parse_json(card.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -21,6 +21,7 @@ import numpy as np
 
 from inknet.exchange.description import FORMAT, Array, describe, read_bytes, rebuild, unusable
 from inknet.files.atomic_write import write_atomically
+from inknet.files.json_text import parse_json
 from inknet.mlp import ModelFileError, Network
 from inknet.mlp.arrays import as_numbers
 
@@ -81,10 +82,7 @@ def _read(data: bytes) -> Network:
     """Return the network in a file, or raise ValueError."""
     if len(data) > _MAX_BYTES:
         raise ValueError(f"larger than {_MAX_BYTES:,} bytes; save it as safetensors, which is smaller")
-    try:
-        document = json.loads(data, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    document = parse_json(data, parse_constant=_refuse_constant)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError("it was not written by inknet")
     try:

@@ -16,6 +16,7 @@ from inknet.exchange.description import FORMAT, Array, describe, read_bytes, reb
 from inknet.exchange.state_dict import by_number, from_state_dict
 from inknet.extras import import_extra
 from inknet.files.atomic_write import write_atomically
+from inknet.files.json_text import parse_json
 from inknet.mlp import InputError, ModelFileError, Network
 
 __all__ = ["load_safetensors", "save_safetensors"]
@@ -138,13 +139,13 @@ def _from_sequential(
 
 def _texts(data: bytes) -> dict[str, str]:
     """Return the strings in the header of a safetensors file: the length of the header, then the header as JSON."""
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    header = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return header.get("__metadata__") or {}
 
 
 def _rebuild(texts: dict[str, str], tensors: dict[str, Array]) -> Network:
     """Return the network of these strings and arrays, or raise ValueError."""
-    description = {name: text if name in _NAMES else json.loads(text) for name, text in texts.items()}
+    description = {name: text if name in _NAMES else parse_json(text) for name, text in texts.items()}
 
     def restore(value: dict[str, Any]) -> Array | None:
         if value.keys() != {"tensor"}:

@@ -47,6 +47,8 @@ def test_the_last_of_repeated_drawings_counts(tmp_path: Path) -> None:
         (GOOD + GOOD, "Extra data"),
         (GOOD[:-9], "Unterminated"),
         ("[" * 100_000, "nested too deeply"),
+        (GOOD.replace("[0, 0]", ",".join(["[0, 0]"] * 20_001)), "at most 20,000 points, got 20,003"),
+        (GOOD.replace("[[0, 0]", ",".join(["[[0, 0]]"] * 20_001) + ", [[0, 0]"), "at most 20,000 points, got 20,004"),
         (GOOD.replace("[0, 0]", "[" * 100_000 + "]" * 100_000), "nested too deeply"),
         (GOOD.replace("[0, 0]", f"[0, {'9' * 5000}]"), "digits"),
         ("[]", "must be an object with"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from inknet.mlp import EpochReport, InputError, ModelFileError, Network, Trainer
+from inknet.mlp.storage.model_file import save_model
 from inknet.mlp.storage.run_folder import RunFolder
 from tests.mlp.helpers import one_sentence, two_blobs
 
@@ -112,7 +113,9 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
         RunFolder.create(tmp_path / "settings.json", SETTINGS)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"5", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"[]", b"5", b"\xff\xfe", b"[" * 100_000], ids=lambda content: str(content)[:9]
+)
 def test_a_folder_that_is_not_a_run_is_refused(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "settings.json").write_bytes(content)
@@ -131,6 +134,15 @@ def test_a_network_without_training_state_cannot_be_resumed(tmp_path: Path) -> N
         run.load_last()
 
 
+@pytest.mark.parametrize("history", [None, 5, "x", {}])
+def test_a_training_without_history_cannot_be_resumed(history: object, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, SETTINGS)
+    for state in ({}, {"history": history}):
+        save_model(tmp_path / "last.pkl", _network(), state)
+        with pytest.raises(ModelFileError, match="must hold the history"):
+            run.load_last()
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -142,7 +154,9 @@ def test_a_network_without_training_state_cannot_be_resumed(tmp_path: Path) -> N
         '{"epoch": 1, "loss": "x", "learning_rate": 1, "seconds": 1}',
         '{"epoch": null, "loss": 1, "learning_rate": 1, "seconds": 1}',
         '{"epoch": 1, "color": 2}',
+        "[" * 100_000,
     ],
+    ids=lambda line: line[:40],
 )
 def test_a_damaged_history_is_refused(line: str, tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, SETTINGS)

@@ -19,8 +19,8 @@ def read_drawings(path: str | Path, classes: Sequence[str] = DIGITS) -> list[Pen
     """Read the drawings that have a label, one per line: ``{"strokes": [[[x, y], …], …], "label": 7}``.
 
     Drawings whose label is null or missing were neither corrected nor confirmed, and are skipped. Other keys are
-    ignored. Of repeated drawings, as after two exports, the last one counts. Labels are indices into `classes`; the
-    file's name, without the suffix, becomes the writer's.
+    ignored. A drawing has at most 20,000 points. Of repeated drawings, as after two exports, the last one counts.
+    Labels are indices into `classes`; the file's name, without the suffix, becomes the writer's.
 
     Raises a DataError that names the file and the line if one is invalid.
     """

@@ -110,7 +110,8 @@ class Run:
         # Fails early if the folder is in use; `train` locks it again.
         with folder.lock():
             try:
-                recipe, data = _recipe(folder.settings), load_dataset(folder.settings)
+                data = load_dataset(folder.settings)
+                recipe = fit_recipe(_recipe(folder.settings), data)
                 same_data = folder.settings["data_sha256"] == data.digest
             except (KeyError, TypeError) as error:
                 raise InputError(f"{folder.path}: its settings are not those of this version: {error}") from None

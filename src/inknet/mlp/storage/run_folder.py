@@ -22,6 +22,7 @@ from typing import Any, Self
 from inknet.errors import InputError, ModelFileError, TrainingError
 from inknet.files.atomic_write import leftovers, write_atomically
 from inknet.files.folder_lock import FolderLock
+from inknet.files.json_text import parse_json
 from inknet.mlp.perceptron import MultilayerPerceptron
 from inknet.mlp.storage.model_file import load_model, save_model
 from inknet.mlp.training.history import EpochReport, History
@@ -49,7 +50,7 @@ class RunFolder:
         """
         path = Path(path)
         text = json.dumps(dict(settings), indent=2, ensure_ascii=False)
-        folder = cls(path, json.loads(text))
+        folder = cls(path, parse_json(text))
         if path.exists() and not path.is_dir():
             raise _not_empty(path)
         path.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,7 @@ class RunFolder:
         """
         path = Path(path)
         try:
-            settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
+            settings = parse_json((path / "settings.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError(
                 f"{path} is not a run folder: it has no settings.json; start a training there with --run {path}"
@@ -152,7 +153,7 @@ class RunFolder:
         path = self.path / "history.jsonl"
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            return History([EpochReport.from_dict(json.loads(line)) for line in lines])
+            return History([EpochReport.from_dict(parse_json(line)) for line in lines])
         except (OSError, TypeError, ValueError) as error:
             raise InputError(f"{path} is not the history of a training: {error}") from None
 
@@ -170,6 +171,8 @@ class RunFolder:
         model = load_model(path)
         if not isinstance(model["training"], dict):
             raise ModelFileError(f"{path} must hold the state of the training; it holds a network only")
+        if not isinstance(model["training"].get("history"), list):
+            raise ModelFileError(f"{path} must hold the history of the training; start it again in another run folder")
         return model
 
 

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from inknet.digits.imaging.formats import WORKING_SIDE
 from inknet.digits.raster.components import label_components
 from inknet.digits.raster.fill import fill_unknown
+from inknet.digits.raster.moving_median import moving_median
 from inknet.digits.raster.neighbors import sum_neighbors
 from inknet.digits.raster.quadrilateral import (
     Points,
@@ -108,7 +109,7 @@ def _find_sheet(coarse: Image.Image) -> _Sheet | None:
     """Return the sheet that covers a part of the picture, or None."""
     colors = _colors(coarse)
     # Without thin strokes and lines.
-    smooth = _colors(coarse.filter(ImageFilter.MedianFilter(5)))
+    smooth = moving_median(colors, 5)
     marked = np.abs(colors - smooth).max(axis=2) > MARK
     surfaces = label_components(_spread(smooth) < FLAT)
     sizes = np.bincount(surfaces.ravel())

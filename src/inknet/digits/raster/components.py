@@ -9,32 +9,26 @@ __all__ = ["label_components"]
 def label_components(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the number of each pixel's connected component, from 1, (height, width); 0 where the mask is False.
 
-    Diagonal neighbors are connected. Row by row, each run of pixels joins the components of the runs that it touches
-    in the row above (union-find).
+    Diagonal neighbors are connected. Each run of pixels in a row joins the components of the runs that it touches in
+    the row above (union-find).
     """
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    width = mask.shape[1] + 2
+    changes = np.flatnonzero(np.diff(np.pad(mask, ((0, 0), (1, 1))).ravel()))
+    starts, ends = changes[::2], changes[1::2]
+    # A run touches those from the first that does not end to its left until the last that does not start to its right.
+    first, last = np.searchsorted(ends, starts - width), np.searchsorted(starts, ends - width, side="right")
+    parents = list(range(len(starts)))
+
+    def root(run: int) -> int:
+        while parents[run] != run:
+            run = parents[run]
+        return run
+
+    for run, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        for above in range(begin, end):
+            one, other = root(above), root(run)
+            parents[max(one, other)] = min(one, other)
     labels = np.zeros(mask.shape, dtype=np.intp)
-    # 0 is paper's.
-    parents = [0]
-
-    def root(component: int) -> int:
-        while parents[component] != component:
-            component = parents[component]
-        return component
-
-    above: list[tuple[int, int, int]] = []
-    for row, edge in enumerate(edges):
-        here = []
-        for start, end in zip(np.flatnonzero(edge > 0).tolist(), np.flatnonzero(edge < 0).tolist(), strict=True):
-            touching = {root(component) for first, last, component in above if first <= end and last >= start}
-            component = min(touching, default=len(parents))
-            if not touching:
-                parents.append(component)
-            for other in touching:
-                parents[other] = component
-            labels[row, start:end] = component
-            here.append((start, end, component))
-        above = here
-    roots = [root(component) for component in range(len(parents))]
-    numbers: NDArray[np.intp] = np.unique(roots, return_inverse=True)[1]
-    return numbers[labels]
+    roots = [root(run) for run in range(len(parents))]
+    labels[mask] = np.repeat(np.unique(roots, return_inverse=True)[1] + 1, ends - starts)
+    return labels

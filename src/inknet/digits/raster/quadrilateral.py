@@ -24,8 +24,13 @@ def convex_hull(mask: Mask) -> Points:
     rows = np.flatnonzero(mask.any(axis=1))
     left = mask[rows].argmax(axis=1)
     right = mask.shape[1] - mask[rows, ::-1].argmax(axis=1)
-    corners = [(x, y + below) for ends in (left, right) for x, y in zip(ends, rows, strict=True) for below in (0, 1)]
-    points = np.unique(corners, axis=0).astype(np.float64).tolist()
+    x, y = np.concatenate([left, left, right, right]), np.concatenate([rows, rows + 1] * 2)
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    # Of the points above each other, only the outermost are corners.
+    new = np.diff(x, prepend=-1, append=-1) != 0
+    outermost = new[:-1] | new[1:]
+    points = np.stack([x, y], axis=1)[outermost].astype(np.float64).tolist()
     return np.array(_chain(points) + _chain(points[::-1]))
 
 
@@ -51,7 +56,9 @@ def enclosing_quadrilateral(hull: Points, shape: tuple[int, int]) -> Points:
     """
     polygon = hull
     while len(polygon) > 4:
-        before, start, end, after = (np.roll(polygon, -shift, axis=0) for shift in range(4))
+        count = len(polygon)
+        around = np.concatenate([polygon, polygon[:3]])
+        before, start, end, after = (around[shift : count + shift] for shift in range(4))
         ahead, back = start - before, end - after
         cross = _cross(ahead, back)
         meets = -cross > _PARALLEL * np.hypot(*ahead.T) * np.hypot(*back.T)
@@ -62,8 +69,10 @@ def enclosing_quadrilateral(hull: Points, shape: tuple[int, int]) -> Points:
         added = np.where(meets, np.abs(_cross(end - start, meeting - start)), np.inf)
         # What is added beyond the image costs nothing.
         best = int((added - 1e9 * _is_cut_off(start, end, shape)).argmin())
-        polygon = np.roll(polygon, -best, axis=0)
-        polygon = np.concatenate([polygon[:1], meeting[best : best + 1], polygon[3:]])
+        around[best + 1] = meeting[best]
+        polygon = np.concatenate(
+            [around[best : best + 2], around[best + 3 : count], polygon[max(0, best + 3 - count) : best]]
+        )
     return polygon
 
 

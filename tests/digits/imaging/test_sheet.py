@@ -64,6 +64,21 @@ def test_a_sheet_in_the_picture(corners: Corners, paper: Color, desk: Color, ink
     assert is_ink.size == pytest.approx(area, rel=0.2)
 
 
+@pytest.mark.parametrize("edge", [185, 200, 210])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_sheet_that_covers_the_edge_of_a_plank(edge: int, turned: bool) -> None:
+    planks = np.where(np.arange(400) < edge, 0.85, 1.0)[:, np.newaxis] * DESK
+    picture = Image.fromarray(np.tile(planks.astype(np.uint8), (300, 1, 1)))
+    pencil = ImageDraw.Draw(picture)
+    pencil.polygon([(180, 60), (320, 75), (305, 250), (170, 240)], fill=WHITE)
+    pencil.line((220, 150, 280, 150), fill=INK, width=8)
+    if turned:
+        picture = picture.transpose(Image.Transpose.ROTATE_270)
+    sheet = crop_to_sheet(_with_noise(picture))
+    assert _is_like(sheet, WHITE).mean() > 0.9
+    assert np.count_nonzero(_is_like(sheet, INK, 60)) > 0.7 * 61 * 8
+
+
 def test_a_turned_sheet_is_set_upright() -> None:
     picture = Image.new("RGB", (400, 300), DESK)
     pencil = ImageDraw.Draw(picture)

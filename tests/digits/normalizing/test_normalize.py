@@ -71,6 +71,23 @@ def test_the_result_is_centered(moved: int, is_normal: bool) -> None:
     assert is_normalized(np.roll(_centered(20), moved, axis=1)) == is_normal
 
 
+@pytest.mark.parametrize("faint", [0.11, 0.24])
+@pytest.mark.parametrize("place", [(0, slice(None)), (slice(None), -1), (-1, slice(40, 60)), (150, slice(0, 9))])
+def test_faint_rests_far_from_the_ink(faint: float, place: tuple[int | slice, int | slice]) -> None:
+    ink = np.zeros((200, 300), dtype=np.float32)
+    ink[80:130, 140:146] = ink[80:86, 120:146] = 1
+    expected = normalize(ink)
+    ink[place] = faint
+    assert np.array_equal(normalize(ink), expected)
+
+
+def test_faint_strokes_are_ink() -> None:
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[20:80, 40:46] = 1
+    ink[20:26, 40:70] = 0.2
+    assert extent(normalize(ink))[1] >= 9
+
+
 def test_a_whole_image_in_a_square() -> None:
     ink = np.linspace(0.1, 1, 28 * 11, dtype=np.float32).reshape(28, 11)
     # 17 columns of paper: 8 at the left, 9 at the right.

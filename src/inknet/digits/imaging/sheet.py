@@ -41,6 +41,8 @@ AREA, ALL = 0.03, 0.995
 FILLED, STRAIGHT = 0.8, 0.9
 #: A stroke crosses the edge of a sheet where it shows more than this share of the largest contrast.
 CROSSING = 0.5
+#: A sheet that nothing crosses is preferred if it shows more than this share of the largest contrast.
+CLEAR = 0.5
 #: Pixels from the edge inward that may show something of the table.
 DEPTH = 3
 #: A smaller sheet lies on a larger one if at least this share of it does.
@@ -121,6 +123,11 @@ def _find_sheet(coarse: Image.Image) -> _Sheet | None:
     sheets = [sheet for sheet in sheets if not any(_lies_on(other, sheet) for other in sheets)]
     if not sheets:
         return None
+    # What crosses the edge of a table may be the sheet; a sheet with something drawn on it is clear of that.
+    clear = [sheet for sheet in sheets if not sheet.is_crossed]
+    clearest = max((sheet.contrast for sheet in clear), default=0)
+    if clearest > CLEAR * max(sheet.contrast for sheet in sheets):
+        sheets = clear
     best = max(sheets, key=lambda sheet: sheet.contrast * np.count_nonzero(sheet.inside))
     if best.is_crossed:
         # By the edge of a shadow? Then both sides of it are the sheet.

@@ -24,6 +24,9 @@ BOX = 20
 FAINTEST = 0.06
 #: Ink fainter than this share of the darkest is noise, such as JPEG's around a line.
 NOISE = 0.1
+#: Ink fainter than this share of the darkest is a rest of something else, such as a ruled line in a shadow, if the rest
+#: of the ink is smaller than that share of its box.
+CLEAR, MOST = 0.25, 0.5
 #: The pen's width is changed at this many pixels per pixel of the result, where a thin pen still has an edge to move.
 FINE = 3
 #: Beyond this magnification, bicubic interpolation replaces the area mean.
@@ -56,8 +59,10 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if is_normalized(ink):
         return _quantize(ink)
     noise = NOISE * peak
-    top, bottom, left, right = bounding_box(ink >= noise)
-    box = ink[top:bottom, left:right]
+    box = _crop(ink, noise)
+    clear = _crop(box, CLEAR * peak)
+    if max(clear.shape) < MOST * max(box.shape):
+        box = clear
     box = (box >= noise) * (box / np.float32(peak))
     box = _fit(_set_pen_width(box), BOX)
     return _quantize(center_in_grid(box) / box.max())
@@ -94,6 +99,12 @@ def fit_square(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     square = np.zeros((side, side), dtype=np.float32)
     square[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return resize_by_area(square, GRID, GRID)
+
+
+def _crop(ink: NDArray[np.float32], least: float) -> NDArray[np.float32]:
+    """Return the box around all ink that is not fainter than `least`."""
+    top, bottom, left, right = bounding_box(ink >= least)
+    return ink[top:bottom, left:right]
 
 
 def _peak(ink: NDArray[np.float32]) -> float:

@@ -94,3 +94,10 @@ def test_who_reads_digits() -> None:
     named.metadata = {"classes": list("abcdefghij")}
     assert not Classifier(named).reads_digits
     assert not Classifier(Network([100, 10])).reads_digits
+
+
+def test_the_network_cannot_be_replaced() -> None:
+    shown = classifier(784)
+    with pytest.raises(AttributeError, match=r"network of a Classifier cannot be replaced; create another one"):
+        shown.network = Network([784, 5, 3], output="softmax")
+    assert shown.network.sizes[-1] == len(shown.classes)

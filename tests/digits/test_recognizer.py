@@ -161,6 +161,12 @@ def test_each_of_several_is_to_the_last_bit_what_it_is_alone(certainty: bool, mn
     assert recognizer.recognize_each([]) == []
 
 
+@pytest.mark.parametrize("image", ["examples/seven.png", b"\x89PNG"])
+def test_one_image_is_not_several(image: str | bytes) -> None:
+    with pytest.raises(ImageError, match=r"must be a sequence of images, got (str|bytes): use recognize for one"):
+        Recognizer.load().recognize_each(image)
+
+
 def test_the_seconds_of_each_stage_and_blank_images_of_a_batch() -> None:
     recognizer = Recognizer(Network([784, 10], seed=1))
     image = np.zeros((28, 28), dtype=np.float32)

@@ -175,3 +175,9 @@ def test_unreadable_pytorch_tensors_are_rejected(tmp_path: Path) -> None:
     files.save_file(half, tmp_path / "half.safetensors")
     with pytest.raises(Exception, match="numpy has no dtype 'BF16'"):
         load_safetensors(tmp_path / "half.safetensors", output="softmax")
+
+
+@pytest.mark.parametrize("name", ["state_dict", "model_state_dict", "model"])
+def test_of_a_checkpoint_the_state_is_named(name: str) -> None:
+    with pytest.raises(InputError, match=f"must hold the layers' arrays themselves: pass its value '{name}'"):
+        from_state_dict({"epoch": 3, name: STATE, "optimizer": {}})

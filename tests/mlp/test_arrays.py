@@ -94,7 +94,7 @@ REFUSED = [
     ({"a": ROWS}, "array of numbers, got dict"),
     (ROWS.astype(object), r"got an array of object; if they are numbers, pass \.astype\(float\)"),
     (None, "array of numbers, got NoneType$"),
-    (np.array(["1"]), "array of numbers, got an array of <U1$"),
+    (np.array(["1"]), r"array of numbers, got an array of <U1; if they are numbers, pass \.astype\(float\)"),
 ]
 
 

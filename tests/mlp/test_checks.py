@@ -74,6 +74,16 @@ def test_labels_become_one_hot_rows() -> None:
     assert targets([[0, 0.5, 0.5], [1, 0, 0]]) == [[0, 0.5, 0.5], [1, 0, 0]]
 
 
+def test_a_column_of_labels_is_labels() -> None:
+    assert targets([[2], [0]]) == targets([2, 0])
+    with pytest.raises(InputError, match="must be integers from 0 to 2, got 3"):
+        targets([[3], [0]])
+    # Without classes, a column is a value for one output.
+    with pytest.raises(InputError, match=r"rows of 3, got shape \(2, 1\)"):
+        targets([[2], [0]], classify=False)
+    assert targets([[1], [0]], outputs=1) == [[1], [0]]
+
+
 def test_with_one_output_numbers_are_values() -> None:
     assert targets([0, 1], outputs=1) == [[0], [1]]
     assert targets([5.5, -1], outputs=1, classify=False) == [[5.5], [-1]]

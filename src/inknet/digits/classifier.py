@@ -5,7 +5,7 @@ The stages: normalize → features → predict. `Recognizer` adds the first one,
 
 import hashlib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from inknet.digits.outliers import OutlierDetector, node_values
 from inknet.files.json_text import parse_json
 from inknet.mlp import InputError, ModelFileError, Network
 from inknet.mlp.blas_workspace import prefault_blas_workspace
+from inknet.mlp.fixed import Fixed
 from inknet.resources import resource
 
 __all__ = ["SHIPPED_MODEL", "Classifier", "read_card"]
@@ -26,7 +27,7 @@ __all__ = ["SHIPPED_MODEL", "Classifier", "read_card"]
 SHIPPED_MODEL = "digits-784-200-10.pkl"
 
 
-class Classifier:
+class Classifier(Fixed):
     """A network that classifies images of one size.
 
     Parameters
@@ -53,6 +54,10 @@ class Classifier:
     ModelFileError
         If the network is not a classifier, or its metadata are invalid.
     """
+
+    # The other attributes follow from it.
+    _fixed: ClassVar = frozenset({"network"})
+    _instead: ClassVar = "create another one: Recognizer(network)"
 
     def __init__(
         self, network: Network, name: str = "unnamed", sha256: str = "", card: dict[str, Any] | None = None

@@ -52,6 +52,9 @@ def from_state_dict(
         raise InputError(
             f"state must be a dictionary of arrays, such as model.state_dict(), got {type(state).__name__}"
         )
+    for name, value in state.items():
+        if isinstance(value, Mapping):
+            raise InputError(f"state must hold the layers' arrays themselves: pass its value {name!r}")
     weights: dict[str, FloatArray] = {}
     biases: dict[str, FloatArray] = {}
     for name in state:

@@ -61,7 +61,7 @@ def _from_nullable(values: Any, name: str, array: np.ndarray[Any, Any], dtype: n
     if is_table:
         raise InputError(f"{name} must have columns of numbers, got others in {reprlib.repr(others)}; convert them")
     found = _type(values) if array.ndim == 0 else f"an array of {array.dtype}"
-    hint = "; if they are numbers, pass .astype(float)" if array.ndim and array.dtype.kind == "O" else ""
+    hint = "; if they are numbers, pass .astype(float)" if array.ndim and array.dtype.kind in "OSU" else ""
     raise InputError(f"{name} must be an array of numbers, got {found}{hint}")
 
 

@@ -76,13 +76,16 @@ def as_targets(
 ) -> FloatArray:
     """Return the targets as an array of shape (rows, outputs), one-hot for class labels.
 
-    A one-dimensional array holds class labels if the network classifies and has several outputs, and values otherwise.
+    A one-dimensional array holds class labels if the network classifies and has several outputs, and values otherwise;
+    so does a single column.
     """
     values = as_numbers(targets, f"{name} targets", dtype)
     if len(values.shape) == 0 or len(values) != rows:
         raise InputError(f"{name} targets must be one per input, {rows}, got shape {values.shape}")
     if not np.isfinite(values).all():
         raise InputError(f"{name} targets must be finite, got NaN or infinity")
+    if values.shape == (rows, 1) and classify and outputs > 1:
+        values = values[:, 0]
     if values.ndim == 1 and outputs == 1:
         values = values[:, np.newaxis]
     elif values.ndim == 1 and classify:

@@ -6,7 +6,7 @@ __all__ = ["Fixed"]
 
 
 class Fixed:
-    """Base of a network, its layers and nodes, whose fixed attributes are set once.
+    """Base of a network, its layers and nodes, and of classifiers, whose fixed attributes are set once.
 
     Raises
     ------
@@ -15,11 +15,12 @@ class Fixed:
     """
 
     _fixed: ClassVar[frozenset[str]]
+    #: What to do instead.
+    _instead: ClassVar = (
+        "create another Network, and copy the parameters if they fit: other.parameters = network.parameters"
+    )
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - anything at all
         if name in self._fixed and name in self.__dict__:
-            raise AttributeError(
-                f"{name} of a {type(self).__name__} cannot be replaced; create another Network, and copy the parameters"
-                " if they fit: other.parameters = network.parameters"
-            )
+            raise AttributeError(f"{name} of a {type(self).__name__} cannot be replaced; {self._instead}")
         super().__setattr__(name, value)

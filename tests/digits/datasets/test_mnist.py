@@ -260,7 +260,7 @@ def test_other_files_of_arrays(tmp_path: Path) -> None:
             load_mnist("test", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["emnist-letters-train-images-idx3-ubyte", "EMNIST-digits-images.gz"])
+@pytest.mark.parametrize("name", ["emnist-letters-train-images-idx3-ubyte", "EMNIST-digits-images.gz", "my_emnist.idx"])
 def test_the_images_of_emnist_are_upright(name: str, tmp_path: Path) -> None:
     pixels = np.arange(3 * 28 * 28).reshape(3, 28, 28).astype(np.uint8)
     write_idx(tmp_path / name, pixels)

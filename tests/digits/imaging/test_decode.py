@@ -418,6 +418,23 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             assert reason in one_sentence(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF"])
+def test_a_picture_whose_file_is_closed(kind: str, drawn: Gray, tmp_path: Path) -> None:
+    """Pillow reads pixels when they are needed: after `with Image.open(…)` it is too late, unless it has them."""
+    path = tmp_path / "picture"
+    path.write_bytes(encode(Image.fromarray(255 - drawn), kind))
+    with Image.open(path) as picture:
+        pass
+    if kind in {"WEBP", "AVIF"}:
+        assert np.array_equal(read_ink(picture), read_ink(path))
+    else:
+        with pytest.raises(ImageError, match=r"file is closed: call its load\(\) before"):
+            read_ink(picture)
+    with Image.open(path) as picture:
+        picture.load()
+    assert np.array_equal(read_ink(picture), read_ink(path))
+
+
 def _animation(kind: str, frames: list[Image.Image]) -> bytes:
     return encode(frames[0], kind, save_all=True, append_images=frames[1:])
 

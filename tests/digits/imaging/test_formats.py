@@ -1,7 +1,9 @@
+import base64
 import io
 import re
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,21 @@ def test_what_is_not_supported_is_named(name: str) -> None:
 def test_a_page_is_not_a_drawing(content: bytes) -> None:
     with pytest.raises(ImageError, match="unknown image format; send one of PNG, JPEG"):
         read_ink(content)
+
+
+def test_an_empty_file() -> None:
+    with pytest.raises(ImageError, match=r"^the image is empty: it has no bytes$"):
+        read_ink(b"")
+
+
+@pytest.mark.parametrize("prefix", ["", "data:image/png;base64,", "DATA:;base64,"])
+@pytest.mark.parametrize("encode_text", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
+def test_text_of_base64_is_named(prefix: str, encode_text: Callable[[bytes], bytes], drawn: Gray) -> None:
+    text = prefix.encode() + encode_text(encode(Image.fromarray(drawn), "PNG"))
+    for image in (text, text.decode()):
+        with pytest.raises(ImageError, match="Base64") as caught:
+            read_ink(image)
+        assert len(one_sentence(caught.value)) < 400
 
 
 def _jpeg(width: int, height: int, content: bytes) -> bytes:

@@ -39,6 +39,19 @@ def test_ink_and_paper_of_any_type_and_range(dtype: str, white: int) -> None:
     assert (as_image((mask * white).astype(dtype)) == mask).all()
 
 
+@pytest.mark.parametrize("order", "<>=")
+def test_sixteen_bits_in_either_byte_order(order: str) -> None:
+    wide = (BYTES.astype(np.uint16) * 257).astype(f"{order}u2")
+    assert (as_image(wide) == BYTES / np.float32(255)).all()
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_channels_that_come_first_are_named(channels: int) -> None:
+    with pytest.raises(ImageError) as caught:
+        as_image(np.zeros((channels, 40, 50)))
+    assert one_sentence(caught.value).endswith("or image.transpose(1, 2, 0) to put channels last")
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float16, np.float32, np.float64])
 def test_bytes_of_any_type(dtype: type[np.generic]) -> None:
     assert (as_image(BYTES.astype(dtype)) == BYTES / np.float32(255)).all()

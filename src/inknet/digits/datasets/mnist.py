@@ -86,12 +86,12 @@ def load_idx_pair(images: str | Path, labels: str | Path | None = None, classes:
 def read_idx_pair(images: str | Path, labels: str | Path | None) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
     """Read a pair of IDX files, or one CSV file, unchanged: gray images, (n, height, width), and integer labels, (n,).
 
-    Only EMNIST's images, recognized by the name of their file, are transposed: they are stored column by column.
+    Only EMNIST's images, recognized by "emnist" in their file's name, are transposed: they are stored column by column.
 
     Raises IdxError if an IDX file is invalid, or the lengths differ, and DataError if a CSV file is invalid.
     """
     pixels, numbers = read_csv(images) if labels is None else _read_idx_pair(images, labels)
-    is_emnist = Path(images).name.lower().startswith("emnist-") and pixels.shape[1] == pixels.shape[2]
+    is_emnist = "emnist" in Path(images).name.lower() and pixels.shape[1] == pixels.shape[2]
     return pixels.transpose(0, 2, 1) if is_emnist else pixels, numbers
 
 

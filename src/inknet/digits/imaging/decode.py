@@ -8,7 +8,8 @@ from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from inknet.digits.imaging.color_difference import color_difference
@@ -27,6 +28,8 @@ Plane = NDArray[np.float32]
 CONSTANT = 0.006
 #: A frame of an animation is blank if no channel varies by more than this; more frames are not looked at.
 BLANK, MAX_FRAMES = 0.06, 500
+#: Hardly any path has more characters; a whole image as text has.
+LONGEST_PATH = 300
 #: The luminance of red, green and blue, by ITU-R BT.601, as in Pillow.
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -46,7 +49,7 @@ def decode(image: ImageLike, by_color: bool) -> Planes:
     `by_color` replaces luminance by the difference from the paper's color, where luminance hides the ink. Raises
     ImageTooLargeError if it has more than `MAX_PIXELS`, and ImageError if it cannot be decoded.
     """
-    data = (_unread_jpeg(image) or image) if isinstance(image, Image.Image) else _read(image)
+    data = _open_picture(image) if isinstance(image, Image.Image) else _read(image)
     if data is None:
         return _planes_of_array(as_image(image), by_color)
     with _image_errors():
@@ -81,12 +84,15 @@ def _image_errors() -> Iterator[None]:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 
-def _unread_jpeg(picture: Image.Image) -> bytes | None:
-    """Return the file of a large JPEG that is open but not loaded: it can be decoded at a fraction of its size."""
-    if not (isinstance(picture, JpegImageFile) and picture.tile and picture.fp):
-        return None
-    if picture.width * picture.height <= MAX_PIXELS:
-        return None
+def _open_picture(picture: Image.Image) -> Image.Image | bytes | None:
+    """Return a picture, or the file of a large JPEG that is not loaded: it can be decoded at a fraction of its size."""
+    # Pixels are read from the file when they are needed; of AVIF, the file is read when it is opened.
+    if not (isinstance(picture, ImageFile.ImageFile) and picture.tile) or isinstance(picture, AvifImageFile):
+        return picture
+    if picture.fp is None or picture.fp.closed:
+        raise ImageError("the picture's file is closed: call its load() before, or pass the path of the file")
+    if not isinstance(picture, JpegImageFile) or picture.width * picture.height <= MAX_PIXELS:
+        return picture
     place = picture.fp.tell()
     data = _read(picture.fp)
     picture.fp.seek(place)
@@ -106,6 +112,10 @@ def _read(image: object) -> bytes | None:
             image.seek(0)
         data = image.read()
     except (OSError, ValueError) as error:
+        if isinstance(image, str) and len(image) > LONGEST_PATH:
+            raise ImageError(
+                f"a path of {len(image)} characters cannot be read; decode Base64 to bytes first"
+            ) from None
         raise ImageError(f"{image}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(data, bytes):
         raise ImageError(f"an image file must be open in binary mode, 'rb'; reading it gave {type(data).__name__}")

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from inknet.digits.imaging.png_chunks import without_texts
 from inknet.errors import ImageError, ImageTooLargeError, MissingExtraError
 from inknet.extras import import_extra
 
@@ -58,6 +59,8 @@ _UNSUPPORTED = {
     "JPEG 2000": rb"\xff\x4f\xff\x51|\0\0\0\x0cjP",
     "PSD": rb"8BPS",
 }
+#: How a long text of Base64 starts.
+_BASE64, _FEW = re.compile(rb"[A-Za-z0-9+/_-]{64}"), 64
 
 
 def open_image(data: bytes) -> Image.Image:
@@ -66,13 +69,17 @@ def open_image(data: bytes) -> Image.Image:
     Raises ImageError if the format is not supported, ImageTooLargeError if more than `MAX_PIXELS` would be decoded, and
     nearly anything, as Pillow does, if the file is damaged.
     """
+    if not data:
+        raise ImageError("the image is empty: it has no bytes")
     kind = next((kind for signature, kind in FORMATS.values() if re.match(signature, data, re.DOTALL)), None)
     if kind is None:
         for name, signature in _UNSUPPORTED.items():
             if re.match(signature, data, re.DOTALL | re.IGNORECASE):
                 raise ImageError(f"{name} images are not supported: export this one as PNG")
+        if data[:5].lower() == b"data:" or _BASE64.fullmatch(data[:_FEW]):
+            raise ImageError("the image is text: pass the bytes that its Base64 encodes, without a data: prefix")
         raise ImageError(f"unknown image format; send one of {', '.join(FORMATS)}")
-    file = io.BytesIO(data)
+    file = io.BytesIO(without_texts(data) if kind is PngImageFile else data)
     picture = kind(file)
     if not (isinstance(picture, JpegImageFile) and _is_decoded_by_row(picture, data[: file.tell()])):
         check_picture(picture)

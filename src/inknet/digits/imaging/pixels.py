@@ -39,6 +39,8 @@ def as_image(image: object) -> NDArray[np.float32]:
         )
     if not _is_image(array.shape):
         many = "; use Recognizer.recognize_batch for many images" if array.ndim > 2 else ""
+        if array.ndim == 3 and array.shape[0] in {3, 4}:
+            many += ", or image.transpose(1, 2, 0) to put channels last"
         raise ImageError(
             f"pixels must have the shape (height, width), with 3 or 4 channels, or ({PIXELS},), got {array.shape}{many}"
         )
@@ -76,7 +78,8 @@ def as_fractions(array: NDArray[Any]) -> NDArray[np.float32]:
         raise ImageError("pixels must not be masked: replace the masked ones, as with image.filled(0)")
     values = np.asarray(array, dtype=np.float32)
     least, most = float(values.min(initial=0)), float(values.max(initial=0))
-    white = 1 if most <= 1 else 65535 if array.dtype == np.uint16 and most > 255 else 255
+    # Of either byte order.
+    white = 1 if most <= 1 else 65535 if array.dtype.str[1:] == "u2" and most > 255 else 255
     # NaN fails the comparison. Fractions that slightly exceed 1, as interpolation makes them, are not bytes.
     if not (least >= 0 and most <= white) or (array.dtype.kind == "f" and 1 < most < 2):
         raise ImageError(f"pixels must be integers from 0 to 255, or fractions from 0 to 1; got {least:g} to {most:g}")

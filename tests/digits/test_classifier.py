@@ -1,9 +1,12 @@
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from inknet.digits.classifier import Classifier
 from inknet.digits.outliers import OutlierDetector, node_values
-from inknet.mlp import ModelFileError, Network
+from inknet.mlp import InputError, ModelFileError, Network
 from tests.digits.conftest import Mnist
 from tests.digits.helpers import one_sentence
 
@@ -77,6 +80,29 @@ def test_a_network_without_classes(network: Network) -> None:
     with pytest.raises(ModelFileError) as caught:
         Classifier(network)
     assert "is not a classifier" in one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(12,), (2, 11), (2, 3, 5), (2, 4, 3), (1, 2, 3, 4)], ids=str)
+def test_images_of_another_shape(shape: tuple[int, ...]) -> None:
+    wide = classifier(12, shape=[3, 4])
+    assert wide.predict(np.zeros((2, 3, 4))).shape == (2, 3)
+    with pytest.raises(InputError) as caught:
+        wide.predict(np.zeros(shape))
+    assert f"shape (n, 12) or (n, 3, 4), got {shape}" in one_sentence(caught.value)
+
+
+def test_a_file_and_its_card(tmp_path: Path) -> None:
+    path = tmp_path / "small.pkl"
+    Network([4, 3]).save(path)
+    assert Classifier.load(path).card == {}
+    (tmp_path / "small.json").write_text('{"accuracy": 0.5}')
+    loaded = Classifier.load(str(path))
+    assert (loaded.name, loaded.card) == ("small", {"accuracy": 0.5})
+    assert loaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    for text, reason in (("[]", "must be a JSON object"), ("{", "cannot read the model card")):
+        (tmp_path / "small.json").write_text(text)
+        with pytest.raises(ModelFileError, match=reason):
+            Classifier.load(path)
 
 
 def test_only_drawings_are_normalized(mnist_test: Mnist) -> None:

@@ -132,7 +132,8 @@ def _in_declaration(node: object) -> bool:
 
 def _is_asserted(node: Any) -> bool:  # noqa: ANN401 - a node of parso's tree
     """Return whether a node is the value of `strict=True`: an assertion, which changes nothing where it holds."""
-    return node.parent is not None and node.parent.type == "argument" and node.parent.children[0].value == "strict"
+    argument = node.parent
+    return argument is not None and argument.type == "argument" and argument.get_code().strip().startswith("strict=")
 
 
 def _compare(source: str, mutated: str) -> Mutant | None:

@@ -50,6 +50,8 @@ def test_a_label_and_its_pixels_per_row(header: str, separator: str, end: str, t
 def test_pixels_that_make_no_square(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,2,3\n4,5,6\n")
     assert read_csv(tmp_path / "a.csv")[0].tolist() == [[[2, 3]], [[5, 6]]]
+    (tmp_path / "a.csv").write_text("1,2")
+    assert read_csv(tmp_path / "a.csv")[0].tolist() == [[[2]]]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,7 @@ def test_pixels_that_make_no_square(tmp_path: Path) -> None:
     [
         ("", "the first column must be the label, got ''"),
         ("pixel0,pixel1\n1,2\n", "the first column must be the label, got 'pixel0'"),
+        ("x" * 99 + ",1\n", "must be the label, got '" + "x" * 60 + "'"),
         ("label,a\n", "must be one or more images, got none"),
         ("label\n1\n2\n", "must be a label and pixels, got 1 column"),
         ("label,a\n1,2\n1,2,3\n", "columns changed"),

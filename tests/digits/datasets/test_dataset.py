@@ -46,6 +46,17 @@ def test_digits_need_no_metadata(mnist_test: Mnist) -> None:
     assert Dataset(moved, mnist_test[1], (28, 28), DIGITS).metadata() == {"normalize": False}
 
 
+@pytest.mark.parametrize(("moved", "is_normalized"), [((), True), ((1,), True), ((1, 3), False)])
+def test_nine_tenths_of_the_images_have_the_form_of_mnist(
+    moved: tuple[int, ...], is_normalized: bool, mnist_test: Mnist
+) -> None:
+    images = mnist_test[0][:10].copy()
+    for index in moved:
+        images[index] = np.roll(images[index], 3)
+    assert Dataset(images, mnist_test[1][:10], (28, 28), DIGITS).normalized == is_normalized
+    assert not Dataset(images, mnist_test[1][:10], (1, 784), DIGITS).normalized
+
+
 @pytest.mark.slow
 def test_a_folder_is_spread_so_that_its_end_has_all_classes(held_out: list[PenDigit], tmp_path: Path) -> None:
     for label, count in (("few", 5), ("many", 15)):

@@ -1,6 +1,7 @@
 """MNIST: found, verified, scaled; fetched where it is not."""
 
 import gzip
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,6 +185,29 @@ def test_no_mirror_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/",))
     with pytest.raises(DataError, match=r"could not be downloaded .* name its folder with --data"):
         load_mnist("test")
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_mirror_is_given_half_a_minute_and_room_for_any_of_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+
+    class Endless(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            limits.append(size or 0)
+            return b""
+
+    def urlopen(_address: str, timeout: float) -> Endless:
+        limits.append(timeout)
+        return Endless()
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+    monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/",))
+    with pytest.raises(DataError, match="could not be downloaded"):
+        load_mnist("test")
+    timeout, size = limits
+    assert 20 <= timeout <= 40
+    # The images of the training set are 9.9 MB.
+    assert 12_000_000 < size < 100_000_000
 
 
 def test_a_cache_that_cannot_be_written_says_so(mirror: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,7 @@
 import hashlib
+import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +130,31 @@ def test_the_network_cannot_be_replaced() -> None:
     with pytest.raises(AttributeError, match=r"network of a Classifier cannot be replaced; create another one"):
         shown.network = Network([784, 5, 3], output="softmax")
     assert shown.network.sizes[-1] == len(shown.classes)
+
+
+def test_a_model_that_can_predict_nothing_is_refused(tmp_path: Path) -> None:
+    network = Network([784, 10], seed=1)
+    network.parameters[:] = np.finfo(np.float32).max
+    network.save(tmp_path / "large.pkl")
+    with pytest.raises(ModelFileError, match="cannot be used: outputs are not finite"):
+        Classifier.load(tmp_path / "large.pkl")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pkl"))
+    Network([784, 10], seed=1).save(path)
+    assert Classifier.load(path).name == "?"
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(99, True), (100, False), (900, False), (100_000, False)])
+def test_a_card_is_nested_at_most_a_hundred_deep(tmp_path: Path, depth: int, fits: bool) -> None:
+    Network([784, 10], seed=1).save(tmp_path / "deep.pkl")
+    text = '{"a": ' + "[" * depth + "1" + "]" * depth + "}"
+    (tmp_path / "deep.json").write_text(text, encoding="utf-8")
+    if fits:
+        assert Classifier.load(tmp_path / "deep.pkl").card == json.loads(text)
+        return
+    with pytest.raises(ModelFileError) as caught:
+        Classifier.load(tmp_path / "deep.pkl")
+    assert "deep.json" in one_sentence(caught.value)

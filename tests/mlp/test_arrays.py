@@ -1,5 +1,6 @@
 """Arrays of numbers from what people pass: what is read, and what is refused with a hint."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,27 @@ def test_booleans_integers_and_floats_are_numbers(values: list[float]) -> None:
     assert as_numbers(values, "inputs", FLOAT32).tolist() == [float(value) for value in values]
 
 
-@pytest.mark.parametrize("values", [["1"], [None], [1j], [[1], [1, 2]], np.array(["2020-01-01"], dtype="datetime64")])
+@pytest.mark.parametrize(
+    "values",
+    [["1"], [1, "1"], [[1], (b"1",)], [None], [1j], [[1], [1, 2]], np.array(["2020-01-01"], dtype="datetime64")],
+)
 def test_strings_objects_and_ragged_rows_are_refused(values: Any) -> None:  # noqa: ANN401 - whatever a user may pass
     with pytest.raises(InputError) as caught:
         as_numbers(values, "inputs", FLOAT32)
     assert "inputs" in one_sentence(caught.value)
+
+
+def test_strings_take_no_memory() -> None:
+    """Numpy would make an array of n × the longest × 4 bytes: 400 MB."""
+    tracemalloc.start()
+    try:
+        cases: list[Any] = [["a" * 1_000_000, *[0] * 99], [[0], ["a" * 1_000_000, *[0] * 99]]]
+        for values in cases:
+            with pytest.raises(InputError, match="must be an array of numbers, got strings"):
+                as_numbers(values, "weights", FLOAT32)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 class NullableType:

@@ -87,7 +87,7 @@ def _service() -> tuple[Any, asyncio.AbstractEventLoop]:
     from inknet.digits import Recognizer
     from inknet.service import Settings, create_app
 
-    return create_app(Settings(), Recognizer.load()), asyncio.new_event_loop()
+    return create_app(Settings(isolation=False), Recognizer.load()), asyncio.new_event_loop()
 
 
 def _ask(path: str, body: bytes, headers: dict[str, str]) -> object:
@@ -113,8 +113,11 @@ def _ask(path: str, body: bytes, headers: dict[str, str]) -> object:
     }
     sent: list[Any] = []
 
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        # There is never another one: the client stays.
+        return next(messages, None) or await asyncio.get_running_loop().create_future()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -54,12 +54,12 @@ def test_a_mutated_seed_is_read_or_refused(
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
 @pytest.mark.parametrize("name", TARGETS)
-def test_atheris_finds_no_crash_in_2000_inputs(name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.robustness.fuzz", name, "2000"]
+def test_atheris_finds_no_crash_in_500_inputs(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.robustness.fuzz", name, "500"]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     result = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
     assert result.returncode == 0, result.stderr
-    assert re.match(r"2,000 inputs in .*\n2,000 repeated: \d+ MB", result.stdout)
+    assert re.match(r"500 inputs in .*\n500 repeated: \d+ MB", result.stdout)
     assert list(tmp_path.iterdir()) == []

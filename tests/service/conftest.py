@@ -63,6 +63,14 @@ def encode(image: Image.Image, kind: str = "PNG") -> bytes:
 SEVEN = encode(draw_seven())
 
 
+@pytest.fixture(autouse=True, scope="package")
+def threads() -> Iterator[None]:
+    """Let apps within this process recognize large images in threads: a process for each would take half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INKNET_ISOLATION", "false")
+        yield
+
+
 class Client:
     """Sends requests to an app, which starts and stops for each."""
 
@@ -151,6 +159,7 @@ def running_server(*options: str, **environment: str) -> Iterator[Server]:
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONIOENCODING": "utf-8",
                 "INKNET_DRAIN_TIMEOUT": "0",
+                "INKNET_ISOLATION": "true",
                 **environment,
             },
         )

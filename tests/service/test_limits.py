@@ -94,6 +94,9 @@ def test_not_http(strict: Server) -> None:
 def test_connection_limit(strict: Server) -> None:
     connections = [socket.create_connection(("127.0.0.1", strict.port), 10) for _ in range(20)]
     try:
+        # Each has begun a request: idle ones would give way.
+        for connection in connections:
+            connection.sendall(b"GET /health/live HTTP/1.1\r\n")
         time.sleep(0.1)
         answer, seconds = answer_of(strict, b"")
         assert problem_of(answer)["status"] == 503
@@ -208,7 +211,9 @@ def test_refused_requests_are_logged_and_counted(tiny_model: Path) -> None:
     limits = {"INKNET_HEADER_TIMEOUT": "0.3", "INKNET_MAX_CONNECTIONS": "1", "INKNET_LOG_FORMAT": "json"}
     with running_server("--model", str(tiny_model), **limits) as server:
         answers = [answer_of(server, b"GARBAGE\r\n\r\n")[0], answer_of(server, b"GET")[0]]
-        with socket.create_connection(("127.0.0.1", server.port), 10):
+        with socket.create_connection(("127.0.0.1", server.port), 10) as first:
+            # It has begun a request: an idle one would give way.
+            first.sendall(b"GET")
             time.sleep(0.1)
             answers.append(answer_of(server, b"")[0])
         time.sleep(0.5)

@@ -1,9 +1,12 @@
 """Stopping, and killed workers: only the requests that a killed process was handling are lost."""
 
+import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -97,18 +100,24 @@ def wait_for_workers(pid: int, count: int, without: set[int]) -> set[int]:
     pytest.fail("the worker was not replaced")
 
 
-def test_killed_worker_is_replaced(tiny_model: Path) -> None:
-    options = ("--model", str(tiny_model), "--workers", "2")
+def test_killed_worker_is_replaced(tiny_model: Path, tmp_path: Path) -> None:
+    model = tmp_path / tiny_model.name
+    shutil.copyfile(tiny_model, model)
+    options = ("--model", str(model), "--workers", "2")
     with running_server(*options, INKNET_LOG_LEVEL="warning") as server:
         first = children(server.process.pid)
         assert len(first) == 2
         victim = min(first)
+        # The new one has the model of the others, even if the file has changed.
+        model.write_bytes(b"damaged")
         os.kill(victim, signal.SIGKILL)
         assert {post(server, SEVEN) for _ in range(10)} == {200}
         assert len(wait_for_workers(server.process.pid, 2, {victim}) & first) == 1
         # In progress are none but the one that asks, though one was killed.
         told = httpx.get(f"{server.url}/metrics").text
         assert "inknet_requests_in_progress 1.0" in told
+        assert {post(server, SEVEN) for _ in range(20)} == {200}
+        assert [line for line in server.log if f"worker {victim} ended with status -9" in line]
 
 
 def test_workers_end_with_their_supervisor(tiny_model: Path) -> None:
@@ -122,3 +131,38 @@ def test_workers_end_with_their_supervisor(tiny_model: Path) -> None:
                 return
             time.sleep(0.1)
     pytest.fail("workers are left behind")
+
+
+def test_a_rolling_stop_loses_no_request_of_kept_connections(tiny_model: Path) -> None:
+    """Clients that keep their connections, as a load balancer does, while one of two services stops."""
+    options = ("--model", str(tiny_model))
+    quiet = {"INKNET_DRAIN_TIMEOUT": "1", "INKNET_LOG_LEVEL": "warning"}
+    with running_server(*options, **quiet) as old, running_server(*options, **quiet) as new:
+        over = threading.Event()
+
+        def ask(number: int) -> list[int]:
+            statuses, server = [], old
+            client = http.client.HTTPConnection("127.0.0.1", old.port, timeout=20)
+            while not over.wait(0.002 * number):
+                client.request("POST", "/predict", SEVEN, IMAGE)
+                response = client.getresponse()
+                statuses.append(response.status)
+                response.read()
+                if response.getheader("Connection") == "close" and server is old:
+                    server = new
+                    client.close()
+                    client = http.client.HTTPConnection("127.0.0.1", new.port, timeout=20)
+            client.close()
+            assert server is new
+            return statuses
+
+        with ThreadPoolExecutor(16) as pool:
+            clients = [pool.submit(ask, number) for number in range(16)]
+            time.sleep(0.5)
+            old.process.terminate()
+            assert old.process.wait(10) is not None
+            time.sleep(0.3)
+            over.set()
+            statuses = [status for client in clients for status in client.result()]
+    assert set(statuses) == {200}
+    assert len(statuses) > 100

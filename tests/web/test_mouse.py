@@ -27,7 +27,8 @@ def choose(labels: range) -> list[PenDigit]:
 @pytest.mark.slow
 @pytest.mark.parametrize("labels", [range(5), range(5, 10)], ids=str)
 def test_pen_digits_drawn_with_the_mouse(visit: Visit, labels: range) -> None:
-    page = visit()
+    # Animations, which other tests look at, would cost a quarter of the time.
+    page = visit(still=True)
     digits = choose(labels)
     assert len(digits) == 50
     wrong: list[str] = []

@@ -15,6 +15,7 @@ from inknet.digits.grid import GRID, default_shape
 from inknet.digits.normalizing.moments import moment_normalize
 from inknet.digits.normalizing.normalize import normalize_many
 from inknet.digits.outliers import OutlierDetector, node_values
+from inknet.errors import InknetError
 from inknet.files.json_text import parse_json
 from inknet.mlp import InputError, ModelFileError, Network
 from inknet.mlp.blas_workspace import prefault_blas_workspace
@@ -25,6 +26,9 @@ __all__ = ["SHIPPED_MODEL", "Classifier", "read_card"]
 
 #: File name of the shipped model.
 SHIPPED_MODEL = "digits-784-200-10.pkl"
+
+#: A deeper card could not be written as JSON again.
+_MAX_CARD_DEPTH = 100
 
 
 class Classifier(Fixed):
@@ -86,11 +90,18 @@ class Classifier(Fixed):
     def load(cls, path: str | Path | None = None) -> Self:
         """Load a model file, or the shipped model, and its card (same name, suffix ``.json``) if there is one.
 
-        Raises ModelFileError if the file or the card is invalid.
+        Raises ModelFileError if the file or the card is invalid, or the model cannot predict anything.
         """
         path = resource("models") / SHIPPED_MODEL if path is None else Path(path)
         network = Network.load(path)
-        return cls(network, path.stem, hashlib.sha256(path.read_bytes()).hexdigest(), read_card(path))
+        # The name of a file need not be valid UTF-8.
+        name = path.stem.encode(errors="replace").decode()
+        classifier = cls(network, name, hashlib.sha256(path.read_bytes()).hexdigest(), read_card(path))
+        try:
+            classifier._predict(np.ones((1, network.sizes[0]), np.float32))
+        except InknetError as error:
+            raise ModelFileError(f"{path}: the model cannot be used: {error}") from None
+        return classifier
 
     @property
     def reads_digits(self) -> bool:
@@ -169,6 +180,14 @@ def read_card(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise ModelFileError(f"cannot read the model card {card}: {error}") from None
-    if not isinstance(values, dict):
-        raise ModelFileError(f"the model card {card} must be a JSON object")
+    if not isinstance(values, dict) or _is_deeper(values, _MAX_CARD_DEPTH):
+        raise ModelFileError(f"the model card {card} must be a JSON object, nested at most {_MAX_CARD_DEPTH} deep")
     return values
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Return whether objects and arrays of JSON are nested more than `depth` deep."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(one, depth - 1) for one in inner)

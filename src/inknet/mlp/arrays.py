@@ -1,7 +1,7 @@
 """Arrays of numbers from what people pass: lists, arrays, tables."""
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[np.floating]) -> Fl
         check_readable(values, name)
         if hasattr(values, "toarray"):
             raise InputError(f"{name} must be a dense array, got a sparse {_type(values)}; pass its .toarray()")
+        if isinstance(values, list | tuple) and _has_text(values):
+            raise InputError(f"{name} must be an array of numbers, got strings")
     try:
         array = np.asarray(values)
     except ValueError:
@@ -45,6 +47,15 @@ def check_readable(values: object, name: str) -> None:
             f"{name} must not be masked, got {np.count_nonzero(mask)} masked values; replace them, as by .filled(0), or"
             " leave out their rows"
         )
+
+
+def _has_text(values: Sequence[Any], depth: int = 8) -> bool:
+    """Return whether there is text in nested lists, of which numpy would make an array of n × the longest × 4 bytes."""
+    kinds = set(map(type, values))
+    if any(issubclass(kind, str | bytes) for kind in kinds):
+        return True
+    nested = any(issubclass(kind, list | tuple) for kind in kinds) and depth > 0
+    return nested and any(_has_text(row, depth - 1) for row in values if isinstance(row, list | tuple))
 
 
 def _from_nullable(values: Any, name: str, array: np.ndarray[Any, Any], dtype: np.dtype[np.floating]) -> FloatArray:  # noqa: ANN401 - anything at all

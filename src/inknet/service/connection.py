@@ -79,7 +79,7 @@ class Connection(H11Protocol):
         self._headers_timeout = _Timeout(self.loop, settings.header_timeout, self._on_headers_timeout)
         self._body_timeout = _Timeout(self.loop, settings.body_timeout, transport.abort)
         self._write_timeout = _Timeout(self.loop, settings.body_timeout, transport.abort)
-        if len(self.connections) > settings.max_connections:
+        if len(self.connections) > settings.max_connections and not self._close_an_idle_one():
             self._refuse(503, "Too many connections: try again in a second.", {"Retry-After": "1"})
         else:
             self._headers_timeout.start()
@@ -124,6 +124,32 @@ class Connection(H11Protocol):
         """Refuse what is not HTTP."""
         self._refuse(400, msg)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection of a client that only stopped sending, until it has its response."""
+        is_waiting = self._is_responding and self.conn.their_state is not h11.SEND_BODY
+        if is_waiting:
+            self.cycle.keep_alive = False
+        return is_waiting
+
+    @property
+    def _is_responding(self) -> bool:
+        """Whether a request is in progress."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _close_an_idle_one(self) -> bool:
+        """Close a connection on which no request has begun, if there is one, so that idle ones shut nobody out."""
+        for other in self.connections:
+            if other is not self and isinstance(other, Connection) and other.is_idle:
+                other.transport.close()
+                return True
+        return False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request has begun on it, or all have been answered."""
+        busy = self._is_refused or self._is_responding or self.conn.trailing_data[0]
+        return not (busy or self.transport.is_closing())
+
     def _on_headers_timeout(self) -> None:
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             self._refuse(408, "The request headers took too long to arrive.")
@@ -132,6 +158,10 @@ class Connection(H11Protocol):
         """Respond with a problem, and close the connection."""
         self._headers_timeout.stop()
         self._is_refused = True
+        if self._is_responding:
+            # The request in progress ends as if its client had disconnected, and is logged and counted by the app.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         scope: dict[str, Any] = {"path": "/", "scheme": self.scheme}
         identity = uuid.uuid4().hex
         own = {"Connection": "close", "Cache-Control": "no-store", REQUEST_ID: identity}
@@ -140,9 +170,11 @@ class Connection(H11Protocol):
             head = h11.Response(status_code=status, headers=response.raw_headers, reason=HTTPStatus(status).phrase)
             for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
-        if self._metrics is not None:
-            self._metrics.observe_refusal(status, scope["inknet.problem"])
-        fields = {"status": status, "problem": scope["inknet.problem"], "request_id": identity}
-        log.info("connection refused: %s", detail, extra=fields)
-        self.transport.write_eof()
+        if not self._is_responding:
+            if self._metrics is not None:
+                self._metrics.observe_refusal(status, scope["inknet.problem"])
+            fields = {"status": status, "problem": scope["inknet.problem"], "request_id": identity}
+            log.info("connection refused: %s", detail, extra=fields)
+        if not self.transport.is_closing():
+            self.transport.write_eof()
         self.loop.call_later(LINGER_TIMEOUT, self.transport.close)

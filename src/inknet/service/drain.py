@@ -8,8 +8,29 @@ from contextlib import contextmanager
 from types import FrameType
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["drain_on_sigterm"]
+__all__ = ["CloseConnections", "drain_on_sigterm"]
+
+
+class CloseConnections:
+    """ASGI middleware: closes connections while the app drains; a later request on one would be lost.
+
+    Clients then send the next request on a new connection, to a process that goes on.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def send_closing(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["app"].state.draining:
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self.app(scope, receive, send_closing if scope["type"] == "http" else send)
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from enum import Enum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import Scope
+
+from inknet.errors import InknetError
 
 __all__ = ["Kind", "Problem", "ProblemError", "describe_problems", "first_error", "problem_response"]
 
@@ -36,6 +38,7 @@ class Kind(Enum):
 
     NOT_AN_IMAGE = (400, "Not an image", "The body is not a readable image.")
     NO_INK = (400, "No ink in the image", "The image is blank: draw a digit first.")
+    AMBIGUOUS_LENGTH = (400, "Ambiguous length", "Send either a Content-Length or a Transfer-Encoding, got both.")
     BODY_TOO_LARGE = (413, "Body too large", "The body exceeds the limit: send less.")
     TOO_MANY_PIXELS = (413, "Too many pixels", "The image has too many pixels: send a smaller one.")
     NOT_AN_IMAGE_TYPE = (415, "Not an image type", "Send an image, with its media type as the Content-Type.")
@@ -49,6 +52,7 @@ class Kind(Enum):
     NOT_THE_TENSORS = (400, "Invalid tensors", "The model takes one tensor named 'image'.")
     OVERLOADED = (503, "Overloaded", "Too many concurrent requests: try again in a second.")
     MODEL_UNAVAILABLE = (503, "Model unavailable", "The model file does not exist.")
+    TOO_SLOW = (503, "Recognition timeout", "The request took more than 5 s: send a smaller or simpler one.")
     RECOGNIZER_GONE = (503, "Recognizer failed", "The recognizer process ended during this request: try again.")
     DRAINING = (503, "Shutting down", "The service is shutting down: send the request elsewhere.")
 
@@ -68,7 +72,7 @@ class Kind(Enum):
         return {"value": problem.model_dump()}
 
 
-class ProblemError(Exception):
+class ProblemError(InknetError):
     """Ends a request with a problem; the detail says what is wrong and how to fix it, in one sentence."""
 
     def __init__(self, kind: Kind, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
@@ -79,6 +83,10 @@ class ProblemError(Exception):
         self.kind = kind
         self.detail = detail
         self.headers = headers
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Kind, str, Mapping[str, str] | None]]:
+        """Let it be pickled, for a recognizer process."""
+        return type(self), (self.kind, self.detail, self.headers)
 
     def response(self, scope: Scope) -> Response:
         """Return the response to the request with this scope."""

@@ -1,14 +1,17 @@
 """The server: uvicorn with one process, or with several workers that share a socket and a supervisor."""
 
 import json
+import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,6 +24,8 @@ from inknet.service.observability.logs import configure_logging
 from inknet.service.settings import SHUTDOWN_TIMEOUT, Settings
 
 __all__ = ["create_worker_app", "run"]
+
+log = logging.getLogger("inknet.service")
 
 
 def run(settings: Settings, recognizer: Recognizer, listener: socket.socket, on_ready: Callable[[], None]) -> None:
@@ -87,16 +92,36 @@ class _Workers(Multiprocess):
         if all(process.wait_until_ready(60) for process in self.processes):
             self._on_ready()
 
+    def keep_subprocess_alive(self) -> None:
+        """Replace workers that have ended, and log it."""
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if old is not new:
+                log.error("worker %s ended with status %s; replaced it by %s", old.pid, old.exitcode, new.pid)
+
 
 def _run_workers(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    values = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    for name, value in values.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        os.environ[f"INKNET_{name.upper()}"] = text
     with tempfile.TemporaryDirectory(prefix="inknet-") as folder:
+        if settings.model is not None:
+            # A worker that replaces another loads the same model, whatever has become of the file.
+            settings = settings.model_copy(update={"model": _copy_model(settings.model, Path(folder, "model"))})
+        values = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        for name, value in values.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            os.environ[f"INKNET_{name.upper()}"] = text
         # Workers keep their metrics in files there, so that each of them can return the sums.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         _Workers(_config(settings, "inknet.service.server:create_worker_app"), listener, on_ready).run()
+
+
+def _copy_model(model: Path, folder: Path) -> Path:
+    """Copy a model file and its card to a new folder, and return the copy's path."""
+    folder.mkdir()
+    for path in (model.with_suffix(".json"), model):
+        if path.exists():
+            shutil.copyfile(path, folder / path.name)
+    return folder / model.name
 
 
 def _cores() -> int:

@@ -27,11 +27,26 @@ class Settings(BaseSettings):
         " worker.",
     )
 
+    isolation: bool = Field(
+        default=True,
+        description="Process large images and batches in processes of their own, with limits on memory and time;"
+        " otherwise in threads, without.",
+    )
+    recognition_timeout: float = Field(
+        default=5, gt=0, description="Timeout for recognizing an image or a batch, in seconds."
+    )
+    recognition_memory: int = Field(
+        default=7 * 2**25, gt=0, description="Maximum memory for recognizing an image or a batch, in bytes; on Linux."
+    )
+
     max_image_bytes: int = Field(
         default=12 * 2**20, gt=0, description="Maximum size of a request body with an image: to `/predict`."
     )
     max_body_bytes: int = Field(default=2**20, gt=0, description="Maximum size of any other request body.")
     max_tensor_bytes: int = Field(default=2**23, gt=0, description="Maximum size of a request body under `/v2`.")
+    max_buffered_bytes: int = Field(
+        default=2**26, gt=0, description="Maximum size of all request bodies in memory, per worker."
+    )
     max_batch: int = Field(default=1024, gt=0, description="Maximum number of images in a request to `/v2`.")
     concurrency_limit: int = Field(
         default=256, gt=0, description="Maximum number of images and batches in progress, per worker."

@@ -191,3 +191,24 @@ def test_a_heic_image_of_many_pixels_is_refused_by_its_header() -> None:
     content[at : at + 8] = (4001).to_bytes(4, "big") + (4000).to_bytes(4, "big")
     with pytest.raises(ImageTooLargeError, match="4001×4000"):
         open_image(bytes(content))
+
+
+def of_scans(count: int) -> bytes:
+    """Return a progressive JPEG with so many scans, by repeating its last."""
+    image = Image.new("L", (64, 64), 255)
+    image.paste(0, (20, 10, 30, 50))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", progressive=True)
+    data = buffer.getvalue()
+    scans, last = data.count(b"\xff\xda"), data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * (count - scans + 1) + data[-2:]
+
+
+@pytest.mark.parametrize(("scans", "fits"), [(100, True), (101, False), (1000, False)])
+def test_a_jpeg_has_at_most_a_hundred_scans(scans: int, fits: bool) -> None:
+    """Each takes as long as the whole image."""
+    if fits:
+        assert open_image(of_scans(scans)).size == (64, 64)
+        return
+    with pytest.raises(ImageTooLargeError, match=f"must have at most 100 scans, got {scans:,}"):
+        open_image(of_scans(scans))

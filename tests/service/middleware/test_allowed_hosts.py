@@ -1,6 +1,9 @@
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from inknet.service import Settings, create_app
 from tests.service.conftest import Client, assert_problem
@@ -29,6 +32,39 @@ def test_refused(tiny_model: Path, host: str) -> None:
 
 def test_any(tiny_model: Path) -> None:
     assert ask(tiny_model, "anything", "*") == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://digits.example/model", 200),
+        ("http://digits.example:80/model", 200),
+        ("https://digits.example/model?x", 200),
+        ("http://other.example/model", 400),
+        ("digits.example", 400),
+    ],
+)
+def test_absolute_target(tiny_model: Path, target: str, status: int) -> None:
+    """RFC 9112, section 3.2.2: its host replaces the header's."""
+
+    async def ask() -> int:
+        app = create_app(Settings(model=tiny_model, allowed_hosts=["digits.example"]))
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": target, "query_string": b"", "scheme": "http"}
+        scope |= {"headers": [(b"host", b"evil.example")], "app": app}
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
+        return statuses[0]
+
+    assert asyncio.run(ask()) == status
 
 
 def test_health_checks_may_use_the_address(tiny_model: Path) -> None:

@@ -1,6 +1,8 @@
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from inknet.service import Settings, create_app
@@ -41,6 +43,50 @@ def test_declared_length_is_refused_before_the_body_is_read(limited: Client) -> 
     headers = {"Content-Type": "image/png", "Content-Length": str(LIMIT + 1)}
     assert_problem(limited("POST", "/predict", content=never_read(), headers=headers), 413, "Body too large")
     assert_problem(limited("POST", "/nothing", content=never_read(), headers=headers), 413, "Body too large")
+
+
+def test_either_length_or_encoding(client: Client) -> None:
+    """A proxy may have taken the other one for the end of the request: smuggling."""
+    for path in ("/predict", "/nothing"):
+        headers = {"Content-Length": "5", "Transfer-Encoding": "chunked"}
+        response = client("POST", path, content=b"0\r\n\r\n", headers=headers)
+        assert_problem(response, 400, "Ambiguous length")
+        assert response.headers["connection"] == "close"
+
+
+def test_all_bodies_together_are_limited(tiny_model: Path) -> None:
+    app = create_app(Settings(model=tiny_model, max_buffered_bytes=100_000))
+    limited, image = Client(app), padded(16 * 1024 + 60_000)
+    assert limited.predict(image).status_code == 200
+    # 16 KiB of each body do not count, so that drawings still come through.
+    assert limited.predict(padded(16 * 1024 + 100_000)).status_code == 200
+
+    async def ask() -> list[int]:
+        sent, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield image[:-1]
+            sent.set()
+            await go_on.wait()
+            yield image[-1:]
+
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            headers = {"Content-Type": "image/png"}
+            first = asyncio.create_task(client.post("/predict", content=slow(), headers=headers))
+            await sent.wait()
+            second = await client.post("/predict", content=image, headers=headers)
+            assert_problem(second, 503, "Overloaded")
+            assert second.headers["retry-after"] == "1"
+            small = await client.post("/predict", content=SEVEN, headers=headers)
+            go_on.set()
+            third = await first
+            again = await client.post("/predict", content=image, headers=headers)
+            return [small.status_code, third.status_code, again.status_code]
+
+    assert asyncio.run(ask()) == [200, 200, 200]
 
 
 @pytest.mark.parametrize("declared", [None, "10", "nonsense", "-1", "٣"])

@@ -25,7 +25,7 @@ def test_invalid_request_id_is_replaced(client: Client, given: str | None) -> No
 
 
 def test_unexpected_error_has_a_request_id(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inknet.service.routes.predict._is_small", lambda _: 1 / 0)
+    monkeypatch.setattr("inknet.service.routes.predict._count_pixels", lambda _: 1 / 0)
     client = Client(create_app(Settings(model=tiny_model)))
     headers = {"X-Request-ID": "abc", "Content-Type": "image/png"}
     response = client("POST", "/predict", content=SEVEN, headers=headers)

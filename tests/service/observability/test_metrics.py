@@ -46,7 +46,7 @@ def test_metrics(client: Client) -> None:
 def test_unexpected_errors_are_counted(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(Settings(model=tiny_model))
     client = Client(app)
-    monkeypatch.setattr("inknet.service.routes.predict._is_small", lambda _: 1 / 0)
+    monkeypatch.setattr("inknet.service.routes.predict._count_pixels", lambda _: 1 / 0)
     assert client.predict(SEVEN).status_code == 500
     told = figures(client("GET", "/metrics").text)
     assert told['inknet_requests_total{method="POST",route="/predict",status="500"}'] == 1

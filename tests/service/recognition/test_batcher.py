@@ -13,6 +13,7 @@ from tests.service.conftest import SEVEN, draw_seven, encode
 
 BLANK = encode(Image.new("L", (28, 28), "white"))
 LARGER = encode(draw_seven(60))
+PIXELS = 784
 
 
 class CountingRecognizer(Recognizer):
@@ -35,8 +36,8 @@ def ask(recognizer: Recognizer, images: list[bytes]) -> list[Timed | BaseExcepti
     """Request all images at once."""
 
     async def together() -> list[Timed | BaseException]:
-        batcher = Batcher()
-        return await asyncio.gather(*(batcher.recognize(recognizer, image) for image in images), return_exceptions=True)
+        batcher = Batcher(recognizer, None, deadline=5)
+        return await asyncio.gather(*(batcher.recognize(image, PIXELS) for image in images), return_exceptions=True)
 
     return asyncio.run(together())
 
@@ -64,22 +65,26 @@ def test_later_images_form_the_next_batch() -> None:
     recognizer = CountingRecognizer()
 
     async def one_after_the_other() -> None:
-        batcher = Batcher()
+        batcher = Batcher(recognizer, None, deadline=5)
         for _ in range(3):
-            await batcher.recognize(recognizer, SEVEN)
+            await batcher.recognize(SEVEN, PIXELS)
 
     asyncio.run(one_after_the_other())
     assert recognizer.batches == [1, 1, 1]
 
 
-def test_batch_is_limited_in_bytes() -> None:
+def test_batch_is_limited_in_pixels() -> None:
     recognizer = CountingRecognizer()
-    larger = SEVEN + bytes(20_000)
-    assert len(ask(recognizer, [larger] * 7)) == 7
-    # 64 KiB hold three; what is larger than that is a batch of its own.
-    assert recognizer.batches == [3, 3, 1]
+
+    async def together(sizes: list[int]) -> None:
+        batcher = Batcher(recognizer, None, deadline=5)
+        await asyncio.gather(*(batcher.recognize(SEVEN, pixels) for pixels in sizes))
+
+    asyncio.run(together([200 * 200] * 5))
+    # 320×320 pixels hold two; what is larger than that is a batch of its own.
+    assert recognizer.batches == [2, 2, 1]
     recognizer.batches.clear()
-    assert len(ask(recognizer, [SEVEN + bytes(70_000), SEVEN, SEVEN])) == 3
+    asyncio.run(together([320 * 320 + 1, 784, 784]))
     assert recognizer.batches == [1, 2]
 
 
@@ -97,10 +102,10 @@ def test_error_does_not_affect_the_next_batch() -> None:
     recognizer = CountingRecognizer(poison=LARGER)
 
     async def twice() -> Timed:
-        batcher = Batcher()
+        batcher = Batcher(recognizer, None, deadline=5)
         with pytest.raises(RuntimeError, match="poisoned"):
-            await batcher.recognize(recognizer, LARGER)
-        return await batcher.recognize(recognizer, SEVEN)
+            await batcher.recognize(LARGER, PIXELS)
+        return await batcher.recognize(SEVEN, PIXELS)
 
     assert asyncio.run(twice())[0] == recognizer.recognize(SEVEN)
 
@@ -110,9 +115,9 @@ def test_cancelled_request_does_not_affect_others(image: bytes) -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:
-        batcher = Batcher()
-        leaving = asyncio.create_task(batcher.recognize(recognizer, image))
-        staying = asyncio.create_task(batcher.recognize(recognizer, SEVEN))
+        batcher = Batcher(recognizer, None, deadline=5)
+        leaving = asyncio.create_task(batcher.recognize(image, PIXELS))
+        staying = asyncio.create_task(batcher.recognize(SEVEN, PIXELS))
         # Both have begun to wait; the batch is next.
         await asyncio.sleep(0)
         leaving.cancel()
@@ -130,11 +135,11 @@ def test_next_batch_follows_a_cancelled_one() -> None:
     recognizer = CountingRecognizer()
 
     async def leave() -> Timed:
-        batcher = Batcher()
-        leaving = [asyncio.create_task(batcher.recognize(recognizer, SEVEN)) for _ in range(20)]
+        batcher = Batcher(recognizer, None, deadline=5)
+        leaving = [asyncio.create_task(batcher.recognize(SEVEN, PIXELS)) for _ in range(20)]
         await asyncio.sleep(0)
         for task in leaving:
             task.cancel()
-        return await asyncio.wait_for(batcher.recognize(recognizer, SEVEN), 10)
+        return await asyncio.wait_for(batcher.recognize(SEVEN, PIXELS), 10)
 
     assert asyncio.run(leave())[0] == recognizer.recognize(SEVEN)

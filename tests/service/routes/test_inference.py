@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -174,9 +175,14 @@ def test_blank_images_are_not_certain(client: Client) -> None:
         ({"shape": [2, 784]}, "must have 1568 values for its shape [2, 784], got 784"),
         ({"data": None}, "must have data or binary_data_size"),
         ({"data": ["7"] * 784}, "must be numbers"),
+        ({"data": [[[0] * 783, ["0"]]]}, "must be numbers"),
+        ({"data": [[]] * 784}, "must have 784 values for its shape [1, 784], got 0"),
+        ({"data": [[[[0]]]] * 784, "datatype": "FP32", "shape": [2, 784]}, "must have 1568 values"),
+        ({"data": [2**63] + [0] * 783}, "of at most 64 bits"),
+        ({"data": [10**400, 0.5] + [0] * 782, "datatype": "FP64"}, "of at most 64 bits"),
         ({"data": [True] * 784}, "must be numbers"),
         ({"data": [[0] * 783, [0]]}, "evenly nested"),
-        ({"data": [10**40] + [0] * 783}, "must be numbers"),
+        ({"data": [10**40] + [0] * 783}, "must be numbers of at most 64 bits"),
         ({"data": [256] + [0] * 783}, "integers from 0 to 255"),
         ({"data": [-1] + [0] * 783}, "integers from 0 to 255"),
         ({"data": [0.5] * 784}, "integers from 0 to 255"),
@@ -209,19 +215,32 @@ def test_invalid_tensors(client: Client, tensor: dict[str, Any], reason: str) ->
         b'{"inputs": [{"name": "image", "datatype": "FP32", "shape": [1, 784], "data": [NaN' + b", 0" * 783 + b"]}]}",
         json.dumps({"inputs": [GOOD, GOOD]}).encode(),
         json.dumps({"inputs": [GOOD], "outputs": [{"name": "x"}]}).encode(),
+        json.dumps({"inputs": [GOOD], "outputs": [{"name": "digit"}] * 2}).encode(),
+        json.dumps({"inputs": [GOOD], "outputs": [{"name": "digit"}] * 1000}).encode(),
     ],
 )
 def test_invalid_requests(client: Client, content: bytes) -> None:
     assert infer(client, content).status_code == 400
 
 
-@pytest.mark.parametrize("length", ["0", "-1", "x", "٣", "1000000"])
+@pytest.mark.parametrize("length", ["0", "-1", "x", "٣", "1000000", "9" * 5000])
 def test_invalid_header_length(client: Client, length: str) -> None:
     headers = {b"Inference-Header-Content-Length": length.encode()}
     body = json.dumps({"inputs": [GOOD]}).encode()
     response = client("POST", "/v2/models/digits/infer", content=body, headers=headers)
     assert response.status_code == 400
     assert "Inference-Header-Content-Length" in response.json()["detail"]
+
+
+def test_strings_take_no_memory(client: Client) -> None:
+    """Numpy would make an array of n × the longest × 4 bytes: 400 MB."""
+    body = json.dumps({"inputs": [GOOD | {"data": ["a" * 1_000_000, *[""] * 99]}]}).encode()
+    tracemalloc.start()
+    try:
+        assert infer(client, body).status_code == 400
+        assert tracemalloc.get_traced_memory()[1] < 30 * len(body)
+    finally:
+        tracemalloc.stop()
 
 
 def test_invalid_binary_data(client: Client) -> None:

@@ -47,11 +47,21 @@ def test_unchanged_network_is_not_modified(client: Client) -> None:
     first = client("GET", "/model/network")
     assert first.headers["cache-control"] == "no-cache"
     assert first.json()["certainty"] is None
-    assert first.headers["etag"] == f'"{first.json()["sha256"]}"'
+    assert first.headers["etag"] == f'W/"{first.json()["sha256"]}"'
     again = client("GET", "/model/network", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     assert client("GET", "/model/network", headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client("GET", "/model/network", headers={"If-None-Match": "*"}).status_code == 304
+
+
+def test_it_is_compressed_if_the_client_can(client: Client) -> None:
+    plain = client("GET", "/model/network", headers={"Accept-Encoding": "identity"})
+    compressed = client("GET", "/model/network")
+    assert "content-encoding" not in plain.headers
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert plain.headers["vary"] == compressed.headers["vary"] == "Accept-Encoding"
+    assert compressed.content == plain.content
 
 
 def test_shared_bias_is_repeated_per_node() -> None:

@@ -34,8 +34,16 @@ def test_page_is_at_the_root(client: Client) -> None:
     assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
+def test_its_files_are_compressed(client: Client) -> None:
+    response = client("GET", "/")
+    assert response.headers["content-encoding"] == "gzip"
+    assert int(response.headers["content-length"]) < 0.5 * len(response.content)
+    assert "content-encoding" not in client("GET", "/", headers={"Accept-Encoding": "identity"}).headers
+
+
 def test_head(client: Client) -> None:
-    get, head = client("GET", "/"), client("HEAD", "/")
+    plain = {"Accept-Encoding": "identity"}
+    get, head = client("GET", "/", headers=plain), client("HEAD", "/", headers=plain)
     assert head.status_code == 200
     assert head.content == b""
     for name in ("content-type", "content-length", "etag", "cache-control"):

@@ -79,6 +79,8 @@ def _image_errors() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         # WebP and GIF check the size while they read the header, against Pillow's own limit.
         raise ImageTooLargeError(f"the image has more than {MAX_PIXELS:,} pixels; send a smaller one") from None
+    except MemoryError:
+        raise ImageTooLargeError("the image takes more memory than there is; send a smaller one") from None
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
         raise ImageError(f"the image is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None

@@ -27,6 +27,11 @@ WORKING_SIDE = 560
 #: Tags of a TIFF's tiles.
 TIFF_TILE_WIDTH, TIFF_TILE_HEIGHT = 322, 323
 
+#: A progressive JPEG is decoded scan by scan, each of which takes as long as the whole image. Encoders write about ten.
+MAX_SCANS = 100
+#: The marker of a scan, which does not occur in its data.
+SCAN = b"\xff\xda"
+
 #: Suffixes of image files.
 SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
@@ -79,6 +84,8 @@ def open_image(data: bytes) -> Image.Image:
         if data[:5].lower() == b"data:" or _BASE64.fullmatch(data[:_FEW]):
             raise ImageError("the image is text: pass the bytes that its Base64 encodes, without a data: prefix")
         raise ImageError(f"unknown image format; send one of {', '.join(FORMATS)}")
+    if kind is JpegImageFile and (scans := data.count(SCAN)) > MAX_SCANS:
+        raise ImageTooLargeError(f"a JPEG must have at most {MAX_SCANS} scans, got {scans:,}; save it as baseline")
     file = io.BytesIO(without_texts(data) if kind is PngImageFile else data)
     picture = kind(file)
     if not (isinstance(picture, JpegImageFile) and _is_decoded_by_row(picture, data[: file.tell()])):

@@ -1,6 +1,7 @@
-"""Host header check."""
+"""The host that a request names."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,7 +12,7 @@ __all__ = ["AllowedHosts"]
 
 
 class AllowedHosts:
-    """ASGI middleware: rejects requests whose Host header is not allowed.
+    """ASGI middleware: rejects requests whose host is not allowed: that of the Host header, or of an absolute target.
 
     Unlike Starlette's ``TrustedHostMiddleware``, it responds with a problem document, and exempts ``/health/``:
     Kubernetes probes send the pod's address as the host.
@@ -31,7 +32,12 @@ class AllowedHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or reject it."""
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
-            host = _without_port(Headers(scope=scope).get("host", "")).lower()
+            host = Headers(scope=scope).get("host", "")
+            if not scope["path"].startswith("/"):
+                # RFC 9112, section 3.2.2: `GET http://host/path` is `GET /path` with that host.
+                target = urlsplit(scope["path"])
+                host, scope["path"] = target.netloc, target.path or "/"
+            host = _without_port(host).lower()
             if host not in self.names and not host.endswith(self.suffixes):
                 await ProblemError(Kind.UNKNOWN_HOST).response(scope)(scope, receive, send)
                 return

@@ -1,4 +1,4 @@
-"""Compressed request bodies: decoded within the limit on what comes out."""
+"""Compressed request bodies: decoded piece by piece, before `BodyLimit` counts what comes out."""
 
 import asyncio
 import zlib
@@ -7,9 +7,7 @@ from collections.abc import AsyncGenerator
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inknet.service.middleware.body_limit import too_large
 from inknet.service.problems import Kind, ProblemError
-from inknet.service.settings import Settings
 
 __all__ = ["ContentEncoding"]
 
@@ -24,12 +22,11 @@ class ContentEncoding:
     """ASGI middleware: decodes a body whose Content-Encoding is gzip or deflate.
 
     The routes receive the body as if it had been sent without one. Reading a body of another coding raises a
-    `ProblemError` for 415, one that is not what it claims for 400, and one that decodes to more than the limit for 413.
+    `ProblemError` for 415, and one that is not what it claims for 400.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -37,11 +34,11 @@ class ContentEncoding:
         if coding in {"", "identity"}:
             await self.app(scope, receive, send)
             return
-        messages = _decode(receive, coding, self.settings.body_limit(scope["path"]))
+        messages = _decode(receive, coding)
         await self.app(scope, messages.__anext__, send)
 
 
-async def _decode(receive: Receive, coding: str, limit: int) -> AsyncGenerator[Message, None]:
+async def _decode(receive: Receive, coding: str) -> AsyncGenerator[Message, None]:
     """Yield the messages of a request with its body decoded, then those that follow."""
     if coding not in _CODINGS:
         raise ProblemError(
@@ -49,7 +46,7 @@ async def _decode(receive: Receive, coding: str, limit: int) -> AsyncGenerator[M
             f"Send the body as it is, or with a Content-Encoding of gzip or deflate, got {coding!r}.",
             {"Accept-Encoding": "gzip, deflate"},
         )
-    decoder, received, decoded, is_complete = zlib.decompressobj(_CODINGS[coding]), 0, 0, False
+    decoder, received, is_complete = zlib.decompressobj(_CODINGS[coding]), 0, False
     while not is_complete:
         message = await receive()
         if message["type"] != "http.request":
@@ -65,9 +62,6 @@ async def _decode(receive: Receive, coding: str, limit: int) -> AsyncGenerator[M
                 piece = decoder.decompress(data, _PIECE)
             except zlib.error as error:
                 raise ProblemError(Kind.BROKEN_ENCODING, f"The body is not valid {coding}: {error}.") from None
-            decoded += len(piece)
-            if decoded > limit:
-                raise too_large(limit)
             yield {"type": "http.request", "body": piece, "more_body": True}
             if len(piece) < _PIECE:
                 break

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import warnings
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal
@@ -54,8 +55,10 @@ def configure_logging(level: str, log_format: Literal["json", "text", "auto"]) -
     else:
         handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Pillow's warnings, such as for large images, become log lines.
     logging.captureWarnings(True)
+    # One image can cause thousands of Pillow's warnings.
+    warnings.filterwarnings("ignore", module="PIL")
+    logging.getLogger("PIL").setLevel("ERROR")
     logging.getLogger("uvicorn.error").setLevel("DEBUG" if level == "debug" else "WARNING")
     # A malformed form is the client's error, and reported to it.
     logging.getLogger("python_multipart").setLevel("ERROR")

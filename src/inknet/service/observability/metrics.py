@@ -50,6 +50,9 @@ class Metrics:
             "inknet_stage_seconds", "Time to recognize an image, by stage: decode, normalize, network.", "stage"
         )
         self._answers = counter("inknet_answers", "Digits recognized.", "digit", "certain")
+        self._process_ends = counter(
+            "inknet_recognizer_process_ends", "Recognizer processes that ended during a task, or were killed.", "reason"
+        )
         self._model = gauge("inknet_model", "The served model.", "name", "sha256", mode="livemax")
         #: Requests in progress.
         self.in_progress = gauge("inknet_requests_in_progress", "Requests in progress.", mode="livesum")
@@ -75,6 +78,10 @@ class Metrics:
         """Record how long each stage of recognizing an image took."""
         for stage, duration in seconds.items():
             self._stages(stage).observe(duration)
+
+    def observe_process_end(self, reason: str) -> None:
+        """Record that a recognizer process ended without having been stopped."""
+        self._process_ends(reason).inc()
 
     def show_model(self, recognizer: Recognizer) -> None:
         """Expose the name and hash of the served model."""

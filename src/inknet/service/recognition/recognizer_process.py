@@ -1,8 +1,9 @@
-"""A recognizer in a separate process: one core handles HTTP while another recognizes images.
+"""A recognizer process: recognizes images for the process that answers requests, which can kill it.
 
-The batches go through a socket to a process of our own because the standard pools cost the worker more CPU time per
-batch of four images: 0.3 ms here, 0.5 ms with `anyio.to_process`, 0.6 to 0.9 ms with `ProcessPoolExecutor`, which also
-adds a process (measured side by side on a loaded machine). The worker's CPU time limits the requests per second.
+The tasks go through a socket to a process of our own. `anyio.to_process` takes 0.5 ms of the parent's CPU time for a
+batch of four small images, `ProcessPoolExecutor` 0.6 to 0.9 ms and this 0.3 ms (measured side by side on a loaded
+machine), which limits the requests per second. For large images, where that does not matter, `anyio.to_process` would
+import the command line into each worker, and end its workers with each event of AWS Lambda.
 """
 
 import asyncio
@@ -11,80 +12,75 @@ import os
 import pickle
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from inknet.digits import Recognizer
-from inknet.digits.recognizer import Timed
-from inknet.service.recognition.worker import PREFIX_BYTES
+from inknet.service.recognition.worker import PREFIX_BYTES, Task
 
-__all__ = ["RecognizerProcess", "RecognizerProcessError", "recognizer_process"]
+__all__ = ["DeadlineError", "RecognizerProcess", "RecognizerProcessError", "kept_running"]
 
 log = logging.getLogger("inknet.service")
 
-#: The timeout for a batch, in seconds. Small images take milliseconds, so a batch that takes this long hangs.
-_BATCH_TIMEOUT = 10
-#: The time to exit before the process is killed, in seconds.
-_EXIT_TIMEOUT = 1
+#: Seconds to start, which takes half a second on an idle machine, and to exit before it is killed.
+_START_TIMEOUT, _EXIT_TIMEOUT = 30, 1
+#: Seconds until the next attempt after a failed start, and the most that they are doubled to.
+_PAUSE, _MAX_PAUSE = 1.0, 60.0
 
 
 class RecognizerProcessError(Exception):
-    """The recognizer process ended, or was killed, during a batch."""
+    """The recognizer process ended during a task, or could not be started."""
+
+
+class DeadlineError(RecognizerProcessError):
+    """The recognizer process was killed, because a task took too long."""
 
 
 class RecognizerProcess:
-    """The process, restarted whenever it ends.
+    """A recognizer process, which can be started again when it has ended. It takes one task at a time.
 
-    Attributes
+    Parameters
     ----------
-    is_ready : bool
-        Whether it accepts a batch. It does not during its start, which takes half a second, or after it has ended.
+    recognizer : Recognizer
+        The first argument of every task.
+    memory : int, optional
+        The number of bytes that tasks may take, beside what the process has when it is ready. By default, unlimited.
+    on_end : function, optional
+        Called with ``"deadline"``, ``"death"`` or ``"start"``, for a failed one, when it has ended without having been
+        stopped.
     """
 
-    def __init__(self, recognizer: Recognizer) -> None:
-        self.is_ready = False
+    def __init__(
+        self, recognizer: Recognizer, memory: int | None = None, on_end: Callable[[str], None] | None = None
+    ) -> None:
         self._recognizer = recognizer
-        self._process: asyncio.subprocess.Process
+        self._memory = memory
+        self._on_end = on_end
+        self._accepts = False
+        self._reason: str | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
+        self._watcher: asyncio.Task[None] | None = None
 
-    async def recognize_each(self, images: Sequence[bytes]) -> Sequence[Timed | Exception]:
-        """Recognize a batch as `recognize_images` does. Only one batch at a time.
+    @property
+    def is_ready(self) -> bool:
+        """Whether it accepts a task: it has started, and not ended."""
+        return self._accepts and self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start the process, and wait until it is ready.
 
         Raises
         ------
         RecognizerProcessError
-            If the process ends before it replies, or does not reply in time.
+            If it cannot be started.
         """
-        try:
-            async with asyncio.timeout(_BATCH_TIMEOUT):
-                return await self._request(images)
-        except (OSError, EOFError) as error:
-            # Retire it: a late reply would answer the next batch.
-            self.is_ready = False
-            if isinstance(error, TimeoutError):
-                self._process.kill()
-            raise RecognizerProcessError from error
-
-    async def keep_running(self) -> None:
-        """Start the process, and restart it whenever it ends, until cancelled."""
-        try:
-            while True:
-                async with self._started():
-                    await self._request(self._recognizer)
-                    self.is_ready = True
-                    status = await self._process.wait()
-                log.error("the recognizer process ended with status %d; restarting it", status)
-        except (OSError, EOFError) as error:
-            log.error("the recognizer process failed to start (%r); continuing without it", error)
-
-    @asynccontextmanager
-    async def _started(self) -> AsyncIterator[None]:
-        """Start the process, and end it by closing its socket."""
+        await self.stop()
         ours, theirs = socket.socketpair()
         self._reader, self._writer = await asyncio.open_connection(sock=ours)
-        with closing(self._writer):
+        try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
                     # The same import path, but without the current directory.
@@ -94,18 +90,91 @@ class RecognizerProcess:
                     start_new_session=True,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 )
-            try:
-                yield
-            finally:
-                self.is_ready = False
-                self._writer.close()
-                try:
-                    await asyncio.wait_for(self._process.wait(), _EXIT_TIMEOUT)
-                except TimeoutError:
-                    self._process.kill()
-                    await self._process.wait()
+            async with asyncio.timeout(_START_TIMEOUT):
+                await self._request(self._recognizer, self._memory)
+        except BaseException as error:
+            self._writer.close()
+            await self._exit()
+            if isinstance(error, (OSError, EOFError)):
+                self._report("start")
+                raise RecognizerProcessError(f"a recognizer process failed to start ({error!r})") from error
+            raise
+        self._accepts, self._reason = True, "death"
+        self._watcher = asyncio.create_task(self._watch(self._process))
 
-    async def _request(self, message: object) -> Any:  # noqa: ANN401 - any pickled object
+    async def run(self, task: Task, *arguments: object, deadline: float) -> Any:  # noqa: ANN401 - the task's result
+        """Return the result of a task, or raise its exception.
+
+        Raises
+        ------
+        RecognizerProcessError
+            If the process ends before it replies.
+        DeadlineError
+            If it does not reply within `deadline` seconds: it is killed.
+        """
+        try:
+            async with asyncio.timeout(deadline):
+                result = await self._request(task, arguments)
+        except TimeoutError as error:
+            # Else a late reply would answer the next task.
+            self._retire("deadline")
+            raise DeadlineError(f"a task took more than {deadline:g} s") from error
+        except (OSError, EOFError) as error:
+            self._accepts = False
+            raise RecognizerProcessError("the recognizer process ended during a task") from error
+        except BaseException:
+            self._retire(None)
+            raise
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def wait(self) -> None:
+        """Wait until it has ended."""
+        if self._watcher is not None:
+            await asyncio.shield(self._watcher)
+
+    async def stop(self) -> None:
+        """End it, by closing its socket; it is killed if it does not exit then."""
+        if self._watcher is None:
+            return
+        if self.is_ready:
+            self._accepts, self._reason = False, None
+        self._writer.close()
+        await self._exit()
+        await self._watcher
+        self._watcher = None
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until the process has ended, and tell if it was not stopped."""
+        status = await process.wait()
+        self._accepts = False
+        if self._reason is not None:
+            log.error("a recognizer process ended with status %d (%s)", status, self._reason)
+            self._report(self._reason)
+
+    def _report(self, reason: str) -> None:
+        if self._on_end is not None:
+            self._on_end(reason)
+
+    async def _exit(self) -> None:
+        """Wait until the process has exited, which it does when its socket is closed."""
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(self._process.wait(), _EXIT_TIMEOUT)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    def _retire(self, reason: str | None) -> None:
+        """Kill the process in the middle of a task."""
+        self._accepts, self._reason = False, reason
+        # Not one that has exited: to kill it, Python would wait for it, and asyncio then miss its status.
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def _request(self, *message: object) -> Any:  # noqa: ANN401 - any pickled object
         """Send a message, and return the reply."""
         self._writer.write(pickle.dumps(message))
         size = int.from_bytes(await self._reader.readexactly(PREFIX_BYTES))
@@ -113,13 +182,27 @@ class RecognizerProcess:
 
 
 @asynccontextmanager
-async def recognizer_process(recognizer: Recognizer) -> AsyncIterator[RecognizerProcess]:
-    """Run a recognizer process."""
-    process = RecognizerProcess(recognizer)
-    task = asyncio.create_task(process.keep_running())
+async def kept_running(process: RecognizerProcess) -> AsyncIterator[None]:
+    """Start a process in the background, and start it again whenever it has ended; stop it at the end."""
+
+    async def keep() -> None:
+        pause = _PAUSE
+        while True:
+            try:
+                await process.start()
+            except RecognizerProcessError as error:
+                log.error("%s; trying again in %g s", error, pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _MAX_PAUSE)
+            else:
+                pause = _PAUSE
+                await process.wait()
+
+    task = asyncio.create_task(keep())
     try:
-        yield process
+        yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await process.stop()

@@ -3,20 +3,18 @@
 import asyncio
 from typing import Annotated, Any
 
-import numpy as np
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
-from numpy.typing import NDArray
 
 import inknet
-from inknet.digits import ImageError, ImageTooLargeError, Recognizer
+from inknet.digits import Recognizer
 from inknet.digits.grid import PIXELS
-from inknet.digits.imaging.decode import MAX_PIXELS, count_pixels
 from inknet.service.problems import Kind, ProblemError, describe_problems
+from inknet.service.recognition import tasks
+from inknet.service.recognition.tasks import Inference
 from inknet.service.routes.chunked_response import ChunkedResponse
 from inknet.service.routes.dependencies import WHEN_READY, LoadedRecognizer, slot
 from inknet.service.schemas import inference as schemas
-from inknet.service.schemas.tensors import HEADER_LENGTH, Batch, read_request, write_response
+from inknet.service.schemas.tensors import HEADER_LENGTH, read_request
 
 __all__ = ["router"]
 
@@ -24,7 +22,7 @@ router = APIRouter()
 
 MODEL = "digits"
 
-#: Up to this size, a body takes a few milliseconds; larger ones are processed in a thread.
+#: Up to this size, a body takes a few milliseconds; larger ones go to a recognizer process.
 SMALL_BYTES = 16 * 1024
 
 _INPUTS = [schemas.TensorMetadata(name="image", datatype="FP32", shape=[-1, PIXELS])]
@@ -121,7 +119,8 @@ async def model_ready(recognizer: RequestedRecognizer) -> schemas.ModelReady:  #
 
 _PROBLEMS = (
     *(Kind.NOT_THE_TENSORS, Kind.BODY_TOO_SLOW, Kind.BODY_TOO_LARGE, Kind.TOO_MANY_PIXELS),
-    *(Kind.UNKNOWN_ENCODING, Kind.BROKEN_ENCODING, Kind.OVERLOADED, Kind.MODEL_UNAVAILABLE),
+    *(Kind.UNKNOWN_ENCODING, Kind.BROKEN_ENCODING, Kind.OVERLOADED, Kind.TOO_SLOW, Kind.RECOGNIZER_GONE),
+    Kind.MODEL_UNAVAILABLE,
 )
 _REQUEST_BODY = {"requestBody": _describe_request()}
 
@@ -141,53 +140,21 @@ _REQUEST_BODY = {"requestBody": _describe_request()}
 async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
     """Recognize the digits in a batch of images."""
     body, header_length = await request.body(), request.headers.get(HEADER_LENGTH)
-    state = request.app.state
-
-    def read() -> Batch:
-        return read_request(body, header_length, state.settings.max_batch)
-
-    def answer(parsed: schemas.InferRequest, images: NDArray[np.float32] | list[bytes]) -> Response:
-        if isinstance(images, list):
-            probabilities, certain = _recognize_files(recognizer, images)
-        else:
-            probabilities, certain = recognizer.recognize_batch(images)
-        content, json_length = write_response(parsed, (MODEL, _version(recognizer)), probabilities, certain)
-        if state.metrics is not None:
-            for digit, is_certain in zip(probabilities.argmax(axis=1).tolist(), certain.tolist(), strict=True):
-                state.metrics.observe_answer(digit, is_certain)
-        if json_length is None:
-            return ChunkedResponse(content, media_type="application/json")
-        return ChunkedResponse(content, 200, {HEADER_LENGTH: str(json_length)}, "application/octet-stream")
-
+    state, model = request.app.state, (MODEL, _version(recognizer))
     with slot(request):
-        if len(body) > SMALL_BYTES:
-            return await to_thread.run_sync(lambda: answer(*read()), limiter=state.large_image_limiter)
         # Let requests that arrived in the meantime count towards the limit: inference blocks the event loop.
         await asyncio.sleep(0)
-        batch = read()
+        batch = read_request(body, header_length, state.settings.max_batch) if len(body) <= SMALL_BYTES else None
         # A small file can be a large image.
-        if isinstance(batch[1], list):
-            return await to_thread.run_sync(answer, *batch, limiter=state.large_image_limiter)
-        return answer(*batch)
-
-
-def _recognize_files(recognizer: Recognizer, files: list[bytes]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-    """Recognize image files as `/predict` does; return what `Recognizer.recognize_batch` returns.
-
-    Raises
-    ------
-    ProblemError
-        If one cannot be read or is blank, or all of them together have more pixels than one image may have.
-    """
-    predictions, pixels = [], 0
-    for index, file in enumerate(files):
-        try:
-            pixels += count_pixels(file)
-            if pixels > MAX_PIXELS:
-                raise ImageTooLargeError(f"the images have more than {MAX_PIXELS:,} pixels together; send fewer")
-            predictions.append(recognizer.recognize(file))
-        except ImageError as error:
-            kind = Kind.TOO_MANY_PIXELS if isinstance(error, ImageTooLargeError) else Kind.NOT_THE_TENSORS
-            raise ProblemError(kind, f"image {index}, counted from 0: {error}") from error
-    probabilities = np.array([prediction.probabilities for prediction in predictions])
-    return probabilities, np.array([prediction.certain for prediction in predictions])
+        if batch is None or isinstance(batch[1], list):
+            arguments = (body, header_length, state.settings.max_batch, model)
+            inference: Inference = await state.batch_queue.run(request, tasks.infer, *arguments)
+        else:
+            inference = tasks.infer_batch(recognizer, batch, model)
+    if state.metrics is not None:
+        for digit, is_certain in zip(inference.digits, inference.certain, strict=True):
+            state.metrics.observe_answer(digit, is_certain)
+    if inference.json_length is None:
+        return ChunkedResponse(inference.content, media_type="application/json")
+    headers = {HEADER_LENGTH: str(inference.json_length)}
+    return ChunkedResponse(inference.content, 200, headers, "application/octet-stream")

@@ -7,6 +7,8 @@ and turn their 405 responses, which list the allowed methods, into 404.
 import mimetypes
 from pathlib import Path
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -49,4 +51,4 @@ def _route(path: str, name: str, files: StaticFiles) -> Route:
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    return Route(path, serve)
+    return Route(path, serve, middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)])

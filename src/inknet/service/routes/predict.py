@@ -3,21 +3,23 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from inknet.errors import ImageError, ImageTooLargeError, NoInkError
 from inknet.service.problems import Kind, ProblemError, describe_problems
 from inknet.service.recognition.recognizer_process import RecognizerProcessError
+from inknet.service.recognition.tasks import recognize_body
 from inknet.service.routes.dependencies import get_recognizer, slot
-from inknet.service.routes.image_body import REQUEST_BODY, read_image
+from inknet.service.schemas.image_body import REQUEST_BODY, check_content_type, extract_image
 from inknet.service.schemas.prediction import PredictionResponse
 
 __all__ = ["router"]
 
-#: Up to these sizes, an image takes a few milliseconds; one of 16 megapixels takes seconds.
+#: Up to these sizes, a PNG takes a few milliseconds; one of 16 megapixels takes seconds.
 SMALL_BYTES, SMALL_PIXELS = 64 * 1024, 320 * 320
+#: As base64 in JSON, it is a third larger.
+SMALL_BODY = 96 * 1024
 
 #: Chunks of a PNG file that take time beside its pixels: compressed ones, of which a kilobyte can expand to a megabyte,
 #: and an animation's.
@@ -53,6 +55,7 @@ router = APIRouter(route_class=_PlainRoute)
         Kind.MALFORMED_FORM,
         Kind.MALFORMED_JSON,
         Kind.OVERLOADED,
+        Kind.TOO_SLOW,
         Kind.RECOGNIZER_GONE,
         Kind.MODEL_UNAVAILABLE,
     ),
@@ -60,16 +63,19 @@ router = APIRouter(route_class=_PlainRoute)
 async def predict(request: Request) -> Response:
     """Recognize the digit in an image: the request's body, the file field `image` of a form, or base64 in JSON."""
     recognizer = await get_recognizer(request)
-    image = await read_image(request)
+    content_type = request.headers.get("content-type", "")
+    check_content_type(content_type)
+    body = await request.body()
     state = request.app.state
     try:
         with slot(request):
-            if _is_small(image):
-                prediction, seconds = await state.batcher.recognize(recognizer, image)
+            # A form or JSON of this size takes a few milliseconds, whatever is in it.
+            image = await extract_image(content_type, body) if len(body) <= SMALL_BODY else None
+            pixels = None if image is None else _count_pixels(image)
+            if image is not None and pixels is not None:
+                prediction, seconds = await state.batcher.recognize(image, pixels)
             else:
-                prediction, seconds = await to_thread.run_sync(
-                    recognizer.recognize_timed, image, limiter=state.large_image_limiter
-                )
+                prediction, seconds = await state.image_queue.run(request, recognize_body, content_type, body)
     except RecognizerProcessError as error:
         raise ProblemError(Kind.RECOGNIZER_GONE, headers={"Retry-After": "1"}) from error
     except ImageTooLargeError as error:
@@ -85,16 +91,16 @@ async def predict(request: Request) -> Response:
     return Response(response.model_dump_json(), media_type="application/json")
 
 
-def _is_small(image: bytes) -> bool:
-    """Return whether an image is fast enough to recognize in the event loop; others go to a thread.
+def _count_pixels(image: bytes) -> int | None:
+    """Return the number of pixels of a PNG that takes little time whatever is in it; others go to a queue.
 
     The page sends PNG files, whose width and height are at a fixed place. The size of the file alone says little: a
     blank image of 16 megapixels fits into 6 KiB.
     """
     if len(image) > SMALL_BYTES or not image.startswith(_PNG_START):
-        return False
+        return None
     # Decoders use the last header.
     if b"IHDR" in image[24:] or any(kind in image for kind in _SLOW_CHUNKS):
-        return False
-    width, height = int.from_bytes(image[16:20]), int.from_bytes(image[20:24])
-    return width * height <= SMALL_PIXELS
+        return None
+    pixels = int.from_bytes(image[16:20]) * int.from_bytes(image[20:24])
+    return pixels if pixels <= SMALL_PIXELS else None

@@ -1,8 +1,8 @@
 """The requests and responses of the Open Inference Protocol, as JSON."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
 from inknet.digits.grid import GRID, PIXELS
 from inknet.service.schemas.example import example
@@ -120,6 +120,12 @@ class RequestedOutput(BaseModel):
     )
 
 
+def _distinct(outputs: list[RequestedOutput]) -> list[RequestedOutput]:
+    if len({output.name for output in outputs}) < len(outputs):
+        raise ValueError("each output must be requested once")
+    return outputs
+
+
 class InferRequest(BaseModel):
     """Images to recognize."""
 
@@ -134,7 +140,9 @@ class InferRequest(BaseModel):
         default={}, description="`binary_data_output`: true to return the data of all outputs as bytes after the JSON."
     )
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] = Field(default=[], description="The outputs to return. Default: all.")
+    outputs: Annotated[list[RequestedOutput], AfterValidator(_distinct)] = Field(
+        default=[], max_length=3, description="The outputs to return, each once. Default: all."
+    )
 
 
 class OutputTensor(BaseModel):

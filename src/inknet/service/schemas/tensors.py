@@ -1,5 +1,9 @@
 """Tensors of the Open Inference Protocol: values in the JSON, or bytes after it."""
 
+import re
+import reprlib
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
@@ -38,9 +42,13 @@ def read_request(body: bytes, header_length: str | None, max_batch: int) -> Batc
     """
     length = len(body)
     if header_length is not None:
-        length = int(header_length) if header_length.isascii() and header_length.isdecimal() else -1
+        # No more digits than a size can have: Python refuses to convert thousands of them.
+        length = int(header_length) if re.fullmatch(r"[0-9]{1,18}", header_length) else -1
         if not 0 < length <= len(body):
-            raise _invalid(f"{HEADER_LENGTH} must be the size of the JSON in bytes, got {header_length!r}")
+            raise _invalid(f"{HEADER_LENGTH} must be the size of the JSON in bytes, got {reprlib.repr(header_length)}")
+    # Each value and each list takes some 50 bytes: counted before they are made. Each value can have its own list.
+    if max(body.count(b",", 0, length), body.count(b"[", 0, length)) > 2 * PIXELS * max_batch:
+        raise _invalid(f"the JSON has more values than {max_batch} images")
     try:
         request = schemas.InferRequest.model_validate_json(body[:length])
     except ValidationError as error:
@@ -102,17 +110,24 @@ def write_response(
 def _values(tensor: schemas.InputTensor, binary: bytes) -> NDArray[np.generic]:
     """Return the values of a tensor, from the JSON or the bytes after it."""
     if not _is_binary(tensor, binary):
-        try:
-            values = np.asarray(tensor.data)
-        except ValueError:
-            values = np.asarray(None)
-        if values.dtype.kind not in "iuf":
-            raise _invalid("the data of the image must be numbers, flat or evenly nested")
-        return values
+        return _numbers(tensor.data or [])
     dtype = np.dtype(_DATATYPES[tensor.datatype]).newbyteorder("<")
     if len(binary) % dtype.itemsize:
         raise _invalid(f"the parameter binary_data_size must be a multiple of {dtype.itemsize}, got {len(binary)}")
     return np.frombuffer(binary, dtype)
+
+
+def _numbers(data: list[Any]) -> NDArray[np.generic]:
+    """Return the numbers of a tensor in JSON, flat: numpy would make an array of strings as wide as the longest."""
+    while data and all(type(row) is list for row in data) and len(set(map(len, data))) == 1:
+        data = [value for row in data for value in row]
+    kinds = set(map(type, data))
+    if not kinds <= {int, float}:
+        raise _invalid("the data of the image must be numbers, flat or evenly nested")
+    try:
+        return np.array(data, dtype=np.int64 if kinds == {int} else np.float64)
+    except OverflowError:
+        raise _invalid("the data of the image must be numbers of at most 64 bits") from None
 
 
 def _files(tensor: schemas.InputTensor, binary: bytes) -> list[bytes]:

@@ -1,19 +1,19 @@
 """The image in a request: the body itself, a file of a form, or base64 in JSON."""
 
 import reprlib
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from pydantic import ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
 
 from inknet.service.problems import Kind, ProblemError, first_error
 from inknet.service.schemas.image import ImageRequest
 
-__all__ = ["REQUEST_BODY", "read_image"]
+__all__ = ["REQUEST_BODY", "check_content_type", "extract_image"]
 
 #: The Content-Types of an image that the documentation lists; any ``image/…`` is accepted.
 BINARY_TYPE = "application/octet-stream"
@@ -26,6 +26,9 @@ JSON_TYPE = "application/json"
 
 #: The maximum number of files, and of other fields, in a form.
 MAX_FORM_PARTS = 16
+
+#: The maximum number of values in a JSON object with an image.
+MAX_JSON_VALUES = 1000
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORM_SCHEMA = {
@@ -47,22 +50,12 @@ REQUEST_BODY: dict[str, Any] = {
 }
 
 
-async def read_image(request: Request) -> bytes:
-    """Return the bytes of the image in a request.
-
-    Raises
-    ------
-    ProblemError
-        If its Content-Type cannot be an image's, or a form or JSON is malformed.
-    """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type == FORM_TYPE:
-        return await _read_form(request)
-    if media_type == JSON_TYPE:
-        return _read_json(await request.body())
+def check_content_type(content_type: str) -> None:
+    """Raise a ProblemError for 415 if a body with this Content-Type cannot be an image."""
+    media_type = _media_type(content_type)
     # Labels are often missing, general or wrong: the bytes decide.
-    if media_type in {"", BINARY_TYPE} or media_type.startswith("image/"):
-        return await request.body()
+    if media_type in {"", BINARY_TYPE, FORM_TYPE, JSON_TYPE} or media_type.startswith("image/"):
+        return
     raise ProblemError(
         Kind.NOT_AN_IMAGE_TYPE,
         f"Send an image as {', '.join(IMAGE_TYPES)}, or in a form as {FORM_TYPE}, or as base64 in {JSON_TYPE};"
@@ -71,8 +64,31 @@ async def read_image(request: Request) -> bytes:
     )
 
 
+async def extract_image(content_type: str, body: bytes) -> bytes:
+    """Return the bytes of the image in a body. It never waits, unless for another task of its event loop.
+
+    Raises
+    ------
+    ProblemError
+        If a form or JSON is malformed.
+    """
+    media_type = _media_type(content_type)
+    if media_type == FORM_TYPE:
+        return await _read_form(content_type, body)
+    return _read_json(body) if media_type == JSON_TYPE else body
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
 def _read_json(body: bytes) -> bytes:
     """Return the decoded image of a JSON object."""
+    # Each value takes some 50 bytes: counted before they are made.
+    if body.count(b",") > MAX_JSON_VALUES:
+        raise ProblemError(
+            Kind.MALFORMED_JSON, f"The JSON has more than {MAX_JSON_VALUES} values: send only the image."
+        )
     try:
         return ImageRequest.model_validate_json(body).image
     except ValidationError as error:
@@ -80,30 +96,35 @@ def _read_json(body: bytes) -> bytes:
         raise ProblemError(Kind.MALFORMED_JSON, f"Invalid {where}: {reason.removeprefix('Value error, ')}.") from None
 
 
-async def _read_form(request: Request) -> bytes:
+async def _read_form(content_type: str, body: bytes) -> bytes:
     """Return the bytes of the file field `image` of a form, or of its only file, whatever media type it declares."""
-    _, options = parse_options_header(request.headers["content-type"])
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if not boundary:
         raise ProblemError(Kind.MALFORMED_FORM, f"The Content-Type must have a boundary: send {FORM_TYPE}; boundary=….")
     # Starlette accepts truncated forms.
-    if b"--" + boundary + b"--" not in await request.body():
+    if b"--" + boundary + b"--" not in body:
         raise ProblemError(
             Kind.MALFORMED_FORM, "The form must end with its boundary: it is truncated or has another one."
         )
-    parser = _FormInMemory(request.headers, request.stream(), max_files=MAX_FORM_PARTS, max_fields=MAX_FORM_PARTS)
+    headers = Headers({"Content-Type": content_type})
+    parser = _FormInMemory(headers, stream(), max_files=MAX_FORM_PARTS, max_fields=MAX_FORM_PARTS)
     try:
-        form = await parser.parse()
+        return await _only_file(await parser.parse()).read()
     except MultiPartException as error:
         raise ProblemError(Kind.MALFORMED_FORM, error.message) from error
     except FormParserError as error:  # which Starlette before 1.0 lets through
         raise ProblemError(Kind.MALFORMED_FORM, "Invalid multipart data.") from error
     except UnicodeError as error:  # from the codec of a `charset` parameter
         raise ProblemError(Kind.MALFORMED_FORM, f"The form cannot be decoded: {error}.") from error
-    try:
-        return await _only_file(form).read()
     finally:
-        await form.close()
+        # A form does not have the files of parts without an end.
+        for file in parser._files_to_close_on_error:
+            file.close()
 
 
 class _FormInMemory(MultiPartParser):

@@ -1,0 +1,373 @@
+"""Attacks on a service, and what they do to everybody else.
+
+::
+
+    python -m tests.robustness.attack_service [--seconds 20] [NAME …]
+
+Each attack runs for some seconds against an `inknet serve` of its own on the loopback. Meanwhile, one client asks for
+``/health/live`` twenty times a second, and another sends an ordinary drawing ten times a second. Printed are the
+longest time of the former, the share and the median time of the latter's answers (alone, and during the attack), and
+the most memory that all processes of the service took together: the sum of their proportional set sizes, sampled.
+"""
+
+import argparse
+import contextlib
+import http.client
+import io
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+__all__ = ["ATTACKS", "Attack", "Effect", "drawing", "measure", "memory_of", "running"]
+
+INFER = "/v2/models/digits/infer"
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class Service:
+    """A running service, for an attack to send to."""
+
+    port: int
+    #: How often each status came back; 0 for none.
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def post(self, path: str, body: bytes, content_type: str, timeout: float = 30) -> int:
+        """Send a request, and return its status, or 0."""
+        status = 0
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("POST", path, body, {"Content-Type": content_type})
+            response = connection.getresponse()
+            status = response.status
+            response.read()
+        self.statuses[status] += 1
+        return status
+
+    def abandon(self, path: str, body: bytes, content_type: str) -> None:
+        """Send a request, and hang up."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            connection.sendall(_head(path, len(body), content_type) + body)
+
+    def hold(self, path: str, size: int, content_type: str) -> socket.socket | None:
+        """Send a request but for its last byte, and keep the connection."""
+        connection = socket.create_connection(("127.0.0.1", self.port), 5)
+        try:
+            connection.settimeout(5)
+            connection.sendall(_head(path, size, content_type) + bytes(size - 1))
+        except OSError:
+            connection.close()
+            return None
+        return connection
+
+
+def _head(path: str, size: int, content_type: str) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Type: {content_type}", f"Content-Length: {size}"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@cache
+def drawing() -> bytes:
+    """Return an ordinary drawing: a 7 of 28×28."""
+    image = Image.new("L", (28, 28), 255)
+    ImageDraw.Draw(image).line([(8, 7), (20, 7), (13, 22)], fill=0, width=3)
+    return _encode(image, "PNG")
+
+
+@cache
+def of_many_scans(scans: int, side: int = 64) -> bytes:
+    """Return a progressive JPEG whose last scan is repeated."""
+    image = Image.new("L", (side, side), 255)
+    ImageDraw.Draw(image).line([(side // 4, side // 4), (side // 2, 3 * side // 4)], fill=0, width=side // 10)
+    data = _encode(image, "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * scans + data[-2:]
+
+
+@cache
+def _large_png() -> bytes:
+    """Return 16 megapixels in 21 KB."""
+    image = Image.new("L", (4000, 4000), 255)
+    ImageDraw.Draw(image).line([(1000, 1000), (3000, 1000), (1800, 3200)], fill=0, width=300)
+    return _encode(image, "PNG")
+
+
+@cache
+def _large_webp() -> bytes:
+    image = Image.new("RGBA", (4000, 4000), (255, 255, 255, 0))
+    ImageDraw.Draw(image).line([(1000, 1000), (3000, 1000), (1800, 3200)], fill=(0, 0, 0, 255), width=300)
+    return _encode(image, "WEBP", lossless=True, quality=0, method=0)
+
+
+@cache
+def _slow_small_png() -> bytes:
+    """Return a small file that takes as long as any of 320×320 pixels."""
+    noise = np.random.default_rng(0).random((320, 320)) < 0.02
+    return _encode(Image.fromarray(np.where(noise, 0, 255).astype(np.uint8)).convert("1"), "PNG")
+
+
+def _encode(image: Image.Image, kind: str, **options: bool | int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _inference(data: str, count: int = 1, more: str = "") -> bytes:
+    tensor = f'{{"name": "image", "shape": [{count}, 784], "datatype": "FP32", "data": {data}}}'
+    return f'{{"inputs": [{tensor}]{more}}}'.encode()
+
+
+@cache
+def _many_outputs() -> bytes:
+    outputs = ", ".join(['{"name": "probabilities"}'] * 1000)
+    row = "[" + "0, " * 200 + "1, " * 20 + "0, " * 563 + "0]"
+    return _inference("[" + ", ".join([row] * 300) + "]", 300, f', "outputs": [{outputs}]')
+
+
+@cache
+def _strings() -> bytes:
+    return _inference(json.dumps(["a" * 4_000_000] + [""] * 100))
+
+
+@cache
+def _nested() -> bytes:
+    return _inference("[" + "[1]," * 1_900_000 + "[1]]")
+
+
+@cache
+def _large_json() -> bytes:
+    return b'{"image": "", "more": [' + b"0," * 6_000_000 + b"0]}"
+
+
+@cache
+def _line_breaks() -> bytes:
+    return b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + b"\r\n" * 6_000_000 + b"--x--"
+
+
+def _hold_many(to: Service, count: int) -> None:
+    """Hold bodies of 8 MiB each for ten seconds."""
+    with ThreadPoolExecutor(16) as pool:
+        held = list(pool.map(lambda _: to.hold(INFER, 2**23, "application/json"), range(count)))
+    time.sleep(10)
+    for connection in held:
+        if connection is not None:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What one of several threads does over and over, and how many times a second all of them together at most."""
+
+    act: Callable[[Service], object]
+    threads: int = 4
+    per_second: float = 20
+    #: Environment of the service.
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+ATTACKS: dict[str, Attack] = {
+    "strings": Attack(lambda to: to.post(INFER, _strings(), "application/json")),
+    "nested": Attack(lambda to: to.post(INFER, _nested(), "application/json")),
+    "outputs": Attack(lambda to: to.post(INFER, _many_outputs(), "application/json")),
+    "json": Attack(lambda to: to.post("/predict", _large_json(), "application/json")),
+    "form": Attack(lambda to: to.post("/predict", _line_breaks(), "multipart/form-data; boundary=x")),
+    "scans": Attack(lambda to: to.post("/predict", of_many_scans(1000), "image/jpeg")),
+    "large scans": Attack(lambda to: to.post("/predict", of_many_scans(90, 3600), "image/jpeg"), per_second=2),
+    "abandoned": Attack(lambda to: to.abandon("/predict", _large_png(), "image/png"), per_second=100),
+    "held": Attack(lambda to: _hold_many(to, 150), threads=1),
+    "webp": Attack(lambda to: to.post("/predict", _large_webp(), "image/webp")),
+    "small": Attack(
+        lambda to: to.post("/predict", _slow_small_png(), "image/png"),
+        threads=48,
+        per_second=1000,
+        settings=(("INKNET_RECOGNIZER_PROCESS", "false"),),
+    ),
+}
+
+
+@dataclass
+class Effect:
+    """What an attack did to others."""
+
+    #: The longest time of ``/health/live``, in seconds.
+    live: float
+    #: The share of drawings that were answered, and the median time of the answers.
+    answered: float
+    median: float
+    #: The same median before the attack.
+    alone: float
+    #: The most memory, in MB.
+    memory: float
+    #: The statuses that the attack got, 0 for none.
+    statuses: Counter[int]
+    #: What the service logged as errors.
+    errors: list[str]
+
+
+def measure(attack: Attack, seconds: float) -> Effect:
+    """Attack a service for some seconds."""
+    for make in (_strings, _nested, _large_json, _line_breaks, _many_outputs, _large_png, _large_webp):
+        # Beforehand, because it would hold up the clients in this process.
+        make()
+    with running(dict(attack.settings)) as (port, process, log):
+        alone = _Drawings(port)
+        _together([alone.run], 1)
+        service, live, drawings, memory = Service(port), _Live(port), _Drawings(port), _Memory(process.pid)
+        attackers = [_paced(lambda: attack.act(service), attack.per_second / attack.threads)] * attack.threads
+        _together([live.run, drawings.run, memory.run, *attackers], seconds)
+        log.seek(0)
+        lines = log.read().decode(errors="replace").splitlines()
+    return Effect(
+        live=max(live.times),
+        answered=len(drawings.times) / max(1, drawings.sent),
+        median=statistics.median(drawings.times or [seconds]),
+        alone=statistics.median(alone.times),
+        memory=max(memory.samples) / 2**20,
+        statuses=service.statuses,
+        errors=[line for line in lines if "Traceback" in line],
+    )
+
+
+def _together(functions: list[Callable[[threading.Event], None]], seconds: float) -> None:
+    """Run functions in threads until the time is over."""
+    over = threading.Event()
+    with ThreadPoolExecutor(len(functions)) as pool:
+        runs = [pool.submit(function, over) for function in functions]
+        time.sleep(seconds)
+        over.set()
+        for run in runs:
+            run.result()
+
+
+def _paced(act: Callable[[], object], per_second: float) -> Callable[[threading.Event], None]:
+    def run(over: threading.Event) -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            act()
+            over.wait(max(0, 1 / per_second - (time.monotonic() - began)))
+
+    return run
+
+
+class _Live:
+    """Asks for ``/health/live``, each time on a connection of its own, as a probe does."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.times: list[float] = []
+
+    def run(self, over: threading.Event) -> None:
+        while not over.wait(0.05):
+            began = time.monotonic()
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+                connection.request("GET", "/health/live")
+                assert connection.getresponse().status == 200
+            self.times.append(time.monotonic() - began)
+
+
+class _Drawings:
+    """Sends ordinary drawings."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.sent = 0
+        self.times: list[float] = []
+
+    def run(self, over: threading.Event) -> None:
+        service = Service(self.port)
+        while not over.wait(0.1):
+            began = time.monotonic()
+            self.sent += 1
+            if service.post("/predict", drawing(), "image/png") == 200:
+                self.times.append(time.monotonic() - began)
+
+
+class _Memory:
+    """Samples the memory of a process and all that it started."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.samples: list[int] = [0]
+
+    def run(self, over: threading.Event) -> None:
+        while not over.wait(0.1):
+            self.samples.append(memory_of(self.pid))
+
+
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory of a process and all that it started: the sum of their proportional set sizes."""
+    return sum(map(_proportional_set_size, _family(pid)))
+
+
+def _family(pid: int) -> list[int]:
+    children = []
+    with contextlib.suppress(OSError):
+        children = [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())]
+    return [pid, *(one for child in children for one in _family(child))]
+
+
+def _proportional_set_size(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+@contextlib.contextmanager
+def running(settings: dict[str, str]) -> Iterator[tuple[int, "subprocess.Popen[str]", io.BufferedRandom]]:
+    """Run `inknet serve` on a free port."""
+    command = [sys.executable, "-m", "inknet", "serve", "--port", "0"]
+    environment = {**os.environ, "INKNET_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1", **settings}
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
+            # The recognizer process starts meanwhile.
+            time.sleep(1)
+            yield port, process, log
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def main() -> None:
+    """Measure attacks, and print what they did."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", default=[*ATTACKS], metavar="NAME", help=", ".join(ATTACKS))
+    parser.add_argument("--seconds", type=float, default=20)
+    options = parser.parse_args()
+    print("attack         live worst  drawings answered, median (alone)    memory  statuses of the attack")
+    for name in options.names:
+        effect = measure(ATTACKS[name], options.seconds)
+        print(
+            f"{name:14s} {1000 * effect.live:7.0f} ms  {100 * effect.answered:7.1f} %  {1000 * effect.median:7.1f} ms"
+            f"  ({1000 * effect.alone:5.1f} ms)  {effect.memory:9.0f} MB  {dict(sorted(effect.statuses.items()))}"
+            f"{' TRACEBACK' if effect.errors else ''}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

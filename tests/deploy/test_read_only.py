@@ -22,7 +22,7 @@ def refuse(event, arguments):
     writes = event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink"}
     if event == "open":
         path, _, flags = arguments
-        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not str(path).startswith("/dev/")
+        writes = not isinstance(path, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not str(path).startswith("/dev/")
     if writes:
         print("refused:", event, arguments[0], file=sys.stderr)
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), arguments[0])

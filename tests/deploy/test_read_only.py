@@ -22,7 +22,9 @@ def refuse(event, arguments):
     writes = event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink"}
     if event == "open":
         path, _, flags = arguments
-        writes = not isinstance(path, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not str(path).startswith("/dev/")
+        # An open file by its number, such as standard error, is not opened.
+        is_file = not isinstance(path, int) and not str(path).startswith("/dev/")
+        writes = is_file and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
     if writes:
         print("refused:", event, arguments[0], file=sys.stderr)
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), arguments[0])

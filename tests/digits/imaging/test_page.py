@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from inknet.digits import PenDigit
+from inknet.digits import PenDigit, read_ink
 from inknet.digits.drawing.canvas import draw_on_canvas
 from inknet.digits.imaging.borders import Border
 from inknet.digits.imaging.page import crop_to_canvas
@@ -126,3 +126,32 @@ def test_the_outermost_pixels_of_a_canvas_need_not_be_paper(edge: int) -> None:
     page = _page()
     (page[20, 30:90], page[79, 30:90], page[20:80, 30], page[20:80, 89])[edge][:20] = 0.7
     assert _crop(page).shape == (58, 58)
+
+
+@pytest.mark.parametrize("edge", range(4))
+@pytest.mark.parametrize(("beyond", "found"), [(0.0, False), (0.35, False), (0.45, True), (0.5, True)])
+def test_no_stroke_crosses_the_edge_of_a_canvas(edge: int, beyond: float, found: bool) -> None:
+    """It ends there; where paper lies half in a shadow, it goes on, in the luminance of ink in the shadow."""
+    page = _page()
+    page[(slice(0, 20), slice(80, 100), slice(45, 51), slice(45, 51))[edge], :][
+        :, (slice(45, 51), slice(45, 51), slice(0, 30), slice(90, 120))[edge]
+    ] = beyond
+    page[(slice(20, 40), slice(60, 80), slice(45, 51), slice(45, 51))[edge], :][
+        :, (slice(45, 51), slice(45, 51), slice(30, 50), slice(70, 90))[edge]
+    ] = 0
+    assert (_crop(page) is not page) == found
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("at", [100, 150, 200])
+@pytest.mark.parametrize("spread", [0, 3])
+def test_paper_half_in_a_shadow_is_read_whole(axis: int, at: int, spread: int) -> None:
+    paper = Image.new("L", (300, 300), 225)
+    ImageDraw.Draw(paper).line([(70, 70), (210, 70), (120, 230)], fill=40, width=16)
+    light = np.where(np.arange(300) < at, 1, 0.65)
+    shadow = np.asarray(paper) * np.expand_dims(light, axis)
+    noise = np.random.default_rng(0).normal(0, 1, shadow.shape) * spread
+    page = np.clip(shadow + noise, 0, 255).astype(np.uint8)
+    ink = read_ink(page) > 0.5
+    rows, columns = (np.flatnonzero(ink.any(axis=other)) for other in (1, 0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == pytest.approx((62, 230, 70, 216), abs=12)

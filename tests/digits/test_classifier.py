@@ -29,6 +29,11 @@ def test_images_of_any_shape() -> None:
     wide = classifier(12, shape=[3, 4])
     assert wide.normalize_many(rows) is rows
     assert (wide.predict(rows) == wide.network.predict(rows)).all()
+    for shape in ((5, 3, 4), (5, 3, 4, 1), (5, 1, 3, 4)):
+        assert (wide.predict(rows.reshape(shape)) == wide.network.predict(rows)).all()
+    for shape in ((5, 4, 3), (5, 2, 6), (5, 3, 1, 4)):
+        with pytest.raises(InputError, match=r"must have the shape \(n, 12\) or \(n, 3, 4\)"):
+            wide.predict(rows.reshape(shape))
     assert wide.is_certain(rows).tolist() == (wide.network.predict(rows).max(axis=1) > 0.5).tolist()
 
 

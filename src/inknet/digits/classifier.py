@@ -135,7 +135,7 @@ class Classifier(Fixed):
         except (TypeError, ValueError) as error:
             raise InputError(f"images must be an array of numbers: {error}") from None
         pixels, (height, width) = self.network.sizes[0], self.shape
-        if rows.shape[1:] == self.shape:
+        if rows.shape[1:] in {(height, width), (height, width, 1), (1, height, width)}:
             rows = rows.reshape(-1, pixels)
         if rows.ndim != 2 or rows.shape[1] != pixels:
             raise InputError(f"images must have the shape (n, {pixels}) or (n, {height}, {width}), got {rows.shape}")

@@ -35,7 +35,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     init : str or Initializer
         "he", "glorot", "uniform" or "normal".
     epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, label_smoothing, ema_decay, early_stopping
-        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
+        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate and never stops
+        early.
     loss : str, Loss or None
         "cross-entropy", which is None, "mean-squared-error", "mean-absolute-error" or "huber".
     class_weight : dict, "balanced" or None

@@ -22,7 +22,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     hidden_sizes, activation, init, warm_start, random_state, verbose
         See `NetworkClassifier`.
     epochs, learning_rate, batch_size, optimizer, schedule, weight_decay, ema_decay, early_stopping
-        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate.
+        Training options; see `inknet.mlp.TrainingOptions`. `partial_fit` has a constant learning rate and never stops
+        early.
     loss : str, Loss or None
         "mean-squared-error", which is None, "mean-absolute-error" or "huber", which outliers move less.
     validation_fraction : float or None

@@ -29,6 +29,7 @@ from inknet.service.middleware.security_headers import security_headers
 from inknet.service.observability.logs import REQUEST_ID
 from inknet.service.observability.metrics import Metrics
 from inknet.service.problems import problem_response
+from inknet.service.recognition.work_queue import HALF_CLOSED
 from inknet.service.settings import Settings
 
 __all__ = ["Connection"]
@@ -129,6 +130,8 @@ class Connection(H11Protocol):
         is_waiting = self._is_responding and self.conn.their_state is not h11.SEND_BODY
         if is_waiting:
             self.cycle.keep_alive = False
+            # It may as well have gone: nobody knows before something is sent.
+            self.scope[HALF_CLOSED] = True
         return is_waiting
 
     @property

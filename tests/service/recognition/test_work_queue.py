@@ -15,7 +15,7 @@ from inknet.digits import Recognizer
 from inknet.mlp import Network
 from inknet.service.problems import Kind, ProblemError
 from inknet.service.recognition.recognizer_process import RecognizerProcess
-from inknet.service.recognition.work_queue import WorkQueue
+from inknet.service.recognition.work_queue import HALF_CLOSED, WorkQueue
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,25 @@ def test_one_after_the_other_and_without_those_whose_clients_have_gone(recognize
     assert (first, second, fourth) == (0, 10, 30)
     assert isinstance(third, ClientDisconnect)
     assert steps.done == [0, 1, 3]
+
+
+def test_who_has_stopped_sending_is_not_waited_for(recognizer: Recognizer) -> None:
+    """Whether it has gone is not known before something is sent to it."""
+    steps = Steps()
+
+    async def ask() -> list[int | BaseException]:
+        queue, requests = WorkQueue(recognizer, None, deadline=5), [request_of(asyncio.Event()) for _ in range(3)]
+        tasks = [asyncio.create_task(queue.run(request, steps, n)) for n, request in enumerate(requests)]
+        await asyncio.sleep(0.05)
+        for request in requests[:2]:
+            request.scope[HALF_CLOSED] = True
+        steps.go_on.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, second, third = asyncio.run(ask())
+    assert (first, third) == (0, 20)
+    assert isinstance(second, ProblemError)
+    assert second.kind is Kind.OVERLOADED
 
 
 def test_few_wait(recognizer: Recognizer) -> None:

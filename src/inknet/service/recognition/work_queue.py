@@ -13,7 +13,10 @@ from inknet.service.problems import Kind, ProblemError
 from inknet.service.recognition.recognizer_process import DeadlineError, RecognizerProcess, RecognizerProcessError
 from inknet.service.recognition.worker import Task
 
-__all__ = ["WorkQueue"]
+__all__ = ["HALF_CLOSED", "WorkQueue"]
+
+#: The key in the scope of a request whose client has stopped sending.
+HALF_CLOSED = "inknet.half_closed"
 
 #: The maximum number of requests that wait for their turn. One after the other, they take some seconds.
 _MAX_WAITING = 16
@@ -46,7 +49,8 @@ class WorkQueue:
         Raises
         ------
         ProblemError
-            If too many requests wait, or the task takes too long or too much memory, or its process ends.
+            If too many requests wait, or the client has stopped sending meanwhile and may have gone, or the task takes
+            too long or too much memory, or its process ends.
         ClientDisconnect
             If the client disconnects before its turn.
         """
@@ -81,6 +85,8 @@ class WorkQueue:
         else:
             await self._lock.acquire()
         try:
+            if request.scope.get(HALF_CLOSED):
+                raise ProblemError(Kind.OVERLOADED, headers={"Retry-After": "1"})
             yield
         finally:
             self._lock.release()

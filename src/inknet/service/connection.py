@@ -131,7 +131,7 @@ class Connection(H11Protocol):
         if is_waiting:
             self.cycle.keep_alive = False
             # It may as well have gone: nobody knows before something is sent.
-            self.scope[HALF_CLOSED] = True
+            self.scope[HALF_CLOSED] = True  # type: ignore[literal-required]
         return is_waiting
 
     @property

@@ -34,7 +34,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def lines_until_now(server: Server) -> int:
-    """Return the number of lines of the log, when all requests so far are in it; the last is of a request of its own."""
+    """Return the number of lines of the log once all requests so far are in it; the last is of its own request."""
     marker = uuid.uuid4().hex
     assert httpx.get(f"{server.url}/health/ready", headers={"X-Request-ID": marker}).status_code == 200
     deadline = time.monotonic() + 10

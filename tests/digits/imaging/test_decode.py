@@ -327,14 +327,18 @@ def test_numbers_range_to_the_next_white(mode: str, white: int) -> None:
         assert decode(Image.fromarray(values), by_color=True).luminance()[0, 1] == pytest.approx((white + 1) / brighter)
 
 
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_are_upright_and_others_are_not_copied(orientation: int) -> None:
     array = np.arange(12, dtype=np.uint8).reshape(3, 4)
     exif = Image.Exif()
     exif[0x0112] = orientation
     planes = decode(encode(Image.fromarray(array), "PNG", exif=exif), by_color=True)
-    turns = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
-    assert planes.luminance() == pytest.approx(np.rot90(array, turns) / np.float32(255))
+    # The even ones up to 4, and the odd ones from 5, are mirrored.
+    turns, is_mirrored = [(0, False), (0, True), (2, False), (2, True), (1, True), (-1, False), (-1, True), (1, False)][
+        orientation - 1
+    ]
+    expected = np.rot90(array[:, ::-1] if is_mirrored else array, turns)
+    assert planes.luminance() == pytest.approx(expected / np.float32(255))
 
 
 def test_a_jpeg_is_reduced_while_it_is_decoded() -> None:

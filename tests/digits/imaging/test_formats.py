@@ -122,6 +122,12 @@ def test_of_a_jpeg_the_pixels_that_are_decoded_count(tmp_path: Path) -> None:
         assert opened.crop((3500, 1000, 3510, 1010)).getextrema() == (0, 0)
 
 
+@pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)], ids=str)
+def test_a_picture_without_pixels(size: tuple[int, int]) -> None:
+    with pytest.raises(ImageError, match="the image has no pixels"):
+        read_ink(Image.new("L", size))
+
+
 SMALL = Image.new("RGB", (64, 64), "white")
 
 

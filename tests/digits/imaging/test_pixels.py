@@ -98,6 +98,12 @@ def test_other_things_are_named(image: object) -> None:
         read_ink(image)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 5), (5, 0), (0, 28, 28)], ids=str)
+def test_an_image_has_a_pixel(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ImageError, match="at least one"):
+        as_image(np.zeros(shape))
+
+
 @pytest.mark.parametrize("shape", [(5, 784), (5, 28, 28), (5, 1, 28, 28), (5, 28, 28, 1)])
 def test_a_batch_in_any_shape(shape: tuple[int, ...]) -> None:
     batch = np.stack([np.roll(BYTES, index, axis=0) for index in range(5)])

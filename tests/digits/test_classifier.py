@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inknet.digits.classifier import Classifier
 from inknet.digits.outliers import OutlierDetector, node_values
@@ -69,6 +70,24 @@ def test_an_outlier_detector_has_an_input_per_node(inputs: int, fits: bool) -> N
         probabilities, certain = detecting._predict(rows, one_by_one)
         assert probabilities == pytest.approx(network.predict(rows), abs=1e-6)
         assert certain.tolist() == inliers.tolist()
+
+
+def test_rows_are_predicted_together_unless_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).uniform(0, 1, (5, 12)).astype(np.float32)
+    plain = classifier(12)
+    expected = plain.predict(rows)
+    blocks: list[int] = []
+    predict = Network.predict
+
+    def record(network: Network, block: NDArray[np.float32]) -> NDArray[np.floating]:
+        blocks.append(len(block))
+        return predict(network, block)
+
+    monkeypatch.setattr(Network, "predict", record)
+    for options, sizes in (((), [5]), ((False,), [5]), ((True,), [1] * 5)):
+        blocks.clear()
+        assert plain._predict(rows, *options)[0] == pytest.approx(expected, abs=1e-6)
+        assert blocks == sizes
 
 
 def test_a_tie_of_two_classes_is_not_certain() -> None:

@@ -29,7 +29,7 @@ def test_idx_files_of_any_size_and_classes(tmp_path: Path) -> None:
     named = load_dataset(NOTHING | files | {"classes": ["a", "b", "c", "d"]})
     assert named.classes == ("a", "b", "c", "d")
     assert named.metadata() == {"classes": ["a", "b", "c", "d"], "shape": [3, 4], "normalize": False}
-    with pytest.raises(DataError, match="label 2 has no name"):
+    with pytest.raises(DataError, match="labels: label 2 has no name"):
         load_dataset(NOTHING | files | {"classes": ["a", "b"]})
 
 

@@ -52,6 +52,11 @@ def test_where_a_drawing_began_does_not_matter() -> None:
     assert (place_on_canvas([np.full((2, 2), 9.0)]) == place_on_canvas([np.zeros((1, 2))])).all()
 
 
+def test_without_options_a_drawing_is_upright_whole_and_in_the_middle() -> None:
+    stated = place_on_canvas(CROSS, pen=20, size=0.7, slant=0, position=(0.5, 0.5), beyond=0, dots=False)
+    assert (place_on_canvas(CROSS) == stated).all()
+
+
 @pytest.mark.parametrize("pen", [8.0, 20.0, 32.0])
 def test_pen(pen: float) -> None:
     plane = place_on_canvas(UPRIGHT, pen=pen, size=0.5)

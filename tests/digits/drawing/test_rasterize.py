@@ -34,6 +34,16 @@ def test_a_single_pixel_under_a_dot() -> None:
     assert plane[40:].max() == plane[:, 40:].max() == 0
 
 
+@pytest.mark.parametrize("at", [-12.0, -3.5, 0.0, 8.0])
+def test_what_lies_beyond_an_edge_is_cut_off(at: float) -> None:
+    # A quarter of a disc in one corner, and in the opposite one.
+    first, last = (rasterize([np.array([[place, place]])], 13) for place in (at, 280 - at))
+    inside = rasterize([np.array([[at + 100, at + 100]])], 13)
+    assert (first[:180, :180] == inside[100:, 100:]).all()
+    assert (last == first[::-1, ::-1]).all()
+    assert first.any()
+
+
 def test_a_dot_becomes_a_disc_in_the_middle() -> None:
     image = ink_strokes([[[3.7, -100.0]]])
     # Its center is at 13 of the plane, its mass at index 12½; floor((144½ − 12½) / 10 + ½) = 13 cells down and right:

@@ -10,5 +10,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
-    # A long file that one process begins last would keep the others waiting; those of the page are the longest.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    # A long file that one process begins last would keep the others waiting.
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "slow")])

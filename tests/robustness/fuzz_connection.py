@@ -108,8 +108,8 @@ def fuzz(count: int, seconds: float) -> Counter[int]:
                 _fail(data, f"status {max(found)}")
             if index % 500 == 0 or index == count - 1:
                 log.seek(0)
-                if b"Traceback" in log.read():
-                    _fail(data, "a traceback in the log, of this input or one of the 500 before it")
+                if (place := (text := log.read()).find(b"Traceback")) >= 0:
+                    _fail(data, f"after this input or one of the 500 before it: {text[place : place + 4000].decode()}")
                 memory = [memory[0] if index > 500 else memory_of(process.pid), memory_of(process.pid)]
         assert b" 200 " in _send(port, _SEEDS[8])
     print(f"memory {memory[0] / 2**20:.0f} MB at first, {memory[1] / 2**20:.0f} MB at the end")

@@ -49,18 +49,20 @@ def lines_until_now(server: Server) -> int:
     [b"ZZ\r\n", b"5\r\nabc", b"-1\r\n", b"5;" + b"x" * 100_000, b"3\r\nabcd\r\n0\r\n\r\n"],
     ids=["no number", "cut short", "negative", "long extension", "longer than it says"],
 )
-@pytest.mark.parametrize("path", ["/predict", "/x", "/health/live"])
-def test_broken_chunks_are_the_clients_fault(logged: Server, path: str, rest: bytes) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/predict"), ("POST", "/x"), ("POST", "/health/live"), ("HEAD", "/")]
+)
+def test_broken_chunks_are_the_clients_fault(logged: Server, method: str, path: str, rest: bytes) -> None:
     before = lines_until_now(logged)
     with socket.create_connection(("127.0.0.1", logged.port), 10) as connection:
-        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + rest)
         connection.shutdown(socket.SHUT_WR)
         answer = read_all(connection)
     assert re.match(rb"HTTP/1.1 4\d\d ", answer) or answer == b""
     lines = logged.log[before : lines_until_now(logged) - 1]
     assert not [line for line in lines if "Traceback" in line or "exception" in line], lines
-    assert len([line for line in lines if f"POST {path}" in line or "refused" in line]) <= 1, lines
+    assert len([line for line in lines if f"{method} {path} " in line or "refused" in line]) <= 1, lines
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -80,7 +80,7 @@ class Connection(H11Protocol):
         self._headers_timeout = _Timeout(self.loop, settings.header_timeout, self._on_headers_timeout)
         self._body_timeout = _Timeout(self.loop, settings.body_timeout, transport.abort)
         self._write_timeout = _Timeout(self.loop, settings.body_timeout, transport.abort)
-        if len(self.connections) > settings.max_connections and not self._close_an_idle_one():
+        if len(self.connections) > settings.max_connections and not self._make_room(settings.max_connections):
             self._refuse(503, "Too many connections: try again in a second.", {"Retry-After": "1"})
         else:
             self._headers_timeout.start()
@@ -139,19 +139,19 @@ class Connection(H11Protocol):
         """Whether a request is in progress."""
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _close_an_idle_one(self) -> bool:
-        """Close a connection on which no request has begun, if there is one, so that idle ones shut nobody out."""
-        for other in self.connections:
-            if other is not self and isinstance(other, Connection) and other.is_idle:
-                other.transport.close()
-                return True
-        return False
+    def _make_room(self, limit: int) -> bool:
+        """Close connections that nobody uses, so that they shut nobody out; return whether the limit is kept then."""
+        others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
+        others = [other for other in others if not other.transport.is_closing()]
+        idle, excess = [other for other in others if other.is_idle], len(others) + 1 - limit
+        for other in idle[: max(0, excess)]:
+            other.transport.close()
+        return len(idle) >= excess
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request has begun on it, or all have been answered."""
-        busy = self._is_refused or self._is_responding or self.conn.trailing_data[0]
-        return not (busy or self.transport.is_closing())
+        """Whether it was refused, or no request has begun on it, or all have been answered."""
+        return self._is_refused or not (self._is_responding or self.conn.trailing_data[0])
 
     def _on_headers_timeout(self) -> None:
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
@@ -171,7 +171,8 @@ class Connection(H11Protocol):
         response = problem_response(scope, status, detail, security_headers(scope) | own | (headers or {}))
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             head = h11.Response(status_code=status, headers=response.raw_headers, reason=HTTPStatus(status).phrase)
-            for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+            is_head = self._is_responding and self.scope["method"] == "HEAD"
+            for event in (head, h11.Data(data=b"" if is_head else bytes(response.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         if not self._is_responding:
             if self._metrics is not None:

@@ -1,10 +1,18 @@
 """The settings of `inknet serve`; what it serves is tested in tests/service."""
 
+import gc
+
 import pytest
 
 from tests.cli.helpers import run
 
 LIST = 'must be a JSON list such as ["a", "b"]'
+
+
+@pytest.fixture(autouse=True)
+def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the objects of this process visible to the collector, and to Hypothesis."""
+    monkeypatch.setattr(gc, "freeze", lambda: None)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,24 @@
 # Build:  docker build -t inknet .
 # Run:    docker run --rm --read-only --cap-drop ALL -p 8000:8000 inknet
 
-FROM python:3.13-slim AS build
+# scripts/pin-base appends the digest of today: python:3.13-slim@sha256:…
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /build \
-    && /build/bin/pip install --no-cache-dir "build>=1.2" \
-    && /build/bin/python -m build --wheel --outdir /wheels \
+    && /build/bin/pip install --no-cache-dir --require-hashes --requirement requirements/build.txt \
+    && /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && python -m venv /opt/inknet \
+    && /opt/inknet/bin/pip install --no-cache-dir --compile --require-hashes --requirement requirements/server.txt \
     && set -- /wheels/*.whl \
-    && /opt/inknet/bin/pip install --no-cache-dir --compile "${1}[metrics,docs]" \
-    && /opt/inknet/bin/pip uninstall --yes pip
+    && /opt/inknet/bin/pip install --no-cache-dir --compile --no-deps "$1" \
+    && /opt/inknet/bin/pip uninstall --yes pip setuptools \
+    && find /opt/inknet -type d \( -name tests -o -name f2py -o -path "*/numpy/_core/include" \) -prune -exec rm -r {} + \
+    && find /opt/inknet \( -name "*.pyi" -o -name "*.a" -o -name "*.map" \) -delete
 
-FROM python:3.13-slim
+FROM ${BASE}
 # Only the environment is copied: no source, pip or build tools.
 COPY --from=build /opt/inknet /opt/inknet
 # The threshold makes glibc return the memory of large images: after images of 16 megapixels, 80 MB remain, not 380.

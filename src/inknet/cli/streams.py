@@ -3,6 +3,11 @@
 import io
 import os
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 __all__ = ["prepare_streams"]
 
@@ -19,24 +24,36 @@ def prepare_streams() -> None:
             if null != number:
                 os.dup2(null, number)
                 os.close(null)
-            setattr(sys, name, _text(io.FileIO(number, "w", closefd=False), sys.getdefaultencoding()))
+            setattr(sys, name, _text(number, sys.getdefaultencoding()))
     # Not the stream of an embedding program, or of a test.
     if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr = _text(_BestEffort(2, "w", closefd=False), sys.stderr.encoding)
+        sys.stderr = _text(2, sys.stderr.encoding)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The output's encoding may lack characters such as arrows; standard error escapes them by default.
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-class _BestEffort(io.FileIO):
-    """A file that drops what cannot be written."""
+class _BestEffort(io.RawIOBase):
+    """Writes to an open file descriptor; drops what cannot be written."""
 
-    def write(self, data: "io.ReadableBuffer", /) -> int:  # type: ignore[name-defined]
-        try:
-            return super().write(data)
-        except OSError:
-            return len(memoryview(data))
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return os.isatty(self._number)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        with suppress(OSError):
+            return os.write(self._number, data)
+        return len(memoryview(data))
 
 
-def _text(file: io.FileIO, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BufferedWriter(file), encoding, errors="backslashreplace", line_buffering=True)
+def _text(number: int, encoding: str) -> io.TextIOWrapper:
+    buffer = io.BufferedWriter(_BestEffort(number))
+    return io.TextIOWrapper(buffer, encoding, errors="backslashreplace", line_buffering=True)

@@ -25,6 +25,11 @@ def test_values_of_single_pixels() -> None:
     assert ink[8, 9] == pytest.approx(200 / 255)
     assert ink[9, 9] == pytest.approx(10 / 255)
     assert np.count_nonzero(ink) == 2
+    # However little light ink there is on dark paper.
+    image = np.full((20, 20), 40, dtype=np.uint8)
+    image[8, 9] = 140
+    assert read_ink(image)[8, 9] == pytest.approx(100 / 255)
+    assert np.count_nonzero(read_ink(image)) == 1
 
 
 def test_a_tight_crop_whose_border_is_mostly_ink() -> None:

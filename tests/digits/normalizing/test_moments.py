@@ -56,6 +56,23 @@ def test_every_bar_comes_out_as_tall_and_in_the_middle(height: float, slant: flo
     assert image[:, 13:15].sum(axis=0) == pytest.approx(20.1, abs=0.5)
 
 
+def _third_moments(image: NDArray[np.float32]) -> list[float]:
+    """Return the third central moments of the rows' and of the columns' ink; the signs tell where it tapers off."""
+    sums = image.sum(axis=1), image.sum(axis=0)
+    return [float(ink @ (np.arange(28) - np.arange(28) @ ink / ink.sum()) ** 3 / ink.sum()) for ink in sums]
+
+
+def test_nothing_is_mirrored() -> None:
+    # An L: its foot is at the lower right.
+    letter = np.zeros((28, 28), dtype=np.float32)
+    letter[5:23, 9:12], letter[20:23, 9:19] = 1, 1
+    for rows, columns in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        turned = np.ascontiguousarray(letter[::rows, ::columns])
+        down, across = _third_moments(moment_normalize(turned.reshape(1, 784)).reshape(28, 28))
+        assert down * rows < -50
+        assert across * columns > 15
+
+
 def test_widths_are_brought_near_each_other_but_not_to_the_same() -> None:
     narrow, wide = (moment_normalize(_bar(20, width)).reshape(28, 28)[13].sum() for width in (8, 16))
     assert wide / narrow == pytest.approx(2**0.25, rel=0.05)

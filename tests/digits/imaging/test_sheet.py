@@ -8,7 +8,7 @@ import pytest
 from experiments.measure_other_pages import measure
 from experiments.other_pages import STROKE_CONDITIONS
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from inknet import Recognizer
 from inknet.digits import PenDigit
@@ -129,6 +129,23 @@ def test_a_desk_in_a_corner_is_hidden(corner: int) -> None:
 def test_a_sheet_that_extends_beyond_the_picture() -> None:
     sheet = crop_to_sheet(_scene([(50, -60), (480, 40), (420, 380), (-30, 240)]))
     assert (_is_like(sheet, WHITE) | _is_like(sheet, INK, 60)).mean() > 0.985
+
+
+@pytest.mark.parametrize("y", [255, 265, 275, 285])
+def test_a_sheet_that_leaves_the_picture_at_a_flat_angle(y: int) -> None:
+    """Faint ink is lighter than the table, of which the outermost pixels at the bottom show some."""
+    slope, faint = (300 - y) / 310, (110, 110, 112)
+    picture = _scene([(20, -30), (430, -30), (430, y + 410 * slope), (20, y)], WHITE, (120, 70, 45), faint)
+    sheet = crop_to_sheet(picture.filter(ImageFilter.GaussianBlur(1)))
+    assert (_is_like(sheet, WHITE) | _is_like(sheet, faint, 60)).mean() > 0.97
+
+
+@pytest.mark.parametrize(("at", "softness"), [(140, 6), (160, -12)])
+def test_a_sheet_half_in_a_shadow_that_little_ink_crosses(at: int, softness: int) -> None:
+    shadow = 1 - 0.3 / (1 + np.exp((np.arange(300) - at) / softness))
+    picture = np.asarray(_scene(UPRIGHT), dtype=np.float64) * shadow[:, np.newaxis, np.newaxis]
+    sheet = crop_to_sheet(Image.fromarray(picture.astype(np.uint8)))
+    assert sheet.size == pytest.approx((280, 220), rel=0.1)
 
 
 def test_a_soft_shadow_on_the_sheet_stays() -> None:

@@ -41,8 +41,8 @@ AREA, ALL = 0.03, 0.995
 FILLED, STRAIGHT = 0.8, 0.9
 #: A stroke crosses the edge of a sheet where it shows more than this share of the largest contrast.
 CROSSING = 0.5
-#: A sheet that nothing crosses is preferred if it shows more than this share of the largest contrast.
-CLEAR = 0.5
+#: A sheet that covers the edge of a table lies within its outline by this share, and shows this share of its contrast.
+WITHIN, CLEAR = 0.02, 0.5
 #: Pixels from the edge inward that may show something of the table.
 DEPTH = 3
 #: A smaller sheet lies on a larger one if at least this share of it does.
@@ -123,20 +123,17 @@ def _find_sheet(coarse: Image.Image) -> _Sheet | None:
     sheets = [sheet for sheet in sheets if not any(_lies_on(other, sheet) for other in sheets)]
     if not sheets:
         return None
-    # What crosses the edge of a table may be the sheet; a sheet with something drawn on it is clear of that.
-    clear = [sheet for sheet in sheets if not sheet.is_crossed]
-    clearest = max((sheet.contrast for sheet in clear), default=0)
-    if clearest > CLEAR * max(sheet.contrast for sheet in sheets):
-        sheets = clear
     best = max(sheets, key=lambda sheet: sheet.contrast * np.count_nonzero(sheet.inside))
     if best.is_crossed:
+        # By a sheet that covers the edge of a table?
+        clear = [sheet for sheet in sheets if not sheet.is_crossed and _covers_edge(sheet, best)]
         # By the edge of a shadow? Then both sides of it are the sheet.
         beside = [surface for surface in large if not _covers(fill_polygon(convex_hull(surface), surface.shape), best)]
         both = [_as_sheet(surface | best.surface, marked, colors) for surface in beside]
         whole = [sheet for sheet in both if sheet is not None and not sheet.is_crossed]
-        if beside and not whole:
+        if beside and not clear and not whole:
             return None
-        best = whole[0] if whole else best
+        best = next(iter(clear + whole), best)
     return best if best.inside.mean() < ALL else None
 
 
@@ -177,6 +174,8 @@ def _as_sheet(surface: Mask, marked: Mask, colors: Colors) -> _Sheet | None:
     contrast = float(difference[marks].max())
     # Follow strokes from the edge inward; corners of the table end before.
     stroke = (difference > CROSSING * contrast) & ~surface
+    # Along the edge of the image, what is beside the sheet reaches far inward where the sheet leaves the image.
+    stroke[[0, -1]] = stroke[:, [0, -1]] = False
     reached = inside
     for outer, inner in pairwise(rings):
         reached = sum_neighbors(reached) & stroke & outer & ~inner
@@ -190,6 +189,11 @@ def _lies_on(sheet: _Sheet, other: _Sheet) -> bool:
 def _covers(mask: Mask, sheet: _Sheet) -> bool:
     """Return whether a good part of a sheet lies within a mask."""
     return bool((mask & sheet.inside).sum() > OVERLAP * sheet.inside.sum())
+
+
+def _covers_edge(sheet: _Sheet, table: _Sheet) -> bool:
+    within = np.count_nonzero(sheet.surface & table.inside) > WITHIN * np.count_nonzero(sheet.surface)
+    return within and sheet.contrast > CLEAR * table.contrast
 
 
 def _between(mask: Mask) -> Mask:

@@ -193,7 +193,7 @@ def _covers(mask: Mask, sheet: _Sheet) -> bool:
 
 def _covers_edge(sheet: _Sheet, table: _Sheet) -> bool:
     within = np.count_nonzero(sheet.surface & table.inside) > WITHIN * np.count_nonzero(sheet.surface)
-    return within and sheet.contrast > CLEAR * table.contrast
+    return bool(within) and sheet.contrast > CLEAR * table.contrast
 
 
 def _between(mask: Mask) -> Mask:

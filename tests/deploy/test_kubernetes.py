@@ -209,5 +209,45 @@ def test_metrics_are_not_public() -> None:
     assert metrics["spec"]["ingressClassName"] == public["ingressClassName"]
 
 
+def test_one_slow_answer_takes_no_pod_away(container: dict[str, Any]) -> None:
+    readiness = container["readinessProbe"]
+    assert readiness["failureThreshold"] >= 3
+    assert readiness["timeoutSeconds"] >= 2
+
+
+def test_ingress_passes_the_largest_image_and_has_only_annotations_that_exist() -> None:
+    annotations = read("ingress")["metadata"]["annotations"]
+    size = annotations["nginx.ingress.kubernetes.io/proxy-body-size"]
+    assert int(size.removesuffix("m")) * 2**20 > Settings().max_image_bytes
+    # A key of the controller's ConfigMap, and ignored here.
+    assert not any(name.endswith("/limit-req-status-code") for name in annotations)
+
+
+def test_gateway_replaces_the_ingresses() -> None:
+    """The Gateway API is an extension, for which kubernetes-validate has no schema."""
+    gateway, route = read("gateway/kustomization"), read("gateway/route")
+    assert gateway["resources"] == ["..", "route.yaml"]
+    patches = [yaml.safe_load(patch["patch"]) for patch in gateway["patches"]]
+    deleted = {patch["metadata"]["name"] for patch in patches if isinstance(patch, dict)}
+    assert deleted == {
+        read(path.stem)["metadata"]["name"] for path in MANIFESTS if read(path.stem)["kind"] == "Ingress"
+    }
+    (change,) = (patch[0] for patch in patches if isinstance(patch, list))
+    pointer = change["path"].replace("kubernetes.io~1metadata.name", "NAME").strip("/").split("/")
+    found: Any = read("network-policy")
+    for key in pointer:
+        found = found[int(key) if isinstance(found, list) else key.replace("NAME", "kubernetes.io/metadata.name")]
+    assert found == "ingress-nginx"
+    assert change["value"] == route["spec"]["parentRefs"][0]["namespace"]
+    assert route["spec"]["hostnames"] == [read("ingress")["spec"]["rules"][0]["host"]]
+    metrics, everything = route["spec"]["rules"]
+    assert metrics["matches"] == [{"path": {"type": "Exact", "value": "/metrics"}}]
+    assert "backendRefs" not in metrics
+    service = read("service")
+    assert everything["backendRefs"] == [
+        {"name": service["metadata"]["name"], "port": service["spec"]["ports"][0]["port"]}
+    ]
+
+
 def test_disruption_budget_keeps_a_pod() -> None:
     assert read("disruption-budget")["spec"]["maxUnavailable"] < read("autoscaler")["spec"]["minReplicas"]

@@ -359,7 +359,13 @@ def test_an_inconsistent_network_is_refused(change: dict[str, Any], reason: str,
 
 @pytest.mark.parametrize(
     ("version", "reason"),
-    [(2, "upgrade inknet"), (2**48 - 1, "upgrade inknet"), (2**48, "must be a positive"), (0, "got 0"), ("1", "'1'")],
+    [
+        (2, "upgrade inknet"),
+        (2**48 - 1, "upgrade inknet"),
+        (2**48, "must be a positive"),
+        (0, "positive integer, got 0"),
+        ("1", "'1'"),
+    ],
 )
 def test_other_versions_are_refused(version: object, reason: str, path: Path) -> None:
     Network([2, 2]).save(path)

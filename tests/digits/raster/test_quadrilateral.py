@@ -151,6 +151,22 @@ def test_perspective_is_undone() -> None:
     assert edge == pytest.approx(0.5, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    "corners", [[[15, 10], [90, 25], [100, 110], [5, 80]], [[5, 5], [110, 40], [100, 80], [10, 115]]], ids=str
+)
+def test_the_diagonals_meet_in_the_middle(corners: list[list[int]]) -> None:
+    # A homography keeps straight lines, and so where they meet.
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    along = ((bx - ax) * (dy - by) - (by - ay) * (dx - bx)) / ((cx - ax) * (dy - by) - (cy - ay) * (dx - bx))
+    x, y = ax + along * (cx - ax), ay + along * (cy - ay)
+    rows, columns = np.mgrid[:120, :120] + 0.5
+    dot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8)
+    sheet = np.asarray(rectify(Image.fromarray(dot.astype(np.float32)), np.array(corners, dtype=np.float64)))
+    height, width = sheet.shape
+    middle = np.unravel_index(sheet.argmax(), sheet.shape)
+    assert np.add(middle, 0.5) == pytest.approx([height / 2, width / 2], abs=1.5)
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_turned_square(mode: str) -> None:
     picture = Image.new(mode, (100, 100))

@@ -1,8 +1,10 @@
 import io
+import struct
 import subprocess
 import sys
 import tempfile
 import tracemalloc
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
@@ -536,3 +538,21 @@ def test_a_large_jpeg_that_is_open_is_decoded_at_a_smaller_size(
         assert opened == [content] * is_read_again
         # Then it is read as if nothing had happened.
         assert jpeg.getpixel((25, 35)) == pytest.approx(0, abs=9)
+
+
+def test_exif_whose_values_overlap_takes_no_memory() -> None:
+    """Each of 4,000 tags claims the same 30,000 bytes. Before Pillow 13.0, all were copied: 120 MB from 48 KB."""
+    tags, count = 4_000, 30_000
+    entries = b"".join(struct.pack("<HHII", 300 + tag, 1, count, 8) for tag in range(tags))
+    exif = b"II*\0" + struct.pack("<IH", 8, tags) + entries + bytes(4)
+    picture = Image.new("L", (64, 64), 255)
+    picture.paste(0, (20, 20, 30, 50))
+    content = encode(picture, "PNG", exif=exif)
+    assert len(content) > 12 * tags
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tracemalloc.start()
+        read_ink(content)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20_000_000

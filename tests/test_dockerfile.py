@@ -1,6 +1,7 @@
 """Rules of the Dockerfiles; tests/deploy/test_images.py builds them."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -56,6 +57,27 @@ def test_base_image_is_an_argument(dockerfile: Path) -> None:
     assert re.fullmatch(r"BASE=python:3\.\d+-slim(@sha256:[0-9a-f]{64})?", base)
     assert [rest.split()[0] for keyword, rest in every if keyword == "FROM"] == ["${BASE}"] * 2
     assert base == instructions(DOCKERFILE)[0][1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs bash")
+@pytest.mark.parametrize(("answer", "pinned"), [(f"sha256:{'0a' * 32}", True), ("no such image", False)])
+def test_pin_base(answer: str, pinned: bool, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "docker").write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
+    (tmp_path / "bin" / "docker").chmod(0o755)
+    copies = [tmp_path / file.relative_to(ROOT) for file in (ROOT / "scripts" / "pin-base", *DOCKERFILES)]
+    for copy in copies:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / copy.relative_to(tmp_path), copy)
+    before = [copy.read_text(encoding="utf-8") for copy in copies[1:]]
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for _ in range(2):
+        done = subprocess.run([copies[0]], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == pinned, done.stderr
+    after = [copy.read_text(encoding="utf-8") for copy in copies[1:]]
+    tag = instructions()[0][1].partition("@")[0]
+    expected = [re.sub(r"BASE=python.*", f"{tag}@{answer}", text) for text in before] if pinned else before
+    assert after == expected
 
 
 @of_both

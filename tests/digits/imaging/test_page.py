@@ -142,6 +142,40 @@ def test_no_stroke_crosses_the_edge_of_a_canvas(edge: int, beyond: float, found:
     assert (_crop(page) is not page) == found
 
 
+def _turned(page: Plane) -> list[Plane]:
+    """Return a page with each of its sides above, and mirrored."""
+    return [plane for turned in (page, page[::-1]) for plane in (turned, turned.T, turned[:, ::-1], turned.T[:, ::-1])]
+
+
+def test_where_a_stroke_ends_the_edge_of_a_canvas_may_be_soft() -> None:
+    page = _page()
+    page[20:40, 45:51], page[19, 45:51] = 0, 0.25
+    for turned in _turned(page):
+        assert _crop(turned) is not turned
+    page[18, 45:51] = 0.25
+    for turned in _turned(page):
+        assert _crop(turned) is turned
+
+
+def test_beyond_a_canvas_at_the_edge_of_the_image_nothing_is_crossed() -> None:
+    # On the other side of the page, where the stroke points to, there is a mark.
+    page = _page(canvas=(1, 80, 30, 90))
+    page[1:40, 45:51], page[99, 45:51] = 0, 0.2
+    for turned in _turned(page):
+        assert _crop(turned) is not turned
+    page = _page(canvas=(2, 80, 30, 90))
+    page[2:40, 45:51], page[:2, 45:51] = 0, 0.2
+    for turned in _turned(page):
+        assert _crop(turned) is turned
+
+
+def test_a_stroke_along_one_edge_crosses_another() -> None:
+    page = _page()
+    page[79, 80:90], page[79, 90:] = 0, 0.2
+    for turned in _turned(page):
+        assert _crop(turned) is turned
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("at", [100, 150, 200])
 @pytest.mark.parametrize("spread", [0, 3])

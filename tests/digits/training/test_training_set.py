@@ -52,9 +52,9 @@ def test_pen_strokes_are_added_and_never_held_out(mnist_test: Mnist, held_out: l
     assert len(make_training_set(replace(PLAIN, pen_variants=2), images, labels).inputs) == 70
     # Either kind alone.
     for variants in ({"pen_variants": 1}, {"canvas_variants": 1}):
-        alone = make_training_set(PLAIN.change(**variants), images, labels, digits)
-        assert len(alone.inputs) == 70 + 20
-        assert (alone.inputs == make_training_set(PLAIN.change(**variants), images, labels, digits, 0).inputs).all()
+        alone = make_training_set(PLAIN.change(**variants), images, labels, digits[:3])
+        assert len(alone.inputs) == 70 + 3
+        assert (alone.inputs == make_training_set(PLAIN.change(**variants), images, labels, digits[:3], 0).inputs).all()
     # A recipe that does not ask for them does not get them.
     assert len(make_training_set(PLAIN, images, labels, digits).inputs) == 70
 

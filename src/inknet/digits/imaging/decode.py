@@ -15,6 +15,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from inknet.digits.imaging.color_difference import color_difference
 from inknet.digits.imaging.formats import MAX_PIXELS, WORKING_SIDE, check_picture, check_size, open_image
 from inknet.digits.imaging.pixels import as_image
+from inknet.digits.imaging.sheet import SMALLEST as SMALLEST_SCENE
 from inknet.digits.imaging.sheet import crop_to_sheet
 from inknet.errors import ImageError, ImageTooLargeError
 
@@ -188,7 +189,8 @@ def _planes_of_array(values: NDArray[np.float32], by_color: bool) -> Planes:
     colors = values if values.ndim == 2 else values[..., 0] if values.shape[2] == 1 else values[..., :3]
     if values.ndim == 3 and values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
         return Planes(lambda: _reduce(colors @ LUMINANCE), _reduce(values[..., 3]))
-    if by_color:
+    # Most arrays are rows of MNIST, which show no sheet.
+    if by_color and (colors.ndim == 3 or min(colors.shape) >= SMALLEST_SCENE):
         picture = Image.fromarray(np.rint(colors * 255).astype(np.uint8))
         sheet = crop_to_sheet(picture)
         if sheet is not picture:

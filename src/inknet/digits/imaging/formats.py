@@ -88,10 +88,11 @@ def open_image(data: bytes) -> Image.Image:
         raise ImageTooLargeError(f"a JPEG must have at most {MAX_SCANS} scans, got {scans:,}; save it as baseline")
     file = io.BytesIO(without_texts(data) if kind is PngImageFile else data)
     picture = kind(file)
-    if not (isinstance(picture, JpegImageFile) and _is_decoded_by_row(picture, data[: file.tell()])):
-        check_picture(picture)
-    # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which saves most of the time and memory.
-    picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
+    if isinstance(picture, JpegImageFile):
+        if not _is_decoded_by_row(picture, data[: file.tell()]):
+            check_picture(picture)
+        # It can be decoded at 1/2, 1/4 or 1/8 of its size, which saves most of the time and memory.
+        picture.draft(None, (WORKING_SIDE, WORKING_SIDE))
     check_picture(picture)
     return picture
 

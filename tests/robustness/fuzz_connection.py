@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 from tests.robustness.attack_service import drawing, memory_of, running
 
@@ -101,7 +102,10 @@ def fuzz(count: int, seconds: float) -> Counter[int]:
         for index, data in zip(range(count), inputs(), strict=False):
             if time.monotonic() > over:
                 break
-            answer = _send(port, data)
+            try:
+                answer = _send(port, data)
+            except TimeoutError:
+                _fail(data, "no end of the response within ten seconds")
             found = [int(status) for status in _STATUS.findall(answer)]
             statuses.update(found or [0])
             if any(status >= 500 and status != 503 for status in found):
@@ -131,7 +135,7 @@ def _send(port: int, data: bytes) -> bytes:
     return answer
 
 
-def _fail(data: bytes, reason: str) -> None:
+def _fail(data: bytes, reason: str) -> NoReturn:
     name = f"crash-{sha256(data).hexdigest()[:12]}"
     Path(name).write_bytes(data)
     raise AssertionError(f"{reason}: {name}")

@@ -25,6 +25,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from inknet.service.h11_patterns import replace_patterns
 from inknet.service.middleware.security_headers import security_headers
 from inknet.service.observability.logs import REQUEST_ID
 from inknet.service.observability.metrics import Metrics
@@ -38,6 +39,8 @@ __all__ = ["Connection"]
 LINGER_TIMEOUT = 0.5
 
 log = logging.getLogger("inknet.access")
+
+replace_patterns()
 
 
 class _Timeout:

@@ -59,10 +59,10 @@ class Service:
         self.statuses[status] += 1
         return status
 
-    def abandon(self, path: str, body: bytes, content_type: str) -> None:
-        """Send a request, and hang up."""
+    def abandon(self, data: bytes) -> None:
+        """Send the bytes of a request, and hang up."""
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as connection:
-            connection.sendall(_head(path, len(body), content_type) + body)
+            connection.sendall(data)
 
     def hold(self, path: str, size: int, content_type: str) -> socket.socket | None:
         """Send a request but for its last byte, and keep the connection."""
@@ -188,7 +188,10 @@ ATTACKS: dict[str, Attack] = {
     "form": Attack(lambda to: to.post("/predict", _line_breaks(), "multipart/form-data; boundary=x")),
     "scans": Attack(lambda to: to.post("/predict", of_many_scans(1000), "image/jpeg")),
     "large scans": Attack(lambda to: to.post("/predict", of_many_scans(90, 3600), "image/jpeg"), per_second=2),
-    "abandoned": Attack(lambda to: to.abandon("/predict", _large_png(), "image/png"), per_second=100),
+    "blanks": Attack(lambda to: to.abandon(b"GET / HTTP/1.1\r\nHost: " + b" " * 60_000 + b"\0\r\n\r\n")),
+    "abandoned": Attack(
+        lambda to: to.abandon(_head("/predict", len(_large_png()), "image/png") + _large_png()), per_second=100
+    ),
     "held": Attack(lambda to: _hold_many(to, 150), threads=1),
     "webp": Attack(lambda to: to.post("/predict", _large_webp(), "image/webp")),
     "small": Attack(

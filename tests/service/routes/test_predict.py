@@ -129,7 +129,15 @@ def test_just_over_16_megapixels(client: Client) -> None:
     "content_type",
     [
         *("image/jpg", "image/pjpeg", "image/x-png", "image/x-ms-bmp", "image/tiff", "image/heic", "image/svg+xml"),
-        *("image/*", "image/png, image/jpeg", "application/octet-stream", "Application/Octet-Stream; x=y", "", None),
+        *(
+            "application/x-www-form-urlencoded",
+            "image/*",
+            "image/png, image/jpeg",
+            "application/octet-stream",
+            "Application/Octet-Stream; x=y",
+            "",
+            None,
+        ),
     ],
 )
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -140,9 +148,7 @@ def test_the_bytes_decide_whatever_their_label(client: Client, content_type: str
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/x-www-form-urlencoded", "text/plain", "application/pdf", "video/mp4", "image"]
-)
+@pytest.mark.parametrize("content_type", ["text/plain", "application/pdf", "video/mp4", "image"])
 def test_not_an_image_type(client: Client, content_type: str) -> None:
     response = client.predict(SEVEN, content_type)
     problem = assert_problem(response, 415, "Not an image type")

@@ -21,6 +21,8 @@ IMAGE_TYPES = (
     *("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif", "image/tiff", "image/avif", "image/heic"),
     BINARY_TYPE,
 )
+#: What curl claims of any data.
+CURL_TYPE = "application/x-www-form-urlencoded"
 FORM_TYPE = "multipart/form-data"
 JSON_TYPE = "application/json"
 
@@ -54,7 +56,7 @@ def check_content_type(content_type: str) -> None:
     """Raise a ProblemError for 415 if a body with this Content-Type cannot be an image."""
     media_type = _media_type(content_type)
     # Labels are often missing, general or wrong: the bytes decide.
-    if media_type in {"", BINARY_TYPE, FORM_TYPE, JSON_TYPE} or media_type.startswith("image/"):
+    if media_type in {"", BINARY_TYPE, CURL_TYPE, FORM_TYPE, JSON_TYPE} or media_type.startswith("image/"):
         return
     raise ProblemError(
         Kind.NOT_AN_IMAGE_TYPE,

@@ -21,7 +21,7 @@ Stroke = NDArray[np.float64]
 Parsed = TypeVar("Parsed")
 
 _FOLDER = Path("data", "pen-digits")
-#: Per drawing: a hundred times the longest pen digit. Rasterizing takes up to 0.1 ms per point, a million a minute.
+#: Per drawing: a hundred times the longest pen digit. Rasterizing takes up to 0.4 ms per point.
 _MOST_POINTS = 20_000
 
 

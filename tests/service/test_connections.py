@@ -65,6 +65,15 @@ def test_broken_chunks_are_the_clients_fault(logged: Server, method: str, path: 
     assert len([line for line in lines if f"{method} {path} " in line or "refused" in line]) <= 1, lines
 
 
+def test_junk_after_a_request_that_waits_for_its_continue(logged: Server) -> None:
+    before = lines_until_now(logged)
+    with socket.create_connection(("127.0.0.1", logged.port), 10) as connection:
+        connection.sendall(POST.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue") + b"\0junk\r\n\r\n")
+        assert b"HTTP/1.1 400 " in read_all(connection)
+    lines = logged.log[before : lines_until_now(logged) - 1]
+    assert not [line for line in lines if "Traceback" in line], lines
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_who_only_stops_sending_gets_the_responses(logged: Server, count: int) -> None:
     with socket.create_connection(("127.0.0.1", logged.port), 10) as connection:

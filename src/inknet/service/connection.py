@@ -167,6 +167,7 @@ class Connection(H11Protocol):
         if self._is_responding:
             # The request in progress ends as if its client had disconnected, and is logged and counted by the app.
             self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
         scope: dict[str, Any] = {"path": "/", "scheme": self.scheme}
         identity = uuid.uuid4().hex

@@ -60,7 +60,8 @@ def test_broken_chunks_are_the_clients_fault(logged: Server, method: str, path: 
         connection.shutdown(socket.SHUT_WR)
         answer = read_all(connection)
     assert re.match(rb"HTTP/1.1 4\d\d ", answer) or answer == b""
-    lines = logged.log[before : lines_until_now(logged) - 1]
+    end = lines_until_now(logged) - 1
+    lines = logged.log[before:end]
     assert not [line for line in lines if "Traceback" in line or "exception" in line], lines
     assert len([line for line in lines if f"{method} {path} " in line or "refused" in line]) <= 1, lines
 
@@ -71,7 +72,8 @@ def test_a_broken_body_that_waits_for_its_continue(logged: Server) -> None:
         head = b"POST /predict HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head + b"ZZ\r\n")
         assert read_all(connection).startswith(b"HTTP/1.1 400 ")
-    lines = logged.log[before : lines_until_now(logged) - 1]
+    end = lines_until_now(logged) - 1
+    lines = logged.log[before:end]
     assert not [line for line in lines if "Traceback" in line], lines
 
 

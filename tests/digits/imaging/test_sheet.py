@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from inknet import Recognizer
 from inknet.digits import PenDigit
-from inknet.digits.imaging.sheet import crop_to_sheet
+from inknet.digits.imaging.sheet import _is_one_surface, crop_to_sheet
 
 Corners = list[tuple[float, float]]
 Color = tuple[int, int, int]
@@ -124,6 +124,27 @@ def test_a_desk_in_a_corner_is_hidden(corner: int) -> None:
     assert sheet.size == picture.size
     assert not _is_like(sheet, DESK, 60).any()
     assert np.count_nonzero(_is_like(sheet, INK, 60)) == pytest.approx(61 * 8, rel=0.1)
+    assert _is_like(sheet, WHITE, 60)[[0, -1]].all()
+    assert _is_like(sheet, WHITE, 60)[:, [0, -1]].all()
+
+
+def test_a_sheet_with_a_corner_at_the_edge_of_the_picture_is_rectified() -> None:
+    right, down = 220 * np.exp(0.35j), 150j * np.exp(0.35j)
+    corner = complex(-3 - down.real, 40)
+    corners = [(point.real, point.imag) for point in (corner, corner + right, corner + right + down, corner + down)]
+    sheet = crop_to_sheet(_scene(corners))
+    assert sheet.size == pytest.approx((220, 150), abs=12)
+
+
+@pytest.mark.parametrize(
+    "side", [(0, slice(20, 24)), (-1, slice(20, 24)), (slice(20, 24), 0), (slice(20, 24), -1)], ids=str
+)
+def test_an_edge_shows_at_any_side_of_the_border(side: Any) -> None:  # noqa: ANN401 - an index
+    colors = np.full((60, 50, 1), 200, np.int16)
+    colors[10:50, 24:26] = 40
+    assert _is_one_surface(colors)
+    colors[side] = 100
+    assert not _is_one_surface(colors)
 
 
 def test_a_sheet_that_extends_beyond_the_picture() -> None:

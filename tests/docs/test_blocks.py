@@ -25,7 +25,7 @@ LENT = ("data", "deploy", "docs", "examples", "models", "scripts")
 #: So many blocks of a page are not run here, and why; any other page has none.
 NOT_RUN = {
     "benchmarks.md": 1,  # a quarter of an hour
-    "deploy.md": 6,  # they need an account at AWS, Docker, a cluster
+    "deploy.md": 7,  # they need an account at AWS, Docker, a cluster
     "exchange.md": 2,  # PyTorch, and a file that it wrote
     "own-data.md": 1,  # Fashion-MNIST, a package of Debian's
     "sweeping.md": 3,  # hours, and a database for several machines

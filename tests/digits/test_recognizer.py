@@ -183,6 +183,7 @@ def test_the_seconds_of_each_stage_and_blank_images_of_a_batch() -> None:
     assert certain.tolist() == [True, False]
 
 
+@pytest.mark.slow
 def test_rows_and_batches_in_any_form_are_recognized_alike(mnist_test: Mnist) -> None:
     recognizer = Recognizer.load()
     rows = mnist_test[0][:20]

@@ -128,6 +128,7 @@ def test_programs_that_are_not_plain_data_are_refused(name: str) -> None:
     one_sentence(caught.value)
 
 
+@pytest.mark.slow
 def test_deep_lists_neither_crash_nor_take_long() -> None:
     value: Any = loads(HEAD + b"]" * NESTED + b"a" * (NESTED - 1) + b".")
     depth = 0

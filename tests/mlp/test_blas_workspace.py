@@ -56,6 +56,7 @@ def _number(program: str) -> float:
     return float(out)
 
 
+@pytest.mark.slow
 def test_the_first_product_is_as_fast_as_after_a_large_one() -> None:
     assert _number(PRODUCTS) < 1.5  # 2.8 with an untouched workspace
 

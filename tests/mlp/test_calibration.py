@@ -41,6 +41,7 @@ def test_calibrated_predictions_have_a_small_error_and_overconfident_ones_a_larg
     assert expected_calibration_error(np.ones(100_000), right) == pytest.approx(1 - right.mean())
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50), st.integers(1, 30))
 def test_every_prediction_is_in_one_bin_and_the_error_is_bounded(answers: list[tuple[float, bool]], bins: int) -> None:
     sure, right = zip(*answers, strict=True)

@@ -43,6 +43,7 @@ def _rows(network: Network, count: int = 5) -> FloatArray:
     return np.random.default_rng(count).uniform(-1, 1, (count, network.sizes[0]))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(LOGITS)
 def test_softmax_gives_probabilities(logits: FloatArray) -> None:

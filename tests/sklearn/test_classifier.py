@@ -88,6 +88,7 @@ def test_class_weights_by_class() -> None:
         _quick(class_weight={"dog": 1}).fit(X, NAMES)
 
 
+@pytest.mark.slow
 def test_balanced_classes_find_the_rare_one() -> None:
     rng = np.random.default_rng(0)
     labels = (rng.random(600) < 0.05).astype(int)

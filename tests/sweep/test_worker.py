@@ -68,6 +68,7 @@ def test_last_of_two_trials_started_at_once_withdraws(
     assert states(study) == ["COMPLETE", "FAIL"]
 
 
+@pytest.mark.slow
 def test_retry_goes_ahead_of_a_later_trial(study: optuna.Study, storage: RDBStorage) -> None:
     study.add_trial(optuna.create_trial(state=TrialState.FAIL))
 
@@ -123,6 +124,7 @@ def test_interrupted_trial_is_queued_again(study: optuna.Study, storage: RDBStor
     assert run(study, storage, 1) == [1]
 
 
+@pytest.mark.slow
 def test_trial_that_was_retried_elsewhere_is_dropped(study: optuna.Study, storage: RDBStorage) -> None:
     """A laptop that sleeps is presumed dead: its trial has failed when it wakes up."""
 

@@ -81,6 +81,7 @@ def test_values_stay_between_paper_and_ink(strength: float, mnist_test: Mnist) -
     assert distorted.max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.5, 1.0])
 def test_shifts_spread_as_they_say(strength: float) -> None:
     center, _ = _moments(replace(NONE, shift=0.6, strength=strength)(_blobs(), _rng()))

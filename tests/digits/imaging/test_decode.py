@@ -540,6 +540,7 @@ def test_a_large_jpeg_that_is_open_is_decoded_at_a_smaller_size(
         assert jpeg.getpixel((25, 35)) == pytest.approx(0, abs=9)
 
 
+@pytest.mark.slow
 def test_exif_whose_values_overlap_takes_no_memory() -> None:
     """Each of 4,000 tags claims the same 30,000 bytes. Before Pillow 13.0, all were copied: 120 MB from 48 KB."""
     tags, count = 4_000, 30_000

@@ -98,6 +98,7 @@ def test_a_desk_in_a_corner_of_the_image_stays_out() -> None:
     assert np.abs(cosines(quad)).max() > 0.5
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 30)), min_size=1, max_size=40))
 def test_a_quadrilateral_holds_its_hull(pixels: list[tuple[int, int]]) -> None:
     mask = np.zeros((31, 41), dtype=np.bool_)

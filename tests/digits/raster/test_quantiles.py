@@ -15,6 +15,7 @@ def test_the_median_is_numpys(values: NDArray[np.float32]) -> None:
     assert median(values) == float(np.median(values))
 
 
+@pytest.mark.slow
 @given(values=VALUES, share=st.floats(0, 1))
 def test_a_quantile_is_numpys(values: NDArray[np.float32], share: float) -> None:
     assert quantile(values, share) == pytest.approx(float(np.quantile(values.astype(np.float64), share)))

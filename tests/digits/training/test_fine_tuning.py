@@ -114,6 +114,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> History:
     return history
 
 
+@pytest.mark.slow
 def test_the_outlier_detector_is_fitted_on_each_kind(
     hand: list[PenDigit], known: KnownDigits, trained: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ print(history.stopped, len(history))
 """
 
 
+@pytest.mark.slow
 def test_a_real_ctrl_c_from_outside() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

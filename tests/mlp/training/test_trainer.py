@@ -183,6 +183,7 @@ def test_a_network_without_hidden_layers_learns_a_linear_map() -> None:
     np.testing.assert_allclose(network.layers[0].biases, offset, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_curve_is_learned() -> None:
     inputs = np.linspace(-1, 1, 60)[:, np.newaxis]
     wanted = np.sin(3 * inputs[:, 0])

@@ -26,6 +26,7 @@ def test_to_the_byte(limited: Client, size: int, status: int) -> None:
     assert limited.predict(padded(size)).status_code == status
 
 
+@pytest.mark.slow
 def test_default_is_twelve_mebibytes_for_images_and_one_otherwise(client: Client) -> None:
     assert client.predict(padded(12 * 2**20)).status_code == 200
     problem = assert_problem(client.predict(padded(12 * 2**20 + 1)), 413, "Body too large")

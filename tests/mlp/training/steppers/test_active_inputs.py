@@ -95,6 +95,7 @@ def test_a_resumed_training_ends_with_the_same_bits() -> None:
     assert second.parameters.tobytes() == whole.parameters.tobytes()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.3))
 def test_rows_are_zero_after_their_ends(seed: int, share: float) -> None:

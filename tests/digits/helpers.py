@@ -26,6 +26,7 @@ __all__ = [
     "extent",
     "fingerprint",
     "one_sentence",
+    "progressive_jpeg",
 ]
 
 Strokes = Sequence[NDArray[np.float64]]
@@ -49,6 +50,15 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def progressive_jpeg(scans: int, side: int = 64) -> bytes:
+    """Return a progressive JPEG with a stroke, and with so many scans, by repeating its last."""
+    image = Image.new("L", (side, side), 255)
+    image.paste(0, (side // 3, side // 6, side // 2, 5 * side // 6))
+    data = encode(image, "JPEG", progressive=True)
+    count, last = data.count(b"\xff\xda"), data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * (scans - count + 1) + data[-2:]
 
 
 def canvas_of(strokes: Strokes, size: float = 150, pen: float = 20, corner: float = 50) -> NDArray[np.uint8]:

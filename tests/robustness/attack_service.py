@@ -13,18 +13,13 @@ the most memory that all processes of the service took together: the sum of thei
 import argparse
 import contextlib
 import http.client
-import io
 import json
-import os
 import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,10 +28,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-__all__ = ["ATTACKS", "Attack", "Effect", "drawing", "measure", "memory_of", "running"]
+from tests.digits.helpers import encode, progressive_jpeg
+from tests.service.conftest import draw_seven, running_server
+
+__all__ = ["ATTACKS", "Attack", "Effect", "drawing", "measure", "memory_of"]
 
 INFER = "/v2/models/digits/infer"
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -84,47 +81,32 @@ def _head(path: str, size: int, content_type: str) -> bytes:
 @cache
 def drawing() -> bytes:
     """Return an ordinary drawing: a 7 of 28×28."""
-    image = Image.new("L", (28, 28), 255)
-    ImageDraw.Draw(image).line([(8, 7), (20, 7), (13, 22)], fill=0, width=3)
-    return _encode(image, "PNG")
+    return encode(draw_seven(28), "PNG")
 
 
 @cache
-def of_many_scans(scans: int, side: int = 64) -> bytes:
-    """Return a progressive JPEG whose last scan is repeated."""
-    image = Image.new("L", (side, side), 255)
-    ImageDraw.Draw(image).line([(side // 4, side // 4), (side // 2, 3 * side // 4)], fill=0, width=side // 10)
-    data = _encode(image, "JPEG", progressive=True)
-    last = data.rindex(b"\xff\xda")
-    return data[:last] + data[last:-2] * scans + data[-2:]
+def _many_scans(scans: int, side: int) -> bytes:
+    return progressive_jpeg(scans, side)
 
 
 @cache
 def _large_png() -> bytes:
-    """Return 16 megapixels in 21 KB."""
-    image = Image.new("L", (4000, 4000), 255)
-    ImageDraw.Draw(image).line([(1000, 1000), (3000, 1000), (1800, 3200)], fill=0, width=300)
-    return _encode(image, "PNG")
+    """Return 16 megapixels in some 20 KB."""
+    return encode(draw_seven(4000), "PNG")
 
 
 @cache
 def _large_webp() -> bytes:
     image = Image.new("RGBA", (4000, 4000), (255, 255, 255, 0))
     ImageDraw.Draw(image).line([(1000, 1000), (3000, 1000), (1800, 3200)], fill=(0, 0, 0, 255), width=300)
-    return _encode(image, "WEBP", lossless=True, quality=0, method=0)
+    return encode(image, "WEBP", lossless=True, quality=0, method=0)
 
 
 @cache
 def _slow_small_png() -> bytes:
     """Return a small file that takes as long as any of 320×320 pixels."""
     noise = np.random.default_rng(0).random((320, 320)) < 0.02
-    return _encode(Image.fromarray(np.where(noise, 0, 255).astype(np.uint8)).convert("1"), "PNG")
-
-
-def _encode(image: Image.Image, kind: str, **options: bool | int) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
+    return encode(Image.fromarray(np.where(noise, 0, 255).astype(np.uint8)).convert("1"), "PNG")
 
 
 def _inference(data: str, count: int = 1, more: str = "") -> bytes:
@@ -186,8 +168,8 @@ ATTACKS: dict[str, Attack] = {
     "outputs": Attack(lambda to: to.post(INFER, _many_outputs(), "application/json")),
     "json": Attack(lambda to: to.post("/predict", _large_json(), "application/json")),
     "form": Attack(lambda to: to.post("/predict", _line_breaks(), "multipart/form-data; boundary=x")),
-    "scans": Attack(lambda to: to.post("/predict", of_many_scans(1000), "image/jpeg")),
-    "large scans": Attack(lambda to: to.post("/predict", of_many_scans(90, 3600), "image/jpeg"), per_second=2),
+    "scans": Attack(lambda to: to.post("/predict", _many_scans(1000, 64), "image/jpeg")),
+    "large scans": Attack(lambda to: to.post("/predict", _many_scans(90, 3600), "image/jpeg"), per_second=2),
     "blanks": Attack(lambda to: to.abandon(b"GET / HTTP/1.1\r\nHost: " + b" " * 60_000 + b"\0\r\n\r\n")),
     "abandoned": Attack(
         lambda to: to.abandon(_head("/predict", len(_large_png()), "image/png") + _large_png()), per_second=100
@@ -227,14 +209,16 @@ def measure(attack: Attack, seconds: float) -> Effect:
     for make in (_strings, _nested, _large_json, _line_breaks, _many_outputs, _large_png, _large_webp):
         # Beforehand, because it would hold up the clients in this process.
         make()
-    with running(dict(attack.settings)) as (port, process, log):
-        alone = _Drawings(port)
+    with running_server(INKNET_LOG_LEVEL="warning", **dict(attack.settings)) as server:
+        # The recognizer process starts meanwhile.
+        time.sleep(1)
+        alone = _Drawings(server.port)
         _together([alone.run], 1)
-        service, live, drawings, memory = Service(port), _Live(port), _Drawings(port), _Memory(process.pid)
+        service, live, drawings = Service(server.port), _Live(server.port), _Drawings(server.port)
+        memory = _Memory(server.process.pid)
         attackers = [_paced(lambda: attack.act(service), attack.per_second / attack.threads)] * attack.threads
         _together([live.run, drawings.run, memory.run, *attackers], seconds)
-        log.seek(0)
-        lines = log.read().decode(errors="replace").splitlines()
+        errors = [line for line in server.log if "Traceback" in line]
     return Effect(
         live=max(live.times),
         answered=len(drawings.times) / max(1, drawings.sent),
@@ -242,7 +226,7 @@ def measure(attack: Attack, seconds: float) -> Effect:
         alone=statistics.median(alone.times),
         memory=max(memory.samples) / 2**20,
         statuses=service.statuses,
-        errors=[line for line in lines if "Traceback" in line],
+        errors=errors,
     )
 
 
@@ -330,29 +314,6 @@ def _proportional_set_size(pid: int) -> int:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
-
-
-@contextlib.contextmanager
-def running(settings: dict[str, str]) -> Iterator[tuple[int, "subprocess.Popen[str]", io.BufferedRandom]]:
-    """Run `inknet serve` on a free port."""
-    command = [sys.executable, "-m", "inknet", "serve", "--port", "0"]
-    environment = {**os.environ, "INKNET_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1", **settings}
-    with (
-        tempfile.TemporaryFile() as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            port = int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
-            # The recognizer process starts meanwhile.
-            time.sleep(1)
-            yield port, process, log
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def main() -> None:

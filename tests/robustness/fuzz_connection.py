@@ -20,7 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from tests.robustness.attack_service import drawing, memory_of, running
+from tests.robustness.attack_service import drawing, memory_of
+from tests.service.conftest import running_server
 
 __all__ = ["fuzz", "inputs"]
 
@@ -97,13 +98,13 @@ def fuzz(count: int, seconds: float) -> Counter[int]:
     """
     statuses: Counter[int] = Counter()
     over, memory = time.monotonic() + seconds, [0.0, 0.0]
-    settings = {"INKNET_BODY_TIMEOUT": "1", "INKNET_HEADER_TIMEOUT": "1"}
-    with running(settings) as (port, process, log):
+    settings = {"INKNET_LOG_LEVEL": "warning", "INKNET_BODY_TIMEOUT": "1", "INKNET_HEADER_TIMEOUT": "1"}
+    with running_server(**settings) as server:
         for index, data in zip(range(count), inputs(), strict=False):
             if time.monotonic() > over:
                 break
             try:
-                answer = _send(port, data)
+                answer = _send(server.port, data)
             except TimeoutError:
                 _fail(data, "no end of the response within ten seconds")
             found = [int(status) for status in _STATUS.findall(answer)]
@@ -111,11 +112,11 @@ def fuzz(count: int, seconds: float) -> Counter[int]:
             if any(status >= 500 and status != 503 for status in found):
                 _fail(data, f"status {max(found)}")
             if index % 500 == 0 or index == count - 1:
-                log.seek(0)
-                if (place := (text := log.read()).find(b"Traceback")) >= 0:
-                    _fail(data, f"after this input or one of the 500 before it: {text[place : place + 4000].decode()}")
-                memory = [memory[0] if index > 500 else memory_of(process.pid), memory_of(process.pid)]
-        assert b" 200 " in _send(port, _SEEDS[8])
+                for line in server.log:
+                    if "Traceback" in line:
+                        _fail(data, f"after this input or one of the 500 before it: {line}")
+                memory = [memory[0] if index > 500 else memory_of(server.process.pid), memory_of(server.process.pid)]
+        assert b" 200 " in _send(server.port, _SEEDS[8])
     print(f"memory {memory[0] / 2**20:.0f} MB at first, {memory[1] / 2**20:.0f} MB at the end")
     return statuses
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from inknet.digits import ImageError, ImageTooLargeError, normalize, read_ink
 from inknet.digits.imaging.formats import FORMATS, MAX_PIXELS, open_image
-from tests.digits.helpers import encode, one_sentence
+from tests.digits.helpers import encode, one_sentence, progressive_jpeg
 
 Gray = NDArray[np.uint8]
 
@@ -199,22 +199,11 @@ def test_a_heic_image_of_many_pixels_is_refused_by_its_header() -> None:
         open_image(bytes(content))
 
 
-def of_scans(count: int) -> bytes:
-    """Return a progressive JPEG with so many scans, by repeating its last."""
-    image = Image.new("L", (64, 64), 255)
-    image.paste(0, (20, 10, 30, 50))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", progressive=True)
-    data = buffer.getvalue()
-    scans, last = data.count(b"\xff\xda"), data.rindex(b"\xff\xda")
-    return data[:last] + data[last:-2] * (count - scans + 1) + data[-2:]
-
-
 @pytest.mark.parametrize(("scans", "fits"), [(100, True), (101, False), (1000, False)])
 def test_a_jpeg_has_at_most_a_hundred_scans(scans: int, fits: bool) -> None:
     """Each takes as long as the whole image."""
     if fits:
-        assert open_image(of_scans(scans)).size == (64, 64)
+        assert open_image(progressive_jpeg(scans)).size == (64, 64)
         return
     with pytest.raises(ImageTooLargeError, match=f"must have at most 100 scans, got {scans:,}"):
-        open_image(of_scans(scans))
+        open_image(progressive_jpeg(scans))

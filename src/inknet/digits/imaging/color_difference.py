@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-__all__ = ["color_difference"]
+__all__ = ["LUMINANCE", "color_difference"]
 
 #: The paper's color is looked for on this many rows and columns.
 _SAMPLES = 96
@@ -16,8 +16,8 @@ _SHOWN, _HIDDEN = 0.5, 0.25
 _LIT, _SAME = 0.5, 24
 #: Light that falls on this share of the samples is where the paper is looked at.
 _LIT_SHARE = 0.02
-#: The luminance of red, green and blue, by ITU-R BT.601.
-_LUMINANCE = np.array([0.299, 0.587, 0.114])
+#: The luminance of red, green and blue, by ITU-R BT.601, as in Pillow.
+LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 def color_difference(picture: Image.Image) -> NDArray[np.uint8] | None:
@@ -42,7 +42,7 @@ def _paper_hidden_by_luminance(picture: Image.Image) -> tuple[int, int, int] | N
     values = colors.astype(np.int32)
     bins = values // 8 @ np.array([32 * 32, 32, 1])
     paper = np.rint(values[bins == np.bincount(bins).argmax()].mean(axis=0)).astype(np.int32)
-    luminance, light = values @ _LUMINANCE, max(1.0, float(paper @ _LUMINANCE))
+    luminance, light = values @ LUMINANCE, max(1.0, float(paper @ LUMINANCE))
     distance = _largest(values - paper)
     share = luminance / light
     # Paper may lie in two lights.

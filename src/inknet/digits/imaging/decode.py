@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
-from inknet.digits.imaging.color_difference import color_difference
+from inknet.digits.imaging.color_difference import LUMINANCE, color_difference
 from inknet.digits.imaging.formats import MAX_PIXELS, WORKING_SIDE, check_picture, check_size, open_image
 from inknet.digits.imaging.pixels import as_image
 from inknet.digits.imaging.sheet import SMALLEST as SMALLEST_SCENE
@@ -31,8 +31,8 @@ CONSTANT = 0.006
 BLANK, MAX_FRAMES = 0.06, 500
 #: Hardly any path has more characters; a whole image as text has.
 LONGEST_PATH = 300
-#: The luminance of red, green and blue, by ITU-R BT.601, as in Pillow.
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+#: Pixels of arrays are float32.
+_LUMINANCE = LUMINANCE.astype(np.float32)
 
 
 class Planes(NamedTuple):
@@ -188,7 +188,7 @@ def _gray(picture: Image.Image) -> NDArray[np.uint8]:
 def _planes_of_array(values: NDArray[np.float32], by_color: bool) -> Planes:
     colors = values if values.ndim == 2 else values[..., 0] if values.shape[2] == 1 else values[..., :3]
     if values.ndim == 3 and values.shape[2] == 4 and np.ptp(values[..., 3]) > CONSTANT:
-        return Planes(lambda: _reduce(colors @ LUMINANCE), _reduce(values[..., 3]))
+        return Planes(lambda: _reduce(colors @ _LUMINANCE), _reduce(values[..., 3]))
     # Most arrays are rows of MNIST, which show no sheet.
     if by_color and (colors.ndim == 3 or min(colors.shape) >= SMALLEST_SCENE):
         picture = Image.fromarray(np.rint(colors * 255).astype(np.uint8))
@@ -198,7 +198,7 @@ def _planes_of_array(values: NDArray[np.float32], by_color: bool) -> Planes:
         difference = color_difference(picture) if colors.ndim == 3 else None
         if difference is not None:
             return Planes(lambda: _reduce(difference))
-    return Planes(lambda: _reduce(colors if colors.ndim == 2 else colors @ LUMINANCE))
+    return Planes(lambda: _reduce(colors if colors.ndim == 2 else colors @ _LUMINANCE))
 
 
 def _reduce(plane: NDArray[np.uint8] | NDArray[np.float32]) -> Plane:

@@ -144,13 +144,16 @@ async def infer(request: Request, recognizer: RequestedRecognizer) -> Response:
     with slot(request):
         # Let requests that arrived in the meantime count towards the limit: inference blocks the event loop.
         await asyncio.sleep(0)
-        batch = read_request(body, header_length, state.settings.max_batch) if len(body) <= SMALL_BYTES else None
-        # A small file can be a large image.
-        if batch is None or isinstance(batch[1], list):
+        if len(body) > SMALL_BYTES:
             arguments = (body, header_length, state.settings.max_batch, model)
             inference: Inference = await state.batch_queue.run(request, tasks.infer, *arguments)
         else:
-            inference = tasks.infer_batch(recognizer, batch, model)
+            batch = read_request(body, header_length, state.settings.max_batch)
+            # A small file can be a large image.
+            if isinstance(batch[1], list):
+                inference = await state.batch_queue.run(request, tasks.infer_batch, batch, model)
+            else:
+                inference = tasks.infer_batch(recognizer, batch, model)
     if state.metrics is not None:
         for digit, is_certain in zip(inference.digits, inference.certain, strict=True):
             state.metrics.observe_answer(digit, is_certain)

@@ -67,7 +67,7 @@ def check_content_type(content_type: str) -> None:
 
 
 async def extract_image(content_type: str, body: bytes) -> bytes:
-    """Return the bytes of the image in a body. It never waits, unless for another task of its event loop.
+    """Return the bytes of the image in a body; a coroutine only because Starlette's parser of forms is one.
 
     Raises
     ------

@@ -206,9 +206,10 @@ class Effect:
 
 def measure(attack: Attack, seconds: float) -> Effect:
     """Attack a service for some seconds."""
+    # Their bodies beforehand, because to make them would hold up the clients in this process.
     for make in (_strings, _nested, _large_json, _line_breaks, _many_outputs, _large_png, _large_webp):
-        # Beforehand, because it would hold up the clients in this process.
         make()
+    _many_scans(90, 3600)
     with running_server(INKNET_LOG_LEVEL="warning", **dict(attack.settings)) as server:
         # The recognizer process starts meanwhile.
         time.sleep(1)
